@@ -6,6 +6,7 @@ The picture itself comes from the canvas; the strokes are for watching how it ca
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -96,32 +97,28 @@ def _moments(strokes: Sequence[Stroke], *, size: int, fractions: Sequence[float]
         raise InvalidDrawing("A canvas has no such size", expected="1 to 4096 pixels", found=repr(size))
     total = sum(stroke.length + 1 for stroke in strokes)
     ink = np.zeros((size, size), np.float32)
-    pieces, pending = _pieces(strokes), None
-    done = 0.0
+    pieces = _pieces(strokes)
+    piece, done = next(pieces, None), 0.0
     for fraction in fractions:
         # The last moment is the whole drawing, whatever the rounding of the sum says.
         goal = math.inf if fraction >= 1 else fraction * total
-        while done < goal:
-            pending = pending or next(pieces, None)
-            if pending is None:
-                break
-            start, end, width, cost = pending
-            if done + cost <= goal:
-                _stamp(ink, start, end, width)
-                done, pending = done + cost, None
-            else:
-                share = (goal - done) / cost
-                middle = start + (end - start) * share
-                _stamp(ink, start, middle, width)
-                done, pending = goal, (middle, end, width, cost * (1 - share))
-        yield ink.copy()
+        while piece is not None and done + piece[3] <= goal:
+            _stamp(ink, *piece[:3])
+            done += piece[3]
+            piece = next(pieces, None)
+        moment = ink.copy()
+        if piece is not None and done < goal:
+            # A part of a piece goes on the copy alone, so that no moment depends on those before it.
+            start, end, width, cost = piece
+            _stamp(moment, start, start + (end - start) * ((goal - done) / cost), width)
+        yield moment
 
 
 def _pieces(strokes: Sequence[Stroke]) -> Iterator[tuple[np.ndarray, np.ndarray, float, float]]:
     for stroke in strokes:
         points = stroke.points
         yield points[0], points[0], stroke.width, 1.0
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in pairwise(points):
             cost = math.dist(start, end)
             if cost > 0:
                 yield start, end, stroke.width, cost
@@ -229,6 +226,9 @@ def _placement(item: Mapping, bounds: tuple[np.ndarray, np.ndarray]) -> tuple[np
     middle = (bounds[0] + bounds[1]) / 2
     if "left" not in item or "top" not in item:
         return np.eye(2), np.zeros(2)
+    numbers = [float(item.get(key, 0)) for key in ("left", "top", "angle", "scaleX", "scaleY", "skewX", "skewY")]
+    if not np.isfinite(numbers).all():
+        raise ValueError("a number that is not finite")
     angle = math.radians(float(item.get("angle", 0)))
     scale = np.array([float(item.get("scaleX", 1)), float(item.get("scaleY", 1))])
     skew_x, skew_y = (math.tan(math.radians(float(item.get(key, 0)))) for key in ("skewX", "skewY"))
