@@ -5,7 +5,6 @@ import statistics
 import numpy as np
 import pytest
 
-from mnist_app import noise
 from mnist_app.noise import (
     LEVELS,
     NOISES,
@@ -15,6 +14,7 @@ from mnist_app.noise import (
     InvalidSeed,
     UnknownNoise,
     corrupt,
+    field,
     median_filter,
     psnr,
 )
@@ -50,17 +50,17 @@ def _assert_uncorrelated(first, second):
 def test_splitmix64_gives_the_published_sequence():
     counters = np.arange(1, 4, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     expected = [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]
-    assert noise._mix(counters).tolist() == expected
+    assert field._mix(counters).tolist() == expected
 
 
 @pytest.mark.parametrize("bit", [0, 1, 11, 12, 31, 32, 53, 62, 63])
 def test_each_bit_of_the_field_is_a_fair_coin(bit):
-    bits = noise._field(noise._keys(0, np.arange(500, dtype=np.uint64))) >> np.uint64(bit) & np.uint64(1)
+    bits = field.field_of(field.keys_of(0, np.arange(500, dtype=np.uint64))) >> np.uint64(bit) & np.uint64(1)
     _assert_share(bits.sum(), bits.size, 0.5)
 
 
 def test_the_field_is_uniform():
-    uniform = noise._uniform(noise._field(noise._keys(4, np.arange(1000, dtype=np.uint64))))
+    uniform = field.uniform(field.field_of(field.keys_of(4, np.arange(1000, dtype=np.uint64))))
     counts, _ = np.histogram(uniform, bins=100, range=(0, 1))
     expected = uniform.size / 100
     chi_square = ((counts - expected) ** 2 / expected).sum()
@@ -69,17 +69,17 @@ def test_the_field_is_uniform():
 
 def test_neighbours_in_every_direction_are_uncorrelated():
     numbers = np.arange(400, dtype=np.uint64)
-    field, other_seed = (noise._uniform(noise._field(noise._keys(seed, numbers)))[:, :784] for seed in (0, 1))
-    planes = field.reshape(-1, 28, 28)
+    first, other_seed = (field.uniform(field.field_of(field.keys_of(seed, numbers)))[:, :784] for seed in (0, 1))
+    planes = first.reshape(-1, 28, 28)
     _assert_uncorrelated(planes[:, :, 1:], planes[:, :, :-1])
     _assert_uncorrelated(planes[:, 1:], planes[:, :-1])
     _assert_uncorrelated(planes[1:], planes[:-1])
-    _assert_uncorrelated(field, other_seed)
+    _assert_uncorrelated(first, other_seed)
 
 
 def test_nearby_seeds_and_numbers_share_no_draw():
     numbers = np.arange(40, dtype=np.uint64)
-    fields = np.concatenate([noise._field(noise._keys(seed, numbers)) for seed in range(8)])
+    fields = np.concatenate([field.field_of(field.keys_of(seed, numbers)) for seed in range(8)])
     assert np.unique(fields).size == fields.size
 
 
@@ -133,7 +133,7 @@ def test_gaussian_noise_moves_each_pixel_in_proportion_to_the_level():
 def test_normal_quantiles_are_those_of_the_standard_library():
     uniform = np.concatenate([[2.0**-33, 1e-9, 1e-6], np.linspace(1e-4, 1 - 1e-4, 999), [1 - 1e-6, 1 - 2.0**-33]])
     expected = [statistics.NormalDist().inv_cdf(value) for value in uniform]
-    np.testing.assert_allclose(noise._normal_quantile(uniform), expected, atol=1e-6)
+    np.testing.assert_allclose(field.normal_quantile(uniform), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("level", [0.05, 0.2, 0.24, 0.25, 0.5, 0.8])
@@ -156,7 +156,7 @@ def test_poisson_quantiles_agree_with_the_summed_probabilities():
     for rate in (0.3, 4.0, 10.0, 10.5, 40.0):
         probabilities = np.cumprod(np.concatenate([[np.exp(-rate)], rate / np.arange(1, 200)]))
         expected = np.searchsorted(np.cumsum(probabilities), uniform, side="right")
-        found = noise._poisson_quantile(uniform, np.full(uniform.shape, rate))
+        found = field.poisson_quantile(uniform, np.full(uniform.shape, rate))
         assert abs(found - expected).max() <= 1
         assert (found != expected).mean() <= (0.003 if rate > 10 else 0)
 
