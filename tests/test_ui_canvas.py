@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import drawing_canvas
+from mnist_app.ui import canvas as canvas_module
 
 
 def page():
     import streamlit as st
 
-    from mnist_app.drawing_canvas import canvas
+    from mnist_app.ui.canvas import canvas
 
     if not st.session_state.get("elsewhere"):
         st.session_state["seen"] = canvas(key="draw", brush=st.session_state.get("brush", 20))
@@ -73,6 +73,11 @@ def test_strokes_and_image_arrive_together(drawn):
     assert not drawn.button(key="draw-undo").disabled
 
 
+def test_a_picture_without_strokes_is_no_drawing(at):
+    at.session_state["draw-canvas0"] = value()
+    assert seen(at.run()) == ([], False)
+
+
 def test_undo_drops_the_last_stroke_and_the_image_that_showed_it(drawn):
     drawn.button(key="draw-undo").click().run()
     assert seen(drawn) == ([10, 20], False)
@@ -128,7 +133,7 @@ def test_component_key_names_the_current_version():
     def shown():
         import streamlit as st
 
-        from mnist_app.drawing_canvas import canvas, component_key
+        from mnist_app.ui.canvas import canvas, component_key
 
         canvas(key="draw")
         st.text(component_key("draw"))
@@ -144,12 +149,12 @@ def test_the_component_is_registered_with_the_mend():
         import streamlit as st
         from streamlit.runtime import Runtime
 
-        from mnist_app.drawing_canvas import canvas
+        from mnist_app.ui.canvas import canvas
 
         canvas(key="draw")
         name = "streamlit-drawable-canvas.streamlit_drawable_canvas"
         st.session_state["html"] = Runtime.instance().bidi_component_registry.get(name).html
 
     at = AppTest.from_function(registered, default_timeout=20).run()
-    assert at.session_state["html"] == drawing_canvas._HTML
-    assert ".dc-toolbar { display: none !important; }" in drawing_canvas._HTML
+    assert at.session_state["html"] == canvas_module._HTML
+    assert ".dc-toolbar { display: none !important; }" in canvas_module._HTML

@@ -1,0 +1,12 @@
+"""MNIST Explorer: page setup and the list of pages. Run with `streamlit run app.py`."""
+
+import streamlit as st
+
+PAGES = (
+    st.Page("pages/draw.py", title="Draw", icon="✏️", default=True),
+    st.Page("pages/curves.py", title="Curves", icon="📈", url_path="curves"),
+)
+
+st.set_page_config(page_title="MNIST Explorer", page_icon="✏️", layout="wide")
+page = st.navigation(PAGES, position="top")
+page.run()

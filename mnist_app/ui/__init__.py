@@ -1,0 +1,138 @@
+"""What every page uses: cached loaders for trained models, and the house's way to show pictures, figures and errors.
+
+The only package of the library that imports streamlit. What is cached here is shared by all sessions and never
+mutated.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnist_app import evaluation, serving, store
+from mnist_app.ui import html
+
+__all__ = [
+    "Judge",
+    "figure",
+    "guess",
+    "guess_moments",
+    "heading",
+    "html",
+    "judges",
+    "listing",
+    "notes",
+    "offer_training",
+    "show_damaged",
+]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A trained classifier that answers: what is known of it, and the served network."""
+
+    model: store.StoredModel
+    network: serving.Network
+
+
+@dataclass(frozen=True)
+class Judges:
+    """The classifiers that can be asked, best test accuracy first, those without weights, and what is damaged."""
+
+    ready: tuple[Judge, ...]
+    unserved: tuple[store.StoredModel, ...]
+    damaged: tuple[store.DamagedModel, ...]
+
+
+def heading(title: str) -> None:
+    """The page's title, close to the top: what a student works with is to fit on the screen."""
+    st.html("<style>.stMainBlockContainer{padding-top:4rem;padding-bottom:4rem} h1{padding:.2rem 0 .6rem}</style>")
+    st.title(title)
+
+
+def listing() -> store.Listing:
+    """Every stored model, verified; read again as soon as one is added, replaced or removed."""
+    return _listing(store.state())
+
+
+def judges() -> Judges:
+    """The trained classifiers; opened once for all sessions."""
+    return _judges(store.state())
+
+
+def guess(ready: tuple[Judge, ...], images: np.ndarray) -> list[tuple[evaluation.Guess, ...]]:
+    """For each judge its guesses for images float32 (n, 28, 28, 1)."""
+    return [evaluation.guesses(judge.network.run(images)) for judge in ready]
+
+
+def guess_moments(judge: Judge, inputs: list[np.ndarray | None]) -> list[evaluation.Guess | None]:
+    """A judge's guess for each image float32 (28, 28, 1), None where there is none, in one call of the network."""
+    given = [image for image in inputs if image is not None]
+    answers = iter(evaluation.guesses(judge.network.run(np.stack(given)))) if given else iter(())
+    return [None if image is None else next(answers) for image in inputs]
+
+
+def show_damaged(damaged: tuple[store.DamagedModel, ...]) -> None:
+    """A warning for each model that cannot be used, with what to do."""
+    for error in damaged:
+        st.warning(str(error), icon="⚠️")
+
+
+def offer_training(models: tuple[store.StoredModel, ...]) -> None:
+    """Name the networks whose weights do not ship, and how to get them."""
+    if not models:
+        return
+    with st.expander(f"{len(models)} more trained networks are too large to ship"):
+        for model in models:
+            card = model.card
+            st.markdown(
+                f"**{html.escape(card.recipe.title)}**: {card.parameters:,} parameters, "
+                f"test accuracy {card.test.value:.2%}. Train it on this machine to see its guesses here; it took "
+                f"{card.seconds / 60:.0f} minutes on two cores:"
+            )
+            st.code(f"python -m mnist_app train {card.recipe.key}", language="bash")
+
+
+def notes(text: str) -> None:
+    """The page's last section, in Markdown."""
+    st.subheader("What to notice")
+    st.markdown(text)
+
+
+def figure(fig, *, key: str, name: str, image_format: str = "png") -> None:
+    """Show a plotly figure over the full width; its one button saves it as `name` in that format, "png" or "svg"."""
+    st.plotly_chart(
+        fig,
+        width="stretch",
+        key=key,
+        config={
+            "displaylogo": False,
+            "displayModeBar": True,
+            "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": {"format": image_format, "filename": name, "scale": 2},
+        },
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _listing(state: tuple) -> store.Listing:
+    return store.list_models()
+
+
+@st.cache_resource(show_spinner="Opening the trained networks …", max_entries=2)
+def _judges(state: tuple) -> Judges:
+    found = _listing(state)
+    ready, unserved, damaged = [], [], list(found.damaged)
+    for model in found.models:
+        if model.card.recipe.task != "classify":
+            continue
+        if not model.served:
+            unserved.append(model)
+            continue
+        try:
+            ready.append(Judge(model, serving.open_model(model)))
+        except store.DamagedModel as error:
+            damaged.append(error)
+    ready.sort(key=lambda judge: -judge.model.card.test.value)
+    keys_ready = {judge.model.name for judge in ready}
+    return Judges(tuple(ready), tuple(m for m in unserved if m.name not in keys_ready), tuple(damaged))

@@ -1,0 +1,107 @@
+"""Draw a digit: what does each network guess, and what did it actually see?"""
+
+import streamlit as st
+
+from mnist_app import ink, ui
+from mnist_app.ui import html
+from mnist_app.ui.canvas import canvas
+
+CANVAS = 280
+MOMENTS = 24
+
+
+def about(judge: ui.Judge) -> str:
+    card = judge.model.card
+    return f"{card.parameters:,} parameters, test accuracy {100 * card.test.value:.2f}\N{NO-BREAK SPACE}%"
+
+
+def title(judge: ui.Judge) -> str:
+    recipe, seed = judge.model.card.recipe, judge.model.card.seed
+    return recipe.title if seed == 0 else f"{recipe.title}, seed {seed}"
+
+
+def show_input(steps: ink.Steps, shrunk) -> None:
+    """The steps from the canvas to the 28×28 numbers, as pictures."""
+    left, top, right, bottom = steps.box
+    rows, columns = steps.scaled.shape
+    shown = [
+        (steps.ink, "The drawing", f"1. The ink: {CANVAS} × {CANVAS}"),
+        (steps.cropped, "The drawing, cropped", f"2. Cropped to the ink: {right - left} × {bottom - top}"),
+        (steps.scaled, "The drawing, scaled", f"3. Scaled into 20 × 20, aspect kept: {columns} × {rows}"),
+        (steps.centred, "The centred input", "4. Its centre of mass in the middle of 28 × 28"),
+        (shrunk, "The drawing, shrunk whole", "Instead: the whole canvas shrunk to 28 × 28"),
+    ]
+    st.html(html.pictures(shown))
+
+
+@st.fragment
+def draw(judges: ui.Judges) -> None:
+    left, right = st.columns([300, 700], gap="medium")
+    with left:
+        first = st.container()  # the canvas stands above the slider that its brush depends on
+        brush = st.slider("Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas.")
+        with first:
+            drawing = canvas(key="draw", size=CANVAS, brush=brush)
+        plain = st.toggle(
+            "Shrink without centring",
+            key="plain",
+            bind="query-params",
+            help="Feed the networks the whole canvas, squeezed to 28 × 28, instead of the cropped and centred digit.",
+        )
+    strokes = ink.strokes_of_canvas(drawing.strokes)
+    whole = ink.draw_strokes(strokes, size=CANVAS) if drawing.image is None else ink.ink_of_canvas(drawing.image)
+    steps = ink.centre(whole)
+    with right:
+        if steps is None:
+            st.subheader("Draw a digit, 0 to 9, in the black square")
+            st.markdown("Use a mouse, a pen or a finger. After each stroke, every network gives its guess.")
+            st.html(html.waiting_cards([(title(judge), about(judge)) for judge in judges.ready]))
+            return
+        shrunk = ink.shrink(whole)
+        image = shrunk if plain else steps.image
+        st.session_state["drawn"] = image
+        guesses = [given[0] for given in ui.guess(judges.ready, image[None])]
+        best, others = judges.ready[0], judges.ready[1:]
+        st.html(html.large_card(title(best), about(best), guesses[0]))
+        st.html(html.small_cards([(title(j), about(j), g) for j, g in zip(others, guesses[1:], strict=True)]))
+    st.subheader("What the networks see")
+    show_input(steps, shrunk)
+    replay(judges, strokes, plain)
+
+
+@st.fragment
+def replay(judges: ui.Judges, strokes, plain: bool) -> None:
+    """How each guess formed, moment by moment."""
+    st.subheader("How the guesses formed")
+    moments = ink.replay(strokes, steps=MOMENTS, size=CANVAS)
+    now = st.slider("Moment of the drawing", 1, MOMENTS, MOMENTS, key="moment") - 1
+    seen = [ink.centre(moment) for moment in moments]
+    inputs = [None if s is None else ink.shrink(m) if plain else s.image for s, m in zip(seen, moments, strict=True)]
+    rows = [(title(judge), ui.guess_moments(judge, inputs)) for judge in judges.ready]
+    at_once, beside = st.columns([160, 840])
+    with at_once:
+        st.html(html.pictures([(moments[now], f"The drawing at moment {now + 1}", f"Moment {now + 1}")]))
+    with beside:
+        st.html(html.replay_table(inputs, rows, now=now))
+
+
+ui.heading("Draw a digit")
+judges = ui.judges()
+ui.show_damaged(judges.damaged)
+if not judges.ready:
+    st.info("No trained network is here yet. Train one: `python -m mnist_app train mlp-64-64` takes seconds.")
+    st.stop()
+draw(judges)
+ui.offer_training(judges.unserved)
+ui.notes(
+    """
+- MNIST's digits were cropped, scaled into 20 × 20 and centred by their centre of mass. Switch **Shrink without
+  centring** on, draw small or in a corner, and see which networks fail first. Why do dense networks fail before
+  convolutional ones?
+- A network always answers with ten probabilities that sum to 1: it cannot say “this is no digit”. Draw a letter or a
+  face. How sure are the networks?
+- Follow the replay of a 4, a 9 or a 7: at which moment does the guess change, and do all networks change at once?
+- The networks differ by a hundredfold in parameters, but only by a few percent in accuracy on the test images. On
+  which of your drawings do they disagree?
+"""
+)
