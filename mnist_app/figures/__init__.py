@@ -1,0 +1,10 @@
+"""Results become plotly figures, each one complete in itself: what an exported picture needs to say is in it.
+
+How a figure is shown and saved is left to `ui`, what is drawn in it to `results`.
+"""
+
+from mnist_app.figures.batch_curves import batches
+from mnist_app.figures.epoch_curves import VIEWS, View, epochs
+from mnist_app.figures.style import Curve
+
+__all__ = ["VIEWS", "Curve", "View", "batches", "epochs"]

@@ -1,0 +1,74 @@
+"""What all figures share: the curve to be drawn, colours and markers, heading, legend and margins.
+
+Colours of text and background are left to the page's theme. Those of the curves have a contrast of at least 3 : 1
+against white and against a nearly black background, and every curve has a marker of its own besides its colour.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from mnist_app.results import History
+
+# Hues of Okabe and Ito (2008), some of them darkened for contrast on white. Neighbours differ under colour blindness.
+COLOURS = ("#8A8A8A", "#0072B2", "#D55E00", "#B97F00", "#3A97D3", "#009E73", "#CC79A7", "#7D6BD9", "#A65628")
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star", "pentagon")
+_LINE_LENGTH = 46  # characters of a subtitle that fit a phone's width
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run to be drawn.
+
+    Attributes:
+        label: the run's name as plain text.
+        history: its curves.
+        style: number that picks colour and marker; give a run the same number in each figure.
+        reported: (source, accuracy) of each figure that a source reported.
+    """
+
+    label: str
+    history: History
+    style: int = 0
+    reported: tuple[tuple[str, float], ...] = ()
+
+
+def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], entries: int) -> None:
+    """Heading with remarks below it, and a legend of that many entries below the plot, at any width of the page.
+
+    Titles and remarks are plain text: plotly would read HTML in them.
+    """
+    lines = [escape(line, quote=False) for remark in remarks for line in textwrap.wrap(remark, _LINE_LENGTH)]
+    heading = [escape(line, quote=False) for line in textwrap.wrap(title, _LINE_LENGTH - 6)]
+    top = 34 + 22 * len(heading) + 17 * len(lines)
+    figure.update_layout(
+        title={
+            "text": "<br>".join(heading),
+            "subtitle": {"text": "<br>".join(lines), "font": {"size": 13}},
+            "x": 0,
+            "xref": "container",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 12, "l": 4},
+            "font": {"size": 17},
+        },
+        margin={"t": top, "b": 60, "l": 10, "r": 10},
+        height=top + 380 + 11 * entries,
+        legend={"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "title": {"text": ""}},
+        hovermode="closest",
+        showlegend=True,
+        dragmode=False,  # a finger's drag scrolls the page
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#8A8A8A", "activecolor": "#0072B2"},
+    )
+    figure.update_xaxes(automargin=True, fixedrange=True)
+    figure.update_yaxes(automargin=True, fixedrange=True)
+
+
+def look(style: int) -> tuple[str, str]:
+    """Colour and marker; with each round of the colours the markers shift by one."""
+    turn, place = divmod(style, len(COLOURS))
+    return COLOURS[place], _SYMBOLS[(place + turn) % len(_SYMBOLS)]
