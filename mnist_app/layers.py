@@ -11,10 +11,18 @@ from mnist_app.recipes import Recipe
 
 INPUT_SHAPE = (28, 28, 1)
 CLASSES = 10
+VALIDATION_BATCH = 1000
+"""Images that go through a network at once when it is judged."""
+
+LARGEST_NETWORK = 20_000_000
+"""Parameters; with Adam's two averages and the gradient 320 MB. The largest experiment has 5.7 million."""
+
+LARGEST_BATCH = 200_000_000
+"""Numbers that the layers give for one batch: 0.8 GB, and about as much again for the gradients."""
 
 
 class ImpossibleNetwork(ExplorerError):
-    """The options leave a layer without anything to work on."""
+    """The options leave a layer without anything to work on, or ask for more than a computer of a class can hold."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Layer:
 def plan(recipe: Recipe) -> tuple[Layer, ...]:
     """The layers of a classifier, from the image (28, 28, 1) to the probabilities (10,).
 
-    Raises ImpossibleNetwork when pooling leaves no pixel.
+    Raises ImpossibleNetwork when pooling leaves no pixel, or when network or batch are too large.
     """
     options, layers, shape = recipe.options, [], INPUT_SHAPE
 
@@ -84,6 +92,7 @@ def plan(recipe: Recipe) -> tuple[Layer, ...]:
             add(_dense(shape, units, "relu", initialiser=initialiser, l2=options["l2"]))
             dropout(position, len(options["hidden"]))
     add(_dense(shape, CLASSES, "softmax"))
+    _refuse_large(recipe, layers)
     return tuple(layers)
 
 
@@ -137,4 +146,25 @@ def _refuse_empty(recipe: Recipe, rows: int, what: str) -> None:
             expected="at least 1 × 1",
             found=f"{rows} × {rows}",
             remedy="Take fewer convolutions, a smaller kernel, or padding=same.",
+        )
+
+
+def _refuse_large(recipe: Recipe, layers: list[Layer]) -> None:
+    parameters = sum(layer.parameters for layer in layers)
+    if parameters > LARGEST_NETWORK:
+        raise ImpossibleNetwork(
+            f"Recipe {recipe.key}: the network is too large",
+            expected=f"at most {LARGEST_NETWORK:,} parameters",
+            found=f"{parameters:,}",
+            remedy="Take fewer or smaller layers.",
+        )
+    images = max(recipe.batch_size, VALIDATION_BATCH)
+    numbers = images * sum(prod(layer.output_shape) for layer in layers)
+    if numbers > LARGEST_BATCH:
+        raise ImpossibleNetwork(
+            f"Recipe {recipe.key}: a batch of {images:,} images is too large for this network",
+            expected=f"at most {LARGEST_BATCH:,} numbers from its layers",
+            found=f"{numbers:,}",
+            remedy="Take fewer filters or less padding"
+            + (", or a smaller batch." if recipe.batch_size > VALIDATION_BATCH else "."),
         )

@@ -16,13 +16,12 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_app import ExplorerError, architectures, data
-from mnist_app.recipes import Recipe
+from mnist_app.layers import VALIDATION_BATCH
+from mnist_app.recipes import InvalidValue, Recipe, check_seed
 from mnist_app.results import Batches, Epoch, History
 
 STEPS_A_CALL = 100
 """Steps that run in one call of `fit`'s inner loop; also how often progress is reported and batches are recorded."""
-
-_VALIDATION_BATCH = 1000
 
 
 class Diverged(ExplorerError):
@@ -31,7 +30,11 @@ class Diverged(ExplorerError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training is. `epoch` counts from 1; `steps` are an epoch's; loss and accuracy are those of `Batches`."""
+    """Where a training is. `epoch` and `step` count from 1, `steps` are an epoch's, `seconds` since the start.
+
+    Loss and accuracy are those of `Batches`; where an epoch has ended, and only there, those of `Epoch`, and
+    `val_accuracy` is not None.
+    """
 
     epoch: int
     epochs: int
@@ -70,13 +73,24 @@ def train(
 
     Args:
         recipe: what to train and how.
-        split: images uint8 (n, 28, 28) and labels to train on, and those to validate on after each epoch.
-        seed: first weights, order of the images and dropout.
+        split: images uint8 (n, 28, 28) and labels to train on, of which the first `recipe.images` are used, and those
+            to validate on after each epoch; its `validation` is the recipe's.
+        seed: first weights, order of the images and dropout; 0 to 2,147,483,647.
         watch: called after every 100th batch and at the end of each epoch; what it raises ends the training.
 
     Raises:
         Diverged: the loss became NaN or infinite.
+        recipes.InvalidValue: the seed is impossible, or the split is another than the recipe says.
+        layers.ImpossibleNetwork: the recipe's network cannot be built.
     """
+    seed = check_seed(seed)
+    if split.validation != recipe.validation:
+        raise InvalidValue(
+            f"Recipe {recipe.key}: the images are split otherwise than the recipe says",
+            expected=f"validation={recipe.validation}",
+            found=f"validation={split.validation}",
+            remedy="Change the recipe's field, or split the images as it says.",
+        )
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     model = architectures.build(recipe, precision=recipe.precision)
@@ -84,17 +98,20 @@ def train(
     steps = math.ceil(len(images) / recipe.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, steps),
-        loss=keras.losses.SparseCategoricalCrossentropy(),
+        loss=_LOSSES[recipe.loss],
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         steps_per_execution=STEPS_A_CALL,
-        jit_compile=recipe.compiler == "xla",
+        jit_compile=False,
     )
+    if recipe.compiler == "xla":
+        model._jit_compile = True  # `compile` refuses XLA while operations are deterministic; here the two go together
     recorder = _Recorder(recipe, len(images), steps, watch)
     began = time.perf_counter()
     model.fit(
         _shuffled_batches(images, labels, recipe.batch_size, seed, recorder.epoch),
         validation_data=_batches(split.validation_images, split.validation_labels),
         epochs=recipe.epochs,
+        shuffle=False,  # the batches come shuffled
         callbacks=[recorder],
         verbose=0,
     )
@@ -103,8 +120,14 @@ def train(
     return Trained(recipe, seed, _plain(recipe, model), history, seconds)
 
 
+def export(model: keras.Model, folder: Path, *, keras_file: str, serving_file: str) -> None:
+    """Write the weights in both forms: Keras's own file, and LiteRT's for serving. Raises OSError."""
+    model.save(folder / keras_file)
+    model.export(folder / serving_file, format="litert", verbose=False)
+
+
 def download_mnist() -> Path:
-    """Keras's mnist.npz, downloaded to Keras's cache unless it is there. Raises OSError or ValueError as Keras does."""
+    """Keras's mnist.npz, downloaded to Keras's cache unless it is there. Raises Exception, as bare as Keras does."""
     path = keras.utils.get_file("mnist.npz", origin=data.DOWNLOAD_ADDRESS, file_hash=data.DOWNLOAD_SHA256)
     return Path(path)
 
@@ -149,7 +172,19 @@ def _shuffled_batches(
 
 def _batches(images: np.ndarray, labels: np.ndarray) -> tf.data.Dataset:
     whole = tf.data.Dataset.from_tensor_slices((tf.constant(images), tf.constant(labels)))
-    return whole.batch(_VALIDATION_BATCH).map(lambda some, their: (_as_inputs(some), their)).prefetch(2)
+    return whole.batch(VALIDATION_BATCH).map(lambda some, their: (_as_inputs(some), their)).prefetch(2)
+
+
+def _from_probabilities(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+    """Cross-entropy as Keras computed it until 2020: from the softmax's output, cut off at 1e-7.
+
+    A probability that is cut off has no gradient. Keras now finds the softmax's input and computes from that; the
+    identity hides it.
+    """
+    return keras.losses.sparse_categorical_crossentropy(labels, tf.identity(probabilities))
+
+
+_LOSSES = {"logits": "sparse_categorical_crossentropy", "probabilities": _from_probabilities}
 
 
 def _as_inputs(images: tf.Tensor) -> tf.Tensor:
@@ -178,14 +213,8 @@ class _Recorder(keras.callbacks.Callback):
         seen = min(step * self._recipe.batch_size, self._images)
         if seen == self._seen:
             return
-        if not math.isfinite(logs["loss"]):
-            raise Diverged(
-                f"Training {self._recipe.key} failed: the loss is no longer a number (epoch {self._epoch + 1})",
-                expected="a finite loss",
-                found=str(logs["loss"]),
-                remedy=f"The learning rate {self._recipe.learning_rate:g} is probably too high; try a tenth of it.",
-            )
-        sums = np.array([float(logs["loss"]), float(logs["accuracy"])]) * seen
+        self._refuse_divergence(logs["loss"])
+        sums = np.array([float(logs["loss"]) * seen, round(float(logs["accuracy"]) * seen)])
         loss, accuracy = (float(mean) for mean in (sums - self._sums) / (seen - self._seen))
         self._seen, self._sums = seen, sums
         self.batches.append(Batches(self._epoch * self._steps + step, loss, accuracy))
@@ -194,8 +223,19 @@ class _Recorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         seconds = time.perf_counter() - self._epoch_began
         figures = {name: float(logs[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+        self._refuse_divergence(figures["val_loss"])
         self.epochs.append(Epoch(**figures, seconds=round(seconds, 3)))
         self._report(self._steps, figures["loss"], figures["accuracy"], figures["val_accuracy"])
+
+    def _refuse_divergence(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            rate = self._recipe.learning_rate
+            raise Diverged(
+                f"Training {self._recipe.key} failed: the loss is no longer a number (epoch {self._epoch + 1})",
+                expected="a finite loss",
+                found=str(float(loss)),
+                remedy=f"The learning rate {rate:g} is probably too high: try a tenth of it, {rate / 10:g}.",
+            )
 
     def _report(self, step: int, loss: float, accuracy: float, val_accuracy: float | None = None) -> None:
         seconds = time.perf_counter() - self._began

@@ -1,0 +1,54 @@
+"""Every experiment as data: a frozen `Recipe` says what is trained and how, and `RECIPES` holds them all.
+
+One entry in `zoo` feeds the selectors, the trainer, the command line, the curves page and the contract tests. This
+package imports no sibling and no Keras: `layers` turns a recipe into a plan, `architectures` into a network.
+"""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from mnist_app import ExplorerError
+from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, InvalidValue, UnknownField, check, shown
+from mnist_app.recipes.recipe import Recipe, Reported
+from mnist_app.recipes.zoo import EXPERIMENTS
+
+__all__ = [
+    "OPTIONS",
+    "RECIPES",
+    "TRAINING",
+    "Field",
+    "InvalidValue",
+    "Recipe",
+    "Reported",
+    "UnknownField",
+    "UnknownRecipe",
+    "check_seed",
+    "get",
+]
+
+
+class UnknownRecipe(ExplorerError):
+    """No recipe has that key."""
+
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType({recipe.key: recipe for recipe in EXPERIMENTS})
+
+
+def get(key: str) -> Recipe:
+    """The recipe of that key. Raises UnknownRecipe."""
+    if not isinstance(key, str) or key not in RECIPES:
+        near = get_close_matches(str(key), RECIPES, 1)
+        listed = "`python -m mnist_app recipes` lists them."
+        raise UnknownRecipe(
+            f"There is no recipe {shown(key)}",
+            expected=f"one of {', '.join(RECIPES)}",
+            found=shown(key),
+            remedy=f"Did you mean {near[0]}? {listed}" if near else listed,
+        )
+    return RECIPES[key]
+
+
+def check_seed(value: object) -> int:
+    """The seed as a whole number from 0 to 2,147,483,647; text is read. Raises InvalidValue."""
+    return check("seed", value, SEED, subject="Training")
