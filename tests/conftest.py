@@ -1,0 +1,81 @@
+"""What several test modules need: MNIST itself or a small stand-in for it, a models folder, and a tiny model."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from mnist_app import ExplorerError, data, store
+from mnist_app.data import sources
+from mnist_app.results import Batches, Epoch, History, Proportion
+from tests import tiny
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """The real MNIST, never downloaded; mark tests that use it with `mnist`."""
+    try:
+        return data.load(download=False)
+    except ExplorerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def no_mnist(tmp_path, monkeypatch):
+    """A machine without MNIST: nothing named, empty caches in tmp_path."""
+    monkeypatch.delenv(data.PATH_VARIABLE, raising=False)
+    monkeypatch.setenv(data.CACHE_VARIABLE, str(tmp_path / "copies"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(sources, "_KERAS_FALLBACK", tmp_path / "fallback")
+
+
+@pytest.fixture
+def small_mnist(no_mnist, tmp_path, monkeypatch):
+    """Stands in for MNIST: 60 and 20 images of noise that `data` takes for it, in an npz that MNIST_APP_DATA names.
+
+    Returns the arrays by name. The file is tmp_path / "mnist.npz".
+    """
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for name, (shape, _) in list(data.ARRAYS.items()):
+        shape = (60 if "train" in name else 20, *shape[1:])
+        arrays[name] = rng.integers(0, 256 if name.startswith("x") else 10, shape, np.uint8)
+        monkeypatch.setitem(data.ARRAYS, name, (shape, hashlib.sha256(arrays[name].tobytes()).hexdigest()))
+    np.savez_compressed(tmp_path / "mnist.npz", **arrays)
+    monkeypatch.setenv(data.PATH_VARIABLE, str(tmp_path / "mnist.npz"))
+    return arrays
+
+
+@pytest.fixture
+def models_folder(tmp_path, monkeypatch):
+    """An empty folder for models, with no shipped ones beside it."""
+    monkeypatch.setattr(store, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def save_tiny(models_folder):
+    """A function that saves the tiny model in the own models folder and returns it as `store.load` does."""
+
+    def save(*, seed=0, accuracy=0.5, serving=None, replace=True):
+        with store.saving(tiny.RECIPE, seed=seed, replace=replace) as draft:
+            content = tiny.LITERT_FILE.read_bytes() if serving is None else serving
+            (draft.folder / store.SERVING_FILE).write_bytes(content)
+            (draft.folder / store.KERAS_FILE).write_bytes(b"not read here")
+            draft.finish(
+                history=History((Epoch(0.5, 0.8, 0.4, accuracy, 1.5),), (Batches(100, 0.7, 0.75),)),
+                parameters=tiny.PARAMETERS,
+                seconds=1.5,
+                data=data.NAME,
+                test=Proportion(accuracy, 10_000),
+            )
+        return store.load(store.name_of(tiny.RECIPE, seed))
+
+    return save
+
+
+@pytest.fixture
+def tiny_model(save_tiny):
+    """A stored model of 2,530 parameters that LiteRT serves."""
+    return save_tiny()
