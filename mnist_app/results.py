@@ -1,9 +1,16 @@
 """What training and evaluation give, as frozen data: histories, proportions with their intervals."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+
+from mnist_app import ExplorerError
 
 Z95 = 1.959963984540054
+VALIDATIONS = ("test", "held-out")
+
+
+class InvalidResult(ExplorerError, ValueError):
+    """A figure that cannot be a result: NaN, infinite, or outside its range."""
 
 
 @dataclass(frozen=True)
@@ -12,6 +19,12 @@ class Proportion:
 
     value: float
     n: int
+
+    def __post_init__(self):
+        if not _is_number(self.value) or not 0 <= self.value <= 1:
+            raise InvalidResult("This is no proportion", expected="0 to 1", found=repr(self.value))
+        if not _is_whole(self.n):
+            raise InvalidResult("This is no number of cases", expected="a whole number from 1", found=repr(self.n))
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -32,6 +45,9 @@ class Epoch:
     val_accuracy: float
     seconds: float
 
+    def __post_init__(self):
+        _check_numbers(self)
+
 
 @dataclass(frozen=True)
 class Batches:
@@ -40,6 +56,11 @@ class Batches:
     batch: int
     loss: float
     accuracy: float
+
+    def __post_init__(self):
+        if not _is_whole(self.batch):
+            raise InvalidResult("This is no batch", expected="a whole number from 1", found=repr(self.batch))
+        _check_numbers(self)
 
 
 @dataclass(frozen=True)
@@ -64,16 +85,35 @@ class History:
 
     @classmethod
     def from_json(cls, plain: dict[str, object]) -> "History":
-        """Raises KeyError, TypeError or ValueError when the columns are not a history's."""
+        """Raises KeyError, TypeError or ValueError (InvalidResult among them) when the columns are not a history's."""
         epochs, batches = _rows(plain["epochs"], Epoch), _rows(plain["batches"], Batches)
-        return cls(epochs, batches, str(plain["validation"]))
+        if plain["validation"] not in VALIDATIONS:
+            raise InvalidResult(
+                "Unknown validation", expected=" or ".join(VALIDATIONS), found=repr(plain["validation"])
+            )
+        return cls(epochs, batches, plain["validation"])
 
 
 def _columns(rows: tuple, kind: type) -> dict[str, list]:
-    names = kind.__dataclass_fields__
-    return {name: [asdict(row)[name] for row in rows] for name in names}
+    return {column.name: [getattr(row, column.name) for row in rows] for column in fields(kind)}
 
 
 def _rows(columns: dict[str, list], kind: type) -> tuple:
-    names = list(kind.__dataclass_fields__)
-    return tuple(kind(*values) for values in zip(*(columns[name] for name in names), strict=True))
+    return tuple(kind(*values) for values in zip(*(columns[column.name] for column in fields(kind)), strict=True))
+
+
+def _check_numbers(row: Epoch | Batches) -> None:
+    for column in fields(row):
+        value = getattr(row, column.name)
+        if not _is_number(value):
+            raise InvalidResult(
+                f"This is no {column.name.replace('_', ' ')}", expected="a finite number", found=repr(value)
+            )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -1,0 +1,174 @@
+"""Saving a model: written into a folder of its own, flushed to the disk, then put in place by a rename."""
+
+import contextlib
+import errno
+import json
+import os
+import platform
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from mnist_app import ExplorerError
+from mnist_app.recipes import Recipe
+from mnist_app.results import History, Proportion
+from mnist_app.store.cards import CARD_FILE, HISTORY_FILE, Card, checksum_of, name_of
+
+FOLDER_VARIABLE = "MNIST_APP_MODELS"
+
+_PARTIAL, _REPLACED = ".partial-", ".replaced-"
+_A_DAY = 24 * 3600
+_PACKAGES = ("tensorflow", "keras", "ai-edge-litert")
+
+
+class CannotSave(ExplorerError):
+    """The models folder is not writable, the disk is full, or the model exists. Nothing was changed."""
+
+
+@dataclass
+class Draft:
+    """A model being saved: a folder to write the weights into, then `finish`."""
+
+    recipe: Recipe
+    seed: int
+    folder: Path
+    card: Card | None = None
+
+    def finish(
+        self,
+        *,
+        history: History,
+        parameters: int,
+        seconds: float,
+        data: str,
+        test: Proportion,
+        finished: str | None = None,
+    ) -> Card:
+        """Write history and card; the card holds the checksum of every file that is in the folder by now."""
+        compact = json.dumps(history.to_json(), separators=(",", ":"), allow_nan=False)
+        (self.folder / HISTORY_FILE).write_text(compact + "\n", "utf-8")
+        self.card = Card(
+            recipe=self.recipe,
+            seed=self.seed,
+            parameters=parameters,
+            seconds=round(seconds, 1),
+            data=data,
+            test=test,
+            finished=finished or datetime.now(UTC).isoformat(timespec="seconds"),
+            versions=_versions(),
+            files={path.name: checksum_of(path) for path in sorted(self.folder.iterdir())},
+        )
+        plain = self.card.to_json()
+        Card.from_json(json.loads(json.dumps(plain)))  # what could not be read again is not written
+        text = json.dumps(plain, indent=1, allow_nan=False)
+        (self.folder / CARD_FILE).write_text(text + "\n", "utf-8")
+        return self.card
+
+
+@contextlib.contextmanager
+def saving(recipe: Recipe, *, seed: int, home: Path, replace: bool) -> Iterator[Draft]:
+    """What `store.saving` does, for the models folder `home`."""
+    target = home / name_of(recipe, seed)
+    folder = home / f"{_PARTIAL}{target.name}-{secrets.token_hex(4)}"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not replace and target.exists():
+            raise _exists(target)
+        _sweep(home)
+        folder.mkdir()
+        draft = Draft(recipe, seed, folder)
+        yield draft
+        if draft.card is None:
+            raise RuntimeError("a draft must be finished before its block ends")
+        for path in folder.iterdir():
+            _flush(path)
+        _flush(folder)
+        _put_in_place(folder, target, replace)
+    except OSError as error:
+        raise _cannot_save(home, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def replaced_name(folder: Path) -> str | None:
+    """The name of the model that stepped aside into this folder when it was being replaced, or None."""
+    return folder.name.removeprefix(_REPLACED).rpartition(".")[0] if folder.name.startswith(_REPLACED) else None
+
+
+def _put_in_place(folder: Path, target: Path, replace: bool) -> None:
+    """Rename a finished folder to its name.
+
+    A folder cannot be renamed onto a full one: the old one steps aside first, under a name of its own, where `store`
+    still finds it, and is removed once the new one stands. Where several processes do this at once, each removes only
+    what had stepped aside before it saw a model in place, so that there is a whole one at any moment.
+    """
+    while True:
+        old = target.with_name(f"{_REPLACED}{target.name}.{secrets.token_hex(4)}")
+        if replace:
+            with contextlib.suppress(FileNotFoundError):  # none is there, or another process has just moved it
+                target.rename(old)
+        try:
+            folder.rename(target)
+            break
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                with contextlib.suppress(OSError):
+                    old.rename(target)
+                raise
+            if not replace:
+                raise _exists(target) from error
+            # another process has just saved the same model: the last one counts
+    aside = [path for path in target.parent.glob(f"{_REPLACED}*") if replaced_name(path) == target.name]
+    _flush(target.parent)
+    if target.exists():
+        for path in aside:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _sweep(home: Path) -> None:
+    """Drafts of processes that were killed; a draft in use is younger than a day."""
+    for path in home.glob(f"{_PARTIAL}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _A_DAY:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
+
+
+def _exists(target: Path) -> CannotSave:
+    return CannotSave(
+        "The model exists already", expected="no model of that name", found=str(target), remedy="Delete it first."
+    )
+
+
+def _cannot_save(home: Path, error: OSError) -> CannotSave:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    room = "Make room on the disk and save again."
+    return CannotSave(
+        "The model cannot be saved, and nothing was changed",
+        expected=f"a writable folder {home}" + " with room in it" * full,
+        found=str(error),
+        remedy=room if full else f"Make it writable, or set {FOLDER_VARIABLE} to a folder that is.",
+    )
+
+
+def _flush(path: Path) -> None:
+    """To the disk itself, so that a rename never arrives there before the content."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

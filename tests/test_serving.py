@@ -1,0 +1,169 @@
+import json
+import shutil
+import threading
+import time
+
+import numpy as np
+import pytest
+from ai_edge_litert import interpreter
+
+from mnist_app import serving, store
+from tests import tiny
+
+
+@pytest.fixture(scope="module")
+def network():
+    return serving.Network(tiny.LITERT_FILE)
+
+
+def test_answers_are_those_of_keras(network):
+    answers = np.array(json.loads(tiny.ANSWERS_FILE.read_text("utf-8")))
+    given = network.run(tiny.images(3))
+    assert given.dtype == np.float32
+    np.testing.assert_allclose(given, answers, atol=1e-5)
+    np.testing.assert_allclose(given.sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.training
+def test_a_fresh_export_answers_as_keras_does(tmp_path):
+    answers = tiny.export(tmp_path)
+    np.testing.assert_allclose(serving.Network(tmp_path / "model.tflite").run(tiny.images(3)), answers, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, serving.CHUNK, serving.CHUNK + 1, 10 * serving.CHUNK + 1])
+def test_any_number_of_images_goes(network, count):
+    images, shares = tiny.images(count), []
+    given = network.run(images, watch=shares.append)
+    assert given.shape == (count, 10)
+    for index in {0, count // 2, count - 1} & set(range(count)):
+        np.testing.assert_allclose(given[index], network.run(images[index : index + 1])[0], atol=1e-6)
+    assert shares == sorted(shares)
+    assert shares[-1:] == [1.0][:count]
+
+
+def test_float64_and_views_are_taken(network):
+    images = tiny.images(6)
+    expected = network.run(images)
+    np.testing.assert_allclose(network.run(images.astype(np.float64)), expected, atol=1e-6)
+    np.testing.assert_array_equal(network.run(images[::2]), network.run(images[::2].copy()))
+
+
+def test_answers_are_the_callers_own(network):
+    first = network.run(tiny.images(1))
+    kept = first.copy()
+    network.run(1 - tiny.images(1))
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_many_threads_get_the_answers_of_one(network):
+    images = tiny.images(40)
+    batches = [images[start : start + size] for start in range(0, 36, 4) for size in (1, 3)]
+    expected = [network.run(batch) for batch in batches]
+    wrong, gate = [], threading.Barrier(8)
+
+    def ask(offset: int) -> None:
+        gate.wait()
+        for turn in range(200):
+            index = (turn * 5 + offset) % len(batches)
+            if not np.allclose(network.run(batches[index]), expected[index], atol=1e-6):
+                wrong.append(index)
+
+    threads = [threading.Thread(target=ask, args=(offset,)) for offset in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert network._free.qsize() <= 8
+
+
+def test_a_call_in_a_call_has_an_interpreter_of_its_own(network):
+    images, inner = tiny.images(serving.CHUNK + 5), []
+    outer = network.run(images, watch=lambda share: inner.append(network.run(1 - images[:2])))
+    np.testing.assert_allclose(outer, network.run(images), atol=1e-6)
+    np.testing.assert_allclose(inner[0], network.run(1 - images[:2]), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        (np.zeros((28, 28), np.float32), r"shape \(28, 28\)"),
+        (np.zeros((1, 28, 28), np.float32), r"shape \(1, 28, 28\)"),
+        (np.zeros((28, 28, 1), np.float32), r"shape \(28, 28, 1\)"),
+        (np.zeros((2, 784), np.float32), r"shape \(2, 784\)"),
+        (np.zeros((0, 3), np.float32), r"shape \(0, 3\)"),
+        (np.float32(1), r"shape \(\)"),
+        (np.zeros((1, 28, 28, 1), np.uint8), "uint8"),
+        (np.full((1, 28, 28, 1), "x"), "<U1"),
+        (np.full((1, 28, 28, 1), np.nan, np.float32), "NaN"),
+        (np.full((300, 28, 28, 1), np.inf, np.float32), "infinite"),
+    ],
+)
+def test_what_is_no_image_is_refused(network, images, found):
+    with pytest.raises(serving.InvalidImages, match=rf"expected finite float32 .* \(n, 28, 28, 1\), found .*{found}"):
+        network.run(images)
+    network.run(tiny.images(1))
+
+
+def test_checks_cost_little(network):
+    """The whole call, for one image: 0.1 ms is what a page counts on. The best of many, for a busy machine."""
+    image = tiny.images(1)
+    network.run(image)
+    best = float("inf")
+    for _ in range(100):
+        began = time.perf_counter()
+        network.run(image)
+        best = min(best, time.perf_counter() - began)
+    assert best < 0.2e-3
+
+
+def test_a_stored_model_opens(tiny_model):
+    np.testing.assert_array_equal(
+        serving.open_model(tiny_model).run(tiny.images(2)), serving.Network(tiny.LITERT_FILE).run(tiny.images(2))
+    )
+
+
+@pytest.mark.parametrize("length", [0, 3, 100, 6000, 12_000, 12_880])
+def test_a_truncated_file_with_its_own_checksum_is_reported_by_name(save_tiny, length):
+    """The card vouches for it; LiteRT does not."""
+    model = save_tiny(serving=tiny.LITERT_FILE.read_bytes()[:length])
+    with pytest.raises(store.DamagedModel, match=r"does not load.*Delete the folder") as caught:
+        serving.open_model(model)
+    assert caught.value.name == model.name
+    assert model.name in str(caught.value)
+
+
+def test_a_file_that_loads_but_does_not_run_is_reported(tmp_path):
+    """A byte of a tensor's shape is changed: found when the network is opened, not at the first guess."""
+    content = bytearray(tiny.LITERT_FILE.read_bytes())
+    content[952] += 1
+    interpreter.Interpreter(model_content=bytes(content))
+    (tmp_path / "model.tflite").write_bytes(content)
+    with pytest.raises(store.DamagedModel, match=tmp_path.name):
+        serving.Network(tmp_path / "model.tflite")
+
+
+def test_a_missing_file_is_reported(tmp_path):
+    with pytest.raises(store.DamagedModel, match=r"model\.tflite does not load"):
+        serving.Network(tmp_path / "model.tflite")
+
+
+def test_weights_that_do_not_ship_are_said_so(tiny_model, models_folder):
+    with store.saving(tiny.RECIPE, seed=1) as draft:
+        draft.finish(history=tiny_model.history, parameters=1, seconds=1, data="MNIST", test=tiny_model.card.test)
+    model = store.load(store.name_of(tiny.RECIPE, 1))
+    assert not model.served
+    with pytest.raises(store.NotTrained, match="mnist_app train tiny"):
+        serving.open_model(model)
+
+
+def test_a_network_answers_on_when_its_file_is_replaced(tmp_path):
+    """Also with the interpreters that it makes later, for more threads at once."""
+    path = tmp_path / "model.tflite"
+    shutil.copy(tiny.LITERT_FILE, path)
+    network, images = serving.Network(path), tiny.images(serving.CHUNK + 1)
+    expected = network.run(images)
+    path.write_bytes(b"another")
+    inner = []
+    network.run(images, watch=lambda share: inner.append(network.run(images)))
+    np.testing.assert_array_equal(inner[0], expected)
