@@ -1,0 +1,69 @@
+"""The command line: the same verbs without a browser. `python -m mnist_app --help` lists them.
+
+Each verb is a function of `commands` that returns plain JSON values and the text for a person; here are only the
+arguments, the choice between the two, and the exit code: 0, or 1 after one line that says what is wrong.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from mnist_app import ExplorerError, commands
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = vars(_parser().parse_args(arguments))
+    run, as_json = options.pop("run"), options.pop("json")
+    try:
+        answer = run(**options)
+    except ExplorerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("error: stopped; nothing was saved.", file=sys.stderr)
+        return 130
+    print(json.dumps(answer.plain, indent=1) if as_json else answer.text)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mnist_app", description="MNIST Explorer without a browser.")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def verb(name: str, run, explanation: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=explanation, description=explanation)
+        added.add_argument("--json", action="store_true", help="print JSON instead of text")
+        added.set_defaults(run=run)
+        return added
+
+    listing = verb("recipes", commands.recipes, "list the experiments with their reported and measured figures")
+    listing.add_argument("--markdown", action="store_true", help="print the table of the README")
+
+    train = verb("train", commands.train, "train a recipe and store the model")
+    train.add_argument("key", metavar="KEY", help="a recipe's key")
+    train.add_argument("--seed", type=int, default=0, help="first weights, order of images, dropout (default 0)")
+    train.add_argument("--epochs", help="passes over the training images (default: the recipe's)")
+    train.add_argument(
+        "--set", dest="changes", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the recipe"
+    )
+    train.add_argument(
+        "--no-weights", action="store_true", help="store card and history only, as for models too large to ship"
+    )
+
+    evaluate = verb("evaluate", commands.evaluate, "classify the 10,000 test images with a trained model")
+    evaluate.add_argument("key", metavar="KEY", help="a recipe's key, or the name of a model's folder")
+
+    predict = verb("predict", commands.predict, "guess the digits in image files")
+    predict.add_argument("files", nargs="+", metavar="FILE", help="an image of one digit, of any size and polarity")
+    predict.add_argument(
+        "--model", metavar="KEY", help="a recipe's key, a model's folder, or `all` (default: the most accurate model)"
+    )
+
+    verb("download", commands.download, "download MNIST to Keras's cache, 11 MB")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
