@@ -37,12 +37,15 @@ class Proportion:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training images. Training figures are means over the pass, with dropout at work."""
+    """One pass over the training images. Training figures are means over the pass, with dropout at work.
+
+    Accuracies are None for a network that does not classify.
+    """
 
     loss: float
-    accuracy: float
+    accuracy: float | None
     val_loss: float
-    val_accuracy: float
+    val_accuracy: float | None
     seconds: float
 
     def __post_init__(self):
@@ -55,7 +58,7 @@ class Batches:
 
     batch: int
     loss: float
-    accuracy: float
+    accuracy: float | None
 
     def __post_init__(self):
         if not _is_whole(self.batch):
@@ -94,6 +97,78 @@ class History:
         return cls(epochs, batches, plain["validation"])
 
 
+@dataclass(frozen=True)
+class NoiseCurve:
+    """How well noisy test images are classified after a denoiser, level by level.
+
+    Attributes:
+        denoiser: its key; "none" where the noisy images themselves were classified.
+        classifier: name of the model that judged.
+        kind, seed: of the noise.
+        levels: noise levels in [0, 1], rising.
+        correct: for each level, for each digit 0 to 9, how many of its images were classified correctly.
+        counts: images of each digit.
+        psnr: for each level the mean over the images of the peak signal-to-noise ratio to the clean image, in dB; None
+            where it is infinite.
+        files: SHA-256 of the served files that the curve was computed with, by role.
+    """
+
+    denoiser: str
+    classifier: str
+    kind: str
+    seed: int
+    levels: tuple[float, ...]
+    correct: tuple[tuple[int, ...], ...]
+    counts: tuple[int, ...]
+    psnr: tuple[float | None, ...]
+    files: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self):
+        per_level = len(self.levels) == len(self.correct) == len(self.psnr)
+        rows = [self.counts, *self.correct]
+        whole = all(isinstance(count, int) and count >= 0 for row in rows for count in row)
+        fitting = whole and all(len(row) == 10 for row in rows)
+        if not (per_level and fitting and all(_is_number(level) and 0 <= level <= 1 for level in self.levels)):
+            raise InvalidResult("This is no noise curve", expected="ten counts a level", found=f"{self.levels!r:.60}")
+        if any(right > count for row in self.correct for right, count in zip(row, self.counts, strict=True)):
+            raise InvalidResult("This is no noise curve", expected="at most all images correct", found="more")
+
+    @property
+    def accuracies(self) -> tuple[Proportion, ...]:
+        """The share of all images that is classified correctly, at each level."""
+        n = sum(self.counts)
+        return tuple(Proportion(sum(row) / n, n) for row in self.correct)
+
+    def of_digit(self, digit: int) -> tuple[Proportion, ...]:
+        """The share of that digit's images that is classified correctly, at each level."""
+        n = self.counts[digit]
+        return tuple(Proportion(row[digit] / n, n) for row in self.correct)
+
+    def mean(self, *, below: float = 1.0) -> float:
+        """The mean accuracy over the levels below `below`."""
+        chosen = [p.value for level, p in zip(self.levels, self.accuracies, strict=True) if level < below]
+        return sum(chosen) / len(chosen)
+
+    def to_json(self) -> dict[str, object]:
+        """Plain JSON values; `from_json` gives the curve back."""
+        return {column.name: getattr(self, column.name) for column in fields(self)} | {"files": dict(self.files)}
+
+    @classmethod
+    def from_json(cls, plain: dict[str, object]) -> "NoiseCurve":
+        """Raises KeyError, TypeError, AttributeError or ValueError when this is no curve."""
+        return cls(
+            denoiser=str(plain["denoiser"]),
+            classifier=str(plain["classifier"]),
+            kind=str(plain["kind"]),
+            seed=int(plain["seed"]),
+            levels=tuple(plain["levels"]),
+            correct=tuple(tuple(row) for row in plain["correct"]),
+            counts=tuple(plain["counts"]),
+            psnr=tuple(plain["psnr"]),
+            files=tuple(sorted(plain["files"].items())),
+        )
+
+
 def _columns(rows: tuple, kind: type) -> dict[str, list]:
     return {column.name: [getattr(row, column.name) for row in rows] for column in fields(kind)}
 
@@ -105,6 +180,8 @@ def _rows(columns: dict[str, list], kind: type) -> tuple:
 def _check_numbers(row: Epoch | Batches) -> None:
     for column in fields(row):
         value = getattr(row, column.name)
+        if value is None and "accuracy" in column.name:
+            continue
         if not _is_number(value):
             raise InvalidResult(
                 f"This is no {column.name.replace('_', ' ')}", expected="a finite number", found=repr(value)

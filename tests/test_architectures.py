@@ -31,26 +31,31 @@ def _weighted(model):
     return [layer for layer in model.layers if layer.weights]
 
 
-def test_two_images_give_two_rows_of_probabilities(model):
+def test_two_images_give_two_rows_of_probabilities_or_two_images(recipe, model):
     images = np.random.default_rng(0).random((2, 28, 28, 1), dtype=np.float32)
-    probabilities = np.asarray(model(images))
-    assert probabilities.shape == (2, 10)
-    assert probabilities.dtype == np.float32
-    assert (probabilities >= 0).all()
-    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
+    given = np.asarray(model(images))
+    assert given.dtype == np.float32
+    assert (given >= 0).all()
+    if recipe.task == "denoise":
+        assert given.shape == images.shape
+        assert (given <= 1).all()
+    else:
+        assert given.shape == (2, 10)
+        np.testing.assert_allclose(given.sum(1), 1, atol=1e-6)
 
 
 def test_layers_shapes_and_parameters_are_the_plans(recipe, model):
     plan = layers.plan(recipe)
-    built = [(type(layer).__name__, layer.output.shape[1:], layer.count_params()) for layer in model.layers]
+    steps = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    built = [(type(layer).__name__, layer.output.shape[1:], layer.count_params()) for layer in steps]
     assert built == [(layer.kind, layer.output_shape, layer.parameters) for layer in plan]
     assert model.count_params() == layers.count_parameters(recipe)
 
 
-def test_hidden_layers_have_the_activation_of_the_plan_and_the_last_is_softmax(recipe, model):
+def test_hidden_layers_have_the_activation_of_the_plan_and_the_last_gives_shares(recipe, model):
     *hidden, last = _weighted(model)
     assert {layer.activation.__name__ for layer in hidden} == {"linear" if recipe.key == "linear" else "relu"}
-    assert last.activation.__name__ == "softmax"
+    assert last.activation.__name__ == ("sigmoid" if recipe.task == "denoise" else "softmax")
 
 
 def test_first_values_are_as_demanded(recipe, model):
@@ -66,7 +71,8 @@ def test_first_values_are_as_demanded(recipe, model):
             assert (layer.bias.numpy() == np.float32(0.1)).all()
         hidden = []
     for layer in (*hidden, last):
-        _assert_glorot_uniform(layer.kernel.numpy())
+        if not isinstance(layer, keras.layers.Conv2DTranspose):  # whose kernel names its outputs first
+            _assert_glorot_uniform(layer.kernel.numpy())
         assert not layer.bias.numpy().any()
 
 

@@ -16,6 +16,8 @@ PARAMETERS = {
     "cnn-sgd": 366_034,
     "lenet5": 61_706,
     "cnn-5x5": 83_466,
+    "autoencoder": 226_416,
+    "autoencoder-conv": 349_786,
 }
 
 MLP, CNN = RECIPES["mlp-64-64"], RECIPES["cnn"]

@@ -25,6 +25,8 @@ EXPERIMENTS = {
     "cnn-5x5": ("adam", 0.001, 100, 34, {"D": 0.992}),
 }
 
+DENOISERS = ["autoencoder", "autoencoder-conv"]
+
 FINGERPRINTS = {
     "linear": "2d14e131",
     "mlp-64-64": "d1a6fbb7",
@@ -35,13 +37,28 @@ FINGERPRINTS = {
     "cnn-sgd": "44e7e708",
     "lenet5": "6cde93dd",
     "cnn-5x5": "0b5f2062",
+    "autoencoder": "cb2f301b",
+    "autoencoder-conv": "5753b75b",
 }
 
 MLP, CNN = RECIPES["mlp-64-64"], RECIPES["cnn"]
 
 
 def test_every_experiment_is_there_in_the_order_of_the_sources_table():
-    assert list(RECIPES) == list(EXPERIMENTS)
+    assert list(RECIPES) == [*EXPERIMENTS, *DENOISERS]
+
+
+def test_the_autoencoder_is_trained_as_the_source_says():
+    recipe = RECIPES["autoencoder"]
+    assert (recipe.optimizer, recipe.learning_rate, recipe.batch_size, recipe.epochs) == ("adam", 0.001, 64, 32)
+    assert dict(recipe.options) == {"hidden": (128, 96, 128), "noise_level": 0.4, "noise_levels": "fixed"}
+    assert [(figure.source, figure.loss) for figure in recipe.reported] == [("C", 0.12)]
+
+
+@pytest.mark.parametrize(("task", "architecture"), [("classify", "unet"), ("denoise", "cnn")])
+def test_a_task_goes_with_its_architectures(task, architecture):
+    with pytest.raises(InvalidValue, match=f"do not go together: .* found {task} with {architecture}"):
+        Recipe(key="own", title="Own", task=task, architecture=architecture)
 
 
 @pytest.mark.parametrize("key", EXPERIMENTS)
@@ -235,7 +252,7 @@ def test_unknown_names_are_refused_with_the_nearest_one():
         MLP.changed(title="Another")
     with pytest.raises(UnknownRecipe, match=r"no recipe 'mlp-64'.*Did you mean mlp-64-64\?"):
         recipes.get("mlp-64")
-    with pytest.raises(UnknownRecipe, match=r"expected one of linear, .*, cnn-5x5, found None"):
+    with pytest.raises(UnknownRecipe, match=r"expected one of linear, .*, autoencoder-conv, found None"):
         recipes.get(None)
     assert recipes.get("cnn") is CNN
 
@@ -298,7 +315,8 @@ def test_nothing_of_a_recipe_can_be_changed_in_place():
 
 @pytest.mark.parametrize("architecture", OPTIONS)
 def test_every_default_is_a_possible_value_with_a_meaning(architecture):
-    recipe = Recipe(key="plain", title="Plain", architecture=architecture)
+    task = "denoise" if architecture in recipes.DENOISERS else "classify"
+    recipe = Recipe(key="plain", title="Plain", task=task, architecture=architecture)
     for name, rule in {**TRAINING, **OPTIONS[architecture]}.items():
         assert recipe.fields[name] == rule.default
         assert rule.meaning

@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from mnist_app import ExplorerError
 from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, InvalidValue, UnknownField, check, shown
-from mnist_app.recipes.recipe import Recipe, Reported
+from mnist_app.recipes.recipe import DENOISERS, Recipe, Reported
 from mnist_app.recipes.zoo import EXPERIMENTS
 
 __all__ = [
+    "DENOISERS",
     "OPTIONS",
     "RECIPES",
     "TRAINING",

@@ -61,6 +61,14 @@ _INITIALISER = Field(
 )
 _POSITION = Field("choice", "last", "which dense hidden layers dropout follows", choices=("each", "first", "last"))
 
+_LEVEL = Field("float", 0.4, "level of the salt-and-pepper noise that is trained on", 0.0, 1.0, exclusive=True)
+_LEVELS = Field(
+    "choice",
+    "fixed",
+    "one noisy copy of each image at that level, or fresh noise in each epoch at levels drawn uniformly up to it",
+    choices=("fixed", "uniform"),
+)
+
 OPTIONS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     {
         "linear": MappingProxyType({}),
@@ -71,6 +79,21 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
                 "dropout": _DROPOUT,
                 "dropout_after": dataclasses.replace(_POSITION, default="each"),
                 "initialiser": _INITIALISER,
+            }
+        ),
+        "autoencoder": MappingProxyType(
+            {
+                "hidden": Field("ints", (128, 96, 128), "units of each hidden layer", 1, 4096, shortest=1, longest=7),
+                "noise_level": _LEVEL,
+                "noise_levels": _LEVELS,
+            }
+        ),
+        "unet": MappingProxyType(
+            {
+                "filters": Field("int", 16, "filters at full size; twice and four times as many below", 4, 64),
+                "code": Field("int", 128, "units of the dense bottleneck", 8, 1024),
+                "noise_level": _LEVEL,
+                "noise_levels": _LEVELS,
             }
         ),
         "cnn": MappingProxyType(

@@ -11,18 +11,24 @@ from types import MappingProxyType
 
 from mnist_app.recipes.fields import ONLY_FOR, OPTIONS, TRAINING, InvalidValue, UnknownField, as_text, check, shown
 
-TASKS = ("classify",)
+TASKS = ("classify", "denoise")
+DENOISERS = ("autoencoder", "unet")
+"""Architectures from an image to an image; the others give probabilities of the ten digits."""
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Reported:
-    """A figure of a source: its final accuracy on the 10,000 test images, as a fraction."""
+    """A figure of a source, on the 10,000 test images: a classifier's final accuracy, as a fraction, or the final loss.
+
+    The other of the two is None.
+    """
 
     source: str
-    accuracy: float
+    accuracy: float | None
     note: str = ""
+    loss: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +73,20 @@ class Recipe:
             )
         self._check_choice("task", TASKS, "Choose one of these.")
         self._check_choice("architecture", tuple(OPTIONS), "Choose one of these, or add a builder for it.")
+        if (self.task == "denoise") != (self.architecture in DENOISERS):
+            raise InvalidValue(
+                f"Recipe {self.key}: task and architecture do not go together",
+                expected=f"denoise with {' or '.join(DENOISERS)}, classify with the others",
+                found=f"{self.task} with {self.architecture}",
+                remedy="Change one of the two.",
+            )
         self._check_options()
         for name, rule in TRAINING.items():
             object.__setattr__(self, name, check(name, getattr(self, name), rule, subject=f"Recipe {self.key}"))
         self._refuse_idle_fields()
         object.__setattr__(self, "reported", tuple(self.reported))
         for figure in self.reported:
-            if not 0 < figure.accuracy <= 1:
+            if figure.accuracy is not None and not 0 < figure.accuracy <= 1:
                 raise InvalidValue(
                     f"Recipe {self.key}: impossible accuracy reported by {figure.source}",
                     expected="a fraction above 0 and up to 1",

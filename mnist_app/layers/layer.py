@@ -1,0 +1,66 @@
+"""One layer as data, the layers that every kind of network has, and what no computer of a class can hold."""
+
+from dataclasses import dataclass
+from math import prod
+
+from mnist_app import ExplorerError
+
+INPUT_SHAPE = (28, 28, 1)
+CLASSES = 10
+
+
+class ImpossibleNetwork(ExplorerError):
+    """The options leave a layer without anything to work on, or ask for more than a computer of a class can hold."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a plan. `kind` is the name of the Keras layer, `settings` its arguments in Keras's spelling.
+
+    `initialiser` and `l2` concern kernels (and biases) and stand apart because Keras wants objects for them. `inputs`
+    are the places in the plan of the layers that this one takes, -1 being the image; empty means the layer before.
+    """
+
+    kind: str
+    settings: tuple[tuple[str, object], ...]
+    output_shape: tuple[int, ...]
+    parameters: int = 0
+    arithmetic: str = ""
+    initialiser: str = "glorot-uniform"
+    l2: float = 0.0
+    inputs: tuple[int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The layer in a few words, for tables and diagrams."""
+        given = dict(self.settings)
+        match self.kind:
+            case "Dense":
+                return f"Dense {given['units']} {given.get('activation', 'linear')}"
+            case "Conv2D":
+                side = given["kernel_size"]
+                step = f" step {given['strides']}" if given.get("strides", 1) > 1 else ""
+                return f"Conv {given['filters']} {side}×{side}{step} {given['padding']} {given['activation']}"
+            case "Conv2DTranspose":
+                side = given["kernel_size"]
+                return f"Transposed conv {given['filters']} {side}×{side} step {given['strides']} {given['activation']}"
+            case "MaxPooling2D" | "AveragePooling2D":
+                return f"{self.kind.removesuffix('Pooling2D')} pool 2×2 {given['padding']}"
+            case "Dropout":
+                return f"Dropout {given['rate']:g}"
+            case "ZeroPadding2D":
+                return f"Zero padding {given['padding']}"
+        return self.kind
+
+
+def flatten(shape: tuple[int, ...]) -> Layer:
+    return Layer("Flatten", (), (prod(shape),))
+
+
+def dense(
+    shape: tuple[int, ...], units: int, activation: str, *, initialiser: str = "glorot-uniform", l2: float = 0.0
+) -> Layer:
+    settings = (("units", units), ("activation", activation))
+    parameters = shape[0] * units + units
+    arithmetic = f"{shape[0]:,} × {units:,} + {units:,}"
+    return Layer("Dense", settings, (units,), parameters, arithmetic, initialiser, l2)

@@ -1,0 +1,77 @@
+"""The images that a training sees, batch by batch: from memory, in an order and with noise that a seed decides."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from mnist_app import data, noise
+from mnist_app.layers import VALIDATION_BATCH
+from mnist_app.recipes import Recipe
+
+
+def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
+    """Inputs and targets of one epoch; iterated again after `epoch` has changed, it gives another order.
+
+    Order and noise are stateless functions of seed and epoch, so that a training that resumes sees what it would have
+    seen. The targets are labels for a classifier, the clean images for a denoiser.
+    """
+    images, labels = split.train_images[: recipe.images], split.train_labels[: recipe.images]
+    count, size = len(images), recipe.batch_size
+    targets = tf.constant(labels if recipe.task == "classify" else images)
+    if recipe.task == "denoise" and recipe.options["noise_levels"] == "fixed":
+        images = _noisy(images, np.full(count, recipe.options["noise_level"]), seed=seed, first=0)
+    inputs = tf.constant(images)
+
+    def order(_: tf.Tensor) -> tf.data.Dataset:
+        key = tf.stack([tf.constant(seed, tf.int64), epoch])
+        numbers = tf.random.experimental.stateless_shuffle(tf.range(count), seed=key)
+        return tf.data.Dataset.from_tensor_slices(numbers)
+
+    def gather(step: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        given, wanted = _as_inputs(tf.gather(inputs, numbers)), tf.gather(targets, numbers)
+        if recipe.task == "classify":
+            return given, wanted
+        if recipe.options["noise_levels"] == "uniform":
+            key = tf.stack([tf.constant(seed, tf.int64), -1 - epoch * math.ceil(count / size) - step])
+            given = _with_fresh_noise(given, recipe.options["noise_level"], key)
+        return given, _as_inputs(wanted)
+
+    batches = tf.data.Dataset.range(1).flat_map(order).batch(size).enumerate().map(gather).prefetch(4)
+    return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
+
+
+def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.data.Dataset:
+    """Inputs and targets that every epoch is judged on, with the same noise each time."""
+    images, targets = split.validation_images, split.validation_labels
+    if recipe.task == "denoise":
+        targets, level = images, recipe.options["noise_level"]
+        levels = np.full(len(images), level)
+        if recipe.options["noise_levels"] == "uniform":
+            levels = np.random.default_rng(seed).uniform(0, level, len(images))
+        images = _noisy(images, levels, seed=seed, first=len(split.train_images))
+
+    def prepare(given: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return _as_inputs(given), wanted if recipe.task == "classify" else _as_inputs(wanted)
+
+    whole = tf.data.Dataset.from_tensor_slices((tf.constant(images), tf.constant(targets)))
+    return whole.batch(VALIDATION_BATCH).map(prepare).prefetch(2)
+
+
+def _noisy(images: np.ndarray, levels: np.ndarray, *, seed: int, first: int) -> np.ndarray:
+    """One noisy copy of images uint8; `first` is the number of the first one, so that no two share their noise."""
+    numbers = np.arange(first, first + len(images))
+    corrupted = noise.corrupt(data.as_images(images), level=levels, seed=seed, numbers=numbers)
+    return np.round(corrupted[..., 0] * 255).astype(np.uint8)
+
+
+def _with_fresh_noise(images: tf.Tensor, highest: float, key: tf.Tensor) -> tf.Tensor:
+    """Salt-and-pepper noise as `noise` defines it, each image at a level drawn uniformly from 0 to `highest`."""
+    count = tf.shape(images)[0]
+    draws = tf.random.stateless_uniform((count, 28, 28, 2), seed=key)
+    levels = highest * tf.random.stateless_uniform((count, 1, 1, 1), seed=key + 1_000_000_007)
+    return tf.where(draws[..., :1] < levels, tf.round(draws[..., 1:]), images)
+
+
+def _as_inputs(images: tf.Tensor) -> tf.Tensor:
+    return tf.cast(images, tf.float32)[..., tf.newaxis] / 255.0
