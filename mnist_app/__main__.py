@@ -38,8 +38,8 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    listing = verb("recipes", commands.recipes, "list the experiments with their reported and measured figures")
-    listing.add_argument("--markdown", action="store_true", help="print the table of the README")
+    listing = verb("recipes", commands.list_recipes, "list the experiments with their reported and measured figures")
+    listing.add_argument("--markdown", dest="as_markdown", action="store_true", help="print the table of the README")
 
     train = verb("train", commands.train, "train a recipe and store the model")
     train.add_argument("key", metavar="KEY", help="a recipe's key")
@@ -60,6 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--model", metavar="KEY", help="a recipe's key, a model's folder, or `all` (default: the most accurate model)"
     )
+
+    predict.add_argument("--level", default="0", help="add salt-and-pepper noise of this level first (default 0)")
+    predict.add_argument("--denoiser", default="none", metavar="KEY", help="clean the noisy image with this denoiser")
+    predict.add_argument("--seed", type=int, default=0, help="of the noise (default 0)")
+
+    curve = verb("noise-curve", commands.noise_curve, "accuracy of noisy test images against the noise level")
+    curve.add_argument("--denoiser", required=True, metavar="KEY", help="none, median-3, median-5, a recipe, or `all`")
+    curve.add_argument("--classifier", required=True, metavar="KEY", help="a recipe's key, a model's folder, or `all`")
+    curve.add_argument("--levels", nargs="+", default=[], help="noise levels (default: 0 0.1 … 1)")
+    curve.add_argument("--seed", type=int, default=0, help="of the noise (default 0)")
 
     verb("download", commands.download, "download MNIST to Keras's cache, 11 MB")
     return parser

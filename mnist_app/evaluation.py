@@ -1,11 +1,12 @@
-"""Arrays become frozen results: accuracy with its interval, confusion, a guess."""
+"""Arrays become frozen results: accuracy with its interval, confusion, a guess, a noise curve."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mnist_app import ExplorerError
-from mnist_app.results import Proportion
+from mnist_app.results import NoiseCurve, Proportion
 
 DIGITS = 10
 
@@ -60,6 +61,67 @@ def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     _check_pair(probabilities, labels)
     pairs = labels.astype(np.int64) * DIGITS + probabilities.argmax(1)
     return np.bincount(pairs, minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
+
+
+def failure_level(levels: Sequence[float], right: Sequence[bool]) -> float | None:
+    """The lowest level from which the guess is wrong there and at every higher level; None where it never fails.
+
+    A guess that is wrong at a low level and right again at a higher one has not failed there.
+    """
+    failed = None
+    for level, correct in zip(reversed(levels), reversed(right), strict=True):
+        if correct:
+            break
+        failed = level
+    return failed
+
+
+def noise_curves(
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    levels: Sequence[float],
+    corrupt: Callable[[np.ndarray, float], np.ndarray],
+    denoise: Callable[[np.ndarray], np.ndarray],
+    classifiers: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+    psnr: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    about: Mapping[str, object],
+    watch: Callable[[float], None] = lambda share: None,
+) -> dict[str, NoiseCurve]:
+    """One curve a classifier: the images are corrupted and denoised once a level, then judged by each.
+
+    Args:
+        images, labels: float32 (n, 28, 28, 1) in [0, 1] and digits (n,).
+        levels: rising, in [0, 1].
+        corrupt: images and a level to noisy images.
+        denoise: noisy images to cleaner ones.
+        classifiers: by model name, images to probabilities (n, 10).
+        psnr: images and their references to dB (n,).
+        about: the curve's `denoiser`, `kind` and `seed`.
+        watch: told the share that is done, in (0, 1].
+    """
+    counts = np.bincount(labels, minlength=DIGITS)
+    correct: dict[str, list[tuple[int, ...]]] = {name: [] for name in classifiers}
+    ratios: list[float | None] = []
+    for number, level in enumerate(levels, start=1):
+        cleaned = denoise(corrupt(images, level))
+        mean = float(psnr(cleaned, images).mean())
+        ratios.append(mean if np.isfinite(mean) else None)
+        for name, classify in classifiers.items():
+            right = labels[classify(cleaned).argmax(1) == labels]
+            correct[name].append(tuple(np.bincount(right, minlength=DIGITS).tolist()))
+        watch(number / len(levels))
+    return {
+        name: NoiseCurve(
+            **about,
+            classifier=name,
+            levels=tuple(levels),
+            correct=tuple(rows),
+            counts=tuple(counts.tolist()),
+            psnr=tuple(ratios),
+        )
+        for name, rows in correct.items()
+    }
 
 
 def _check_pair(probabilities: np.ndarray, labels: np.ndarray) -> None:

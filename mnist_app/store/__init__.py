@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_app.recipes import Recipe
-from mnist_app.store import cards, drafts
+from mnist_app.results import NoiseCurve
+from mnist_app.store import cards, curves, drafts
 from mnist_app.store.cards import (
     CARD_FILE,
     CARD_FORMAT,
@@ -30,7 +31,7 @@ from mnist_app.store.drafts import FOLDER_VARIABLE, CannotSave, Draft
 __all__ = [
     "CARD_FILE", "CARD_FORMAT", "FOLDER_VARIABLE", "HISTORY_FILE", "KERAS_FILE", "SERVING_FILE", "SHIPPED",
     "CannotSave", "Card", "DamagedModel", "Draft", "Listing", "NotTrained", "StoredModel",
-    "list_models", "load", "name_of", "own_folder", "saving", "state",
+    "list_models", "list_noise_curves", "load", "name_of", "own_folder", "save_noise_curve", "saving", "state",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
@@ -59,7 +60,7 @@ def state() -> tuple[tuple[str, int], ...]:
             seen.append((str(folder), 0))
             with contextlib.suppress(OSError):
                 seen += [(str(path), path.stat().st_mtime_ns) for path in folder.iterdir()]
-    return tuple(sorted(seen))
+    return tuple(sorted([*seen, *curves.stamps(_homes())]))
 
 
 def list_models() -> Listing:
@@ -97,13 +98,34 @@ def saving(recipe: Recipe, *, seed: int, replace: bool = True) -> AbstractContex
     return drafts.saving(recipe, seed=seed, home=own_folder(), replace=replace)
 
 
+def save_noise_curve(curve: NoiseCurve) -> Path:
+    """Store a curve beside the models trained here, in place of an older one of the same two networks.
+
+    Raises CannotSave.
+    """
+    try:
+        return curves.write(curve, own_folder())
+    except OSError as error:
+        raise drafts.cannot_save(own_folder(), error) from error
+
+
+def list_noise_curves() -> tuple[NoiseCurve, ...]:
+    """The stored curves that were computed with the very models that are here now."""
+    served = {model.card.files[SERVING_FILE] for model in list_models().models if model.served}
+    return tuple(curve for curve in curves.read_all(_homes()) if {checksum for _, checksum in curve.files} <= served)
+
+
+def _homes() -> list[Path]:
+    return list(dict.fromkeys(path.resolve() for path in (own_folder(), SHIPPED)))
+
+
 def _folders() -> dict[str, list[Path]]:
     """The folders that may hold the model of a name, the one to use first: own before shipped.
 
     A model that was being replaced when its process was killed counts under its name, after one that is in place.
     """
     found: dict[str, list[Path]] = {}
-    for home in dict.fromkeys(path.resolve() for path in (own_folder(), SHIPPED)):
+    for home in _homes():
         with contextlib.suppress(OSError):
             inside = sorted(home.iterdir())
             for path in filter(cards.is_model, inside):

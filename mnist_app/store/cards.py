@@ -45,7 +45,8 @@ class Card:
         parameters: trained numbers of the network.
         seconds: how long the training took, wall clock.
         data: name of the data it was trained on.
-        test: share of the 10,000 test images that are classified correctly, by the served network.
+        test: share of the 10,000 test images that are classified correctly, by the served network; None for a
+            denoiser.
         finished: when, UTC, ISO 8601.
         versions: of Python and the packages that matter.
         files: SHA-256 of each file beside the card, by name.
@@ -56,7 +57,7 @@ class Card:
     parameters: int
     seconds: float
     data: str
-    test: Proportion
+    test: Proportion | None
     finished: str
     versions: Mapping[str, str]
     files: Mapping[str, str]
@@ -67,7 +68,7 @@ class Card:
             "format": CARD_FORMAT,
             "recipe": self.recipe.to_json(),
             **plain,
-            "test": {"accuracy": self.test.value, "n": self.test.n},
+            "test": {"accuracy": self.test.value, "n": self.test.n} if self.test else None,
             "versions": dict(self.versions),
             "files": dict(self.files),
         }
@@ -83,7 +84,7 @@ class Card:
             parameters=_whole(plain, "parameters"),
             seconds=_number(plain, "seconds"),
             data=_text(plain, "data"),
-            test=Proportion(_number(plain["test"], "accuracy"), _whole(plain["test"], "n")),
+            test=_test(plain),
             finished=_text(plain, "finished"),
             versions={name: _text(plain["versions"], name) for name in plain["versions"]},
             files=_files(plain["files"]),
@@ -186,9 +187,18 @@ def _recipe(plain: dict) -> Recipe:
     for name in ("key", "title", "task", "about"):
         _text(recipe.to_json(), name)
     for figure in recipe.to_json()["reported"]:
-        Proportion(_number(figure, "accuracy"), 1)
+        if figure["accuracy"] is None:
+            _number(figure, "loss")
+        else:
+            Proportion(_number(figure, "accuracy"), 1)
         _text(figure, "source"), _text(figure, "note")
     return recipe
+
+
+def _test(plain: dict) -> Proportion | None:
+    if plain["recipe"]["task"] == "denoise":
+        return None
+    return Proportion(_number(plain["test"], "accuracy"), _whole(plain["test"], "n"))
 
 
 def _files(plain: dict) -> dict[str, str]:

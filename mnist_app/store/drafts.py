@@ -46,7 +46,7 @@ class Draft:
         parameters: int,
         seconds: float,
         data: str,
-        test: Proportion,
+        test: Proportion | None,
         finished: str | None = None,
     ) -> Card:
         """Write history and card; the card holds the checksum of every file that is in the folder by now."""
@@ -90,7 +90,7 @@ def saving(recipe: Recipe, *, seed: int, home: Path, replace: bool) -> Iterator[
         _flush(folder)
         _put_in_place(folder, target, replace)
     except OSError as error:
-        raise _cannot_save(home, error) from error
+        raise cannot_save(home, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -152,7 +152,8 @@ def _exists(target: Path) -> CannotSave:
     )
 
 
-def _cannot_save(home: Path, error: OSError) -> CannotSave:
+def cannot_save(home: Path, error: OSError) -> CannotSave:
+    """The named error for what the operating system refused."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     room = "Make room on the disk and save again."
     return CannotSave(

@@ -1,0 +1,8 @@
+"""What the command line can do: each function is a command, and answers in JSON values and in text."""
+
+from mnist_app.commands.answers import Answer, InvalidArgument
+from mnist_app.commands.judging import evaluate, noise_curve, predict
+from mnist_app.commands.listing import list_recipes
+from mnist_app.commands.making import download, train
+
+__all__ = ["Answer", "InvalidArgument", "download", "evaluate", "list_recipes", "noise_curve", "predict", "train"]

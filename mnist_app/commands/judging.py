@@ -1,0 +1,126 @@
+"""The commands that ask trained models, by LiteRT alone: evaluate, predict, noise-curve."""
+
+import dataclasses
+import functools
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mnist_app import data, denoisers, evaluation, ink, noise, serving, store
+from mnist_app.commands.answers import Answer, InvalidArgument, columns
+from mnist_app.commands.listing import find_model, models_to_ask
+from mnist_app.commands.terminal import quiet_start, share_done
+
+
+def evaluate(*, key: str) -> Answer:
+    """Accuracy, interval and confusion of a trained model on the 10,000 test images."""
+    model = find_model(key)
+    mnist = data.load()
+    with quiet_start():
+        network = serving.open_model(model)
+    began = time.perf_counter()
+    probabilities = network.run(data.as_images(mnist.test_images))
+    seconds = time.perf_counter() - began
+    accuracy = evaluation.accuracy(probabilities, mnist.test_labels)
+    counts = evaluation.confusion(probabilities, mnist.test_labels)
+    low, high = accuracy.interval
+    plain = {
+        "model": model.name,
+        "accuracy": accuracy.value,
+        "interval": [low, high],
+        "n": accuracy.n,
+        "confusion": counts.tolist(),
+        "seconds": round(seconds, 3),
+    }
+    rows = [(str(digit), *map(str, row)) for digit, row in enumerate(counts)]
+    table = columns(("true \\ guess", *map(str, range(10))), rows)
+    text = f"{model.name}: {accuracy.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {accuracy.n:,})\n\n{table}"
+    return Answer(plain, text)
+
+
+def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: str, seed: int) -> Answer:
+    """The digit in each image file, through the same steps as the canvas; with noise and a denoiser where asked."""
+    amount = _level(level)
+    seen = [(file, ink.centre(ink.ink_of_file(Path(file)))) for file in files]
+    models = models_to_ask(model)
+    with quiet_start():
+        networks = [serving.open_model(each) for each in models]
+        cleaner = denoisers.get(denoiser, store.list_models().models)
+    rows, plain = [], []
+    for number, (file, steps) in enumerate(seen):
+        if steps is not None:
+            noisy = noise.corrupt(steps.image[np.newaxis], level=amount, seed=seed, numbers=[number])
+            image = cleaner.run(noisy)
+        for each, network in zip(models, networks, strict=True):
+            found = {"file": file, "model": each.name, "level": amount, "denoiser": cleaner.key}
+            if steps is None:
+                rows.append((file, each.card.recipe.key, "–", "no ink found: is the picture empty?"))
+                plain.append({**found, "digit": None, "probabilities": None})
+                continue
+            guess = evaluation.guesses(network.run(image))[0]
+            rows.append((file, each.card.recipe.key, str(guess.digit), f"{guess.probability:.1%}"))
+            plain.append({**found, "digit": guess.digit, "probabilities": list(guess.probabilities)})
+    return Answer(plain, columns(("file", "model", "digit", "probability"), rows))
+
+
+def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: int) -> Answer:
+    """Accuracy and PSNR of noisy test images after a denoiser, level by level; stored for the noise page.
+
+    Curves over other levels or with another seed than the page's are printed only.
+    """
+    chosen = tuple(sorted({_level(level) for level in levels})) if levels else noise.LEVELS
+    mnist = data.load()
+    every = store.list_models().models
+    models = models_to_ask(classifier)
+    with quiet_start():
+        cleaners = (*denoisers.CLASSICAL, *denoisers.trained(every)) if denoiser == "all" else None
+        cleaners = cleaners or (denoisers.get(denoiser, every),)
+        networks = {model.name: serving.open_model(model) for model in models}
+    images = data.as_images(mnist.test_images)
+    curves = []
+    for cleaner in cleaners:
+        with share_done(f"noise curve of {cleaner.key}") as watch:
+            found = evaluation.noise_curves(
+                images,
+                mnist.test_labels,
+                levels=chosen,
+                corrupt=functools.partial(_salt_and_pepper, seed=seed),
+                denoise=cleaner.run,
+                classifiers={name: network.run for name, network in networks.items()},
+                psnr=noise.psnr,
+                about={"denoiser": cleaner.key, "kind": "salt-and-pepper", "seed": seed},
+                watch=watch,
+            )
+        for model in models:
+            files = {"classifier": model.card.files[store.SERVING_FILE]}
+            files |= {"denoiser": cleaner.checksum} if cleaner.checksum else {}
+            curves.append(dataclasses.replace(found[model.name], files=tuple(sorted(files.items()))))
+    if chosen == noise.LEVELS and seed == 0:
+        for curve in curves:
+            store.save_noise_curve(curve)
+    rows = [
+        (curve.denoiser, curve.classifier, *(f"{share.value:.2%}" for share in curve.accuracies)) for curve in curves
+    ]
+    table = columns(("denoiser", "classifier", *(f"{level:g}" for level in chosen)), rows)
+    return Answer([curve.to_json() for curve in curves], table)
+
+
+def _salt_and_pepper(images: np.ndarray, level: float, *, seed: int) -> np.ndarray:
+    return noise.corrupt(images, level=level, seed=seed)
+
+
+def _level(text: str) -> float:
+    try:
+        level = float(text)
+    except ValueError:
+        level = -1.0
+    if not 0 <= level <= 1:
+        raise InvalidArgument(
+            "The noise level cannot be used",
+            expected="a number from 0 to 1",
+            found=text,
+            remedy="0 is no noise, 1 is nothing but noise.",
+        )
+    return level

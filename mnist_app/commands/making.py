@@ -1,0 +1,73 @@
+"""The commands that import TensorFlow: train a recipe, download MNIST."""
+
+from collections.abc import Sequence
+
+from mnist_app import data, evaluation, layers, recipes, serving, store
+from mnist_app.commands.answers import Answer, InvalidArgument
+from mnist_app.commands.terminal import progress_bar, quiet_start
+
+
+def train(*, key: str, seed: int, epochs: str | None, changes: Sequence[str], no_weights: bool) -> Answer:
+    """Train a recipe, changed as asked, judge it on the test images, and store it."""
+    fields = dict(_assignment(change) for change in changes)
+    if epochs is not None:
+        fields["epochs"] = epochs
+    recipe = recipes.get(key).changed(**fields)
+    if not 0 <= seed < 2**31:
+        raise InvalidArgument("The seed cannot be used", expected="0 to 2147483647", found=str(seed))
+    layers.plan(recipe)
+    mnist = data.load()
+    with quiet_start():
+        from mnist_app import training
+    with store.saving(recipe, seed=seed) as draft, progress_bar(recipe.key) as watch:
+        split = data.split(mnist, held_out=10_000 if recipe.validation == "held-out" else 0)
+        trained = training.train(recipe, split=split, seed=seed, watch=watch)
+        with quiet_start():
+            paths = draft.folder / store.KERAS_FILE, draft.folder / store.SERVING_FILE
+            training.export(trained.model, draft.folder, keras_file=paths[0].name, serving_file=paths[1].name)
+            network = serving.Network(paths[1], name=store.name_of(recipe, seed))
+        test = None
+        if recipe.task == "classify":
+            test = evaluation.accuracy(network.run(data.as_images(mnist.test_images)), mnist.test_labels)
+        if no_weights:
+            for path in paths:
+                path.unlink()
+        card = draft.finish(
+            history=trained.history,
+            parameters=layers.count_parameters(recipe),
+            seconds=trained.seconds,
+            data=data.NAME,
+            test=test,
+        )
+    name = store.name_of(recipe, seed)
+    figures = f"validation loss {trained.history.epochs[-1].val_loss:.4f}"
+    if test:
+        low, high = test.interval
+        figures = f"test accuracy {test.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {test.n:,})"
+    text = f"{recipe.title}: {figures}, {card.seconds:.0f} s. Stored as {store.own_folder() / name}"
+    return Answer({"name": name, **card.to_json()}, text)
+
+
+def download() -> Answer:
+    """Fetch MNIST into Keras's cache, by Keras."""
+    with quiet_start():
+        from mnist_app import training
+    try:
+        path = training.download_mnist()
+    except Exception as error:  # Keras raises a bare Exception when the address cannot be reached
+        raise data.MnistUnavailable(
+            "MNIST could not be downloaded",
+            expected=data.DOWNLOAD_ADDRESS,
+            found=" ".join(str(error).split()) or type(error).__name__,
+            remedy=f"Check the network, or set {data.PATH_VARIABLE} to a copy of mnist.npz.",
+        ) from error
+    return Answer({"path": str(path)}, f"MNIST is at {path}")
+
+
+def _assignment(change: str) -> tuple[str, str]:
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise InvalidArgument(
+            "--set cannot be used", expected="field=value", found=change, remedy="For example --set hidden=100,50."
+        )
+    return name.strip(), value.strip()
