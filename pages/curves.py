@@ -54,13 +54,10 @@ def save(label: str, text, *, name: str, key: str) -> None:
     st.download_button(label, text, file_name=name, mime="text/csv", key=key, on_click="ignore")
 
 
-st.title("How did each network learn?")
+ui.heading("How did each network learn?")
 listing = ui.listing()
 ui.show_damaged(listing.damaged)
-cards = [(model.card, model.history) for model in listing.models]
-runs = comparison.arrange(
-    comparison.Run(card.recipe, card.seed, card.parameters, card.seconds, card.test, history) for card, history in cards
-)
+runs = comparison.arrange(ui.run_of(model) for model in listing.models)
 if not runs:
     st.info("There is no trained network here yet. This trains one in less than a minute:")
     st.code("python -m mnist_app train mlp-64-64", language="bash")

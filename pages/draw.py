@@ -12,12 +12,7 @@ MOMENTS = 24
 
 def about(judge: ui.Judge) -> str:
     card = judge.model.card
-    return f"{card.parameters:,} parameters, test accuracy {100 * card.test.value:.2f}\N{NO-BREAK SPACE}%"
-
-
-def title(judge: ui.Judge) -> str:
-    recipe, seed = judge.model.card.recipe, judge.model.card.seed
-    return recipe.title if seed == 0 else f"{recipe.title}, seed {seed}"
+    return f"{card.parameters:,} parameters, test accuracy {card.test.value:.2%}"
 
 
 def show_input(steps: ink.Steps, shrunk) -> None:
@@ -55,15 +50,15 @@ def draw(judges: ui.Judges) -> None:
         if steps is None:
             st.subheader("Draw a digit, 0 to 9, in the black square")
             st.markdown("Use a mouse, a pen or a finger. After each stroke, every network gives its guess.")
-            st.html(html.waiting_cards([(title(judge), about(judge)) for judge in judges.ready]))
+            st.html(html.waiting_cards([(judge.label, about(judge)) for judge in judges.ready]))
             return
         shrunk = ink.shrink(whole)
         image = shrunk if plain else steps.image
         st.session_state["drawn"] = image
         guesses = [given[0] for given in ui.guess(judges.ready, image[None])]
         best, others = judges.ready[0], judges.ready[1:]
-        st.html(html.large_card(title(best), about(best), guesses[0]))
-        st.html(html.small_cards([(title(j), about(j), g) for j, g in zip(others, guesses[1:], strict=True)]))
+        st.html(html.large_card(best.label, about(best), guesses[0]))
+        st.html(html.small_cards([(j.label, about(j), g) for j, g in zip(others, guesses[1:], strict=True)]))
     st.subheader("What the networks see")
     show_input(steps, shrunk)
     replay(judges, strokes, plain)
@@ -77,7 +72,7 @@ def replay(judges: ui.Judges, strokes, plain: bool) -> None:
     now = st.slider("Moment of the drawing", 1, MOMENTS, MOMENTS, key="moment") - 1
     seen = [ink.centre(moment) for moment in moments]
     inputs = [None if s is None else ink.shrink(m) if plain else s.image for s, m in zip(seen, moments, strict=True)]
-    rows = [(title(judge), ui.guess_moments(judge, inputs)) for judge in judges.ready]
+    rows = [(judge.label, ui.guess_moments(judge, inputs)) for judge in judges.ready]
     at_once, beside = st.columns([160, 840])
     with at_once:
         st.html(html.pictures([(moments[now], f"The drawing at moment {now + 1}", f"Moment {now + 1}")]))

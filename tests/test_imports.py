@@ -27,10 +27,12 @@ ALLOWED = {
     "evaluation": set(),
     "figures": {"evaluation"},
     "comparison": {"recipes"},
+    "denoisers": {"noise", "serving", "store"},
+    "game": set(),
     "jobs": {"recipes", "store"},
     "worker": {"data", "jobs", "recipes", "store", "training"},
-    "ui": {"data", "evaluation", "ink", "jobs", "recipes", "serving", "store"},
-    "pages": {"comparison", "evaluation", "figures", "ink", "jobs", "layers", "noise", "recipes", "ui"},
+    "ui": {"comparison", "data", "denoisers", "evaluation", "ink", "jobs", "recipes", "serving", "store"},
+    "pages": {"comparison", "evaluation", "figures", "game", "ink", "jobs", "layers", "noise", "recipes", "ui"},
 }
 ALLOWED["app"] = ALLOWED["pages"]
 ALLOWED["commands"] = ALLOWED["__main__"] = set(ALLOWED) - {"ui", "pages", "app"} | {"commands"}

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_app import evaluation, serving, store
+from mnist_app import comparison, data, evaluation, serving, store
+from mnist_app.denoisers import CLASSICAL, Denoiser, trained
+from mnist_app.results import NoiseCurve
 from mnist_app.ui import html
 
 __all__ = [
@@ -21,9 +23,13 @@ __all__ = [
     "html",
     "judges",
     "listing",
+    "noise_curves",
     "notes",
+    "offer_mnist",
     "offer_training",
+    "run_of",
     "show_damaged",
+    "test_digits",
 ]
 
 
@@ -34,6 +40,11 @@ class Judge:
     model: store.StoredModel
     network: serving.Network
 
+    @property
+    def label(self) -> str:
+        """A name to read, different for every model."""
+        return run_of(self.model).label
+
 
 @dataclass(frozen=True)
 class Judges:
@@ -42,6 +53,20 @@ class Judges:
     ready: tuple[Judge, ...]
     unserved: tuple[store.StoredModel, ...]
     damaged: tuple[store.DamagedModel, ...]
+
+
+@dataclass(frozen=True)
+class Digits:
+    """The 10,000 test images, float32 (n, 28, 28, 1) in [0, 1], and their labels int64 (n,); read-only."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+def run_of(model: store.StoredModel) -> comparison.Run:
+    """A stored model as a run to be compared."""
+    card = model.card
+    return comparison.Run(card.recipe, card.seed, card.parameters, card.seconds, card.test, model.history)
 
 
 def heading(title: str) -> None:
@@ -58,6 +83,41 @@ def listing() -> store.Listing:
 def judges() -> Judges:
     """The trained classifiers; opened once for all sessions."""
     return _judges(store.state())
+
+
+def denoisers() -> tuple[Denoiser, ...]:
+    """Nothing, the median filters, and the trained denoisers that are here; opened once for all sessions."""
+    return _denoisers(store.state())
+
+
+def test_digits() -> Digits | None:
+    """The test images of MNIST, one copy for all sessions; None where MNIST is not on this machine."""
+    try:
+        source = data.find()
+    except data.MnistUnavailable:
+        return None
+    return _test_digits(str(source)) if source else None
+
+
+def offer_mnist() -> None:
+    """Say how to get MNIST, and get it at the press of a button."""
+    st.info(
+        "This needs the images of MNIST, which are not on this machine. Set the environment variable "
+        f"`{data.PATH_VARIABLE}` to Keras's `mnist.npz` before starting the app, or download it (11 MB)."
+    )
+    if st.button("Download MNIST", key="download_mnist"):
+        try:
+            with st.spinner("Downloading MNIST …"):
+                data.load()
+        except (data.MnistUnavailable, data.NotMnist) as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+def noise_curves(classifier: str) -> dict[str, NoiseCurve]:
+    """The stored noise curves of that model, by denoiser key."""
+    return {curve.denoiser: curve for curve in _noise_curves(store.state()) if curve.classifier == classifier}
 
 
 def guess(ready: tuple[Judge, ...], images: np.ndarray) -> list[tuple[evaluation.Guess, ...]]:
@@ -99,12 +159,16 @@ def notes(text: str) -> None:
     st.markdown(text)
 
 
-def figure(fig, *, key: str, name: str, image_format: str = "png") -> None:
-    """Show a plotly figure over the full width; its one button saves it as `name` in that format, "png" or "svg"."""
+def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = "") -> None:
+    """Show a plotly figure over the full width; its one button saves it as `name` in that format, "png" or "svg".
+
+    `alt` is its text alternative; the figure's title, if none is given.
+    """
     st.plotly_chart(
         fig,
         width="stretch",
         key=key,
+        alt=alt or (fig.layout.title.text or name).split("<")[0],
         config={
             "displaylogo": False,
             "displayModeBar": True,
@@ -136,3 +200,25 @@ def _judges(state: tuple) -> Judges:
     ready.sort(key=lambda judge: -judge.model.card.test.value)
     keys_ready = {judge.model.name for judge in ready}
     return Judges(tuple(ready), tuple(m for m in unserved if m.name not in keys_ready), tuple(damaged))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _denoisers(state: tuple) -> tuple[Denoiser, ...]:
+    return (*CLASSICAL, *trained(_listing(state).models))
+
+
+@st.cache_resource(show_spinner="Opening MNIST …", max_entries=1)
+def _test_digits(source: str) -> Digits | None:
+    try:
+        mnist = data.load(download=False)
+    except (data.MnistUnavailable, data.NotMnist) as error:
+        st.warning(str(error), icon="⚠️")
+        return None
+    images = data.as_images(mnist.test_images)
+    images.flags.writeable = False
+    return Digits(images, mnist.test_labels)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _noise_curves(state: tuple) -> tuple[NoiseCurve, ...]:
+    return store.list_noise_curves()

@@ -127,12 +127,12 @@ def replay_table(
 
 
 def share(probability: float) -> str:
-    """A probability as a percentage that never says 100 % or 0 % for what is not."""
+    """A probability as a percentage that never says 100% or 0% for what is not."""
     if probability >= 0.9995:
-        return "> 99.9 %"
+        return "> 99.9%"
     if probability < 0.0005:
-        return "< 0.1 %"
-    return f"{100 * probability:.1f} %"
+        return "< 0.1%"
+    return f"{probability:.1%}"
 
 
 def _moment(guess: Guess | None, marked: str) -> str:
