@@ -31,7 +31,8 @@ def show_input(steps: ink.Steps, shrunk) -> None:
 
 @st.fragment
 def draw(judges: ui.Judges) -> None:
-    left, right = st.columns([300, 700], gap="medium")
+    row = st.container(horizontal=True, gap="medium")
+    left, right = row.container(width=CANVAS), row.container(width="stretch")
     with left:
         first = st.container()  # the canvas stands above the slider that its brush depends on
         brush = st.slider("Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas.")
@@ -61,14 +62,14 @@ def draw(judges: ui.Judges) -> None:
         st.html(html.small_cards([(j.label, about(j), g) for j, g in zip(others, guesses[1:], strict=True)]))
     st.subheader("What the networks see")
     show_input(steps, shrunk)
-    replay(judges, strokes, plain)
+    replay(judges, strokes, whole, plain)
 
 
 @st.fragment
-def replay(judges: ui.Judges, strokes, plain: bool) -> None:
+def replay(judges: ui.Judges, strokes, whole, plain: bool) -> None:
     """How each guess formed, moment by moment."""
     st.subheader("How the guesses formed")
-    moments = ink.replay(strokes, steps=MOMENTS, size=CANVAS)
+    moments = [*ink.replay(strokes, steps=MOMENTS, size=CANVAS)[:-1], whole]
     now = st.slider("Moment of the drawing", 1, MOMENTS, MOMENTS, key="moment") - 1
     seen = [ink.centre(moment) for moment in moments]
     inputs = [None if s is None else ink.shrink(m) if plain else s.image for s, m in zip(seen, moments, strict=True)]
@@ -85,6 +86,7 @@ judges = ui.judges()
 ui.show_damaged(judges.damaged)
 if not judges.ready:
     st.info("No trained network is here yet. Train one: `python -m mnist_app train mlp-64-64` takes seconds.")
+    ui.offer_training(judges.unserved)
     st.stop()
 draw(judges)
 ui.offer_training(judges.unserved)

@@ -113,10 +113,20 @@ def test_the_drawing_a_canvas_starts_from_never_follows_the_strokes(drawn):
     assert drawn.session_state["draw-kept"].start == start == '{"objects": []}'
 
 
-def test_a_new_brush_leaves_the_drawing_and_its_version_alone(drawn):
+def test_a_new_brush_restarts_the_canvas_with_the_drawing(drawn):
     drawn.session_state["brush"] = 8
-    assert seen(drawn.run()) == ([10, 20, 30], True)
-    assert version(drawn) == 0
+    assert seen(drawn.run()) == ([10, 20, 30], False)
+    assert version(drawn) == 1
+    assert seen(drawn.run()) == ([10, 20, 30], False)
+    assert version(drawn) == 1
+
+
+def test_a_new_brush_on_an_empty_canvas_restarts_nothing(drawn):
+    drawn.button(key="draw-clear").click().run()
+    before = version(drawn)
+    drawn.session_state["brush"] = 8
+    drawn.run()
+    assert version(drawn) == before
 
 
 def test_the_drawing_is_back_when_the_page_is_back(drawn):

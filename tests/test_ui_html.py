@@ -119,21 +119,22 @@ def test_each_network_has_a_card_of_its_own():
 
 
 @pytest.mark.parametrize(
-    "markup",
+    ("markup", "times"),
     [
-        html.large_card(EVIL, EVIL, SURE),
-        html.small_cards([(EVIL, EVIL, SURE)]),
-        html.waiting_cards([(EVIL, EVIL)]),
-        html.replay_table([None], [(EVIL, [None])], now=0),
-        html.picture(np.zeros((2, 2)), alt=EVIL),
+        (html.large_card(EVIL, EVIL, SURE), 3),
+        (html.small_cards([(EVIL, EVIL, SURE)]), 3),
+        (html.waiting_cards([(EVIL, EVIL)]), 2),
+        (html.replay_table([None], [(EVIL, [None])], now=0), 1),
+        (html.picture(np.zeros((2, 2)), alt=EVIL), 1),
+        (html.pictures([(np.zeros((2, 2)), "alternative", EVIL)]), 1),
     ],
-    ids=["large", "small", "waiting", "replay", "picture"],
+    ids=["large", "small", "waiting", "replay", "picture", "caption"],
 )
-def test_text_is_never_markup(markup):
+def test_text_is_never_markup(markup, times):
     page = Page(markup)
     assert page.all("script") == []
-    values = [value for _, attributes in page.elements for value in attributes.values()]
-    assert any(EVIL in text for text in [*page.text, *filter(None, values)])
+    values = [value for _, attributes in page.elements for value in attributes.values() if value]
+    assert sum(EVIL in text for text in values) + "".join(page.text).count(EVIL) == times
 
 
 def test_a_replay_has_a_row_for_each_network_and_marks_one_column():

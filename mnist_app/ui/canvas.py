@@ -5,10 +5,10 @@ centring and guessing belong to `ink` and `serving`.
 
 What is stored in `st.session_state`, for a canvas with `key="draw"`:
 
-- `draw-canvas0`, `draw-canvas1`, …: the component's own value. The number is raised by Undo, by Clear, and by coming
-  back to the page after drawing; `component_key("draw")` names the current one. A test without a browser draws by
-  setting it before a run: `at.session_state["draw-canvas0"] = {"drawing": {"raw": {"objects": [...]}, "data":
-  "data:image/png;base64,…"}, "backgroundFit": None}`.
+- `draw-canvas0`, `draw-canvas1`, …: the component's own value. The number is raised by Undo, by Clear, by another brush
+  width and by coming back to the page after drawing; `component_key("draw")` names the current one. A test without a
+  browser draws by setting it before a run: `at.session_state["draw-canvas0"] = {"drawing": {"raw": {"objects": [...]},
+  "data": "data:image/png;base64,…"}, "backgroundFit": None}`.
 - `draw-kept`: this module's own copy, which outlives the component's value when another page is shown.
 - `draw-undo` and `draw-clear`: the two buttons.
 """
@@ -41,8 +41,8 @@ class Drawing:
     `path`, `stroke` and `strokeWidth`; the list is empty when nothing is drawn.
 
     `image` is uint8 RGBA of shape (size, size, 4), read-only. The browser sends it with each stroke only. It is None
-    when nothing is drawn, and also after Undo and on coming back to the page, until the next stroke: draw the
-    strokes then.
+    when nothing is drawn, and also after Undo, with another brush width and on coming back to the page, until the
+    next stroke: draw the strokes then.
     """
 
     image: np.ndarray | None
@@ -58,12 +58,13 @@ class _Kept:
     """The state of one canvas: the drawing that its current version started from, and the one it shows now.
 
     `start` is JSON text, hence constant: a start that followed the drawing would make the component load, report and
-    load again for ever.
+    load again for ever. `brush` is the width that the component was last given.
     """
 
     version: int = 0
     start: str = '{"objects": []}'
     strokes: dict = field(default_factory=lambda: {"objects": []})
+    brush: int | None = None
 
     def restarted(self, objects: list) -> "_Kept":
         """A new version that starts from `objects`: only a new one forgets what the browser still shows."""
@@ -74,11 +75,17 @@ class _Kept:
 def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
     """Show a square canvas of `size` pixels with Undo and Clear under it, and return what is drawn.
 
-    `brush` is the width of the next stroke in pixels; changing it leaves the drawing alone. Each stroke causes one
-    rerun, of the fragment alone where the canvas is in one.
+    `brush` is the width of the next stroke in pixels; a new one restarts the canvas with its own strokes. Each
+    stroke causes one rerun, of the fragment alone where the canvas is in one.
     """
     kept = _kept(key)
-    if component_key(key) not in st.session_state and kept.strokes["objects"] != json.loads(kept.start)["objects"]:
+    value = st.session_state.get(component_key(key))
+    objects = value["drawing"]["raw"]["objects"] if value else kept.strokes["objects"]
+    if objects and kept.brush not in (None, brush):
+        # Two changes of a running component's settings in quick succession make it start afresh, without the drawing.
+        kept = kept.restarted(objects)
+        st.session_state[f"{key}-kept"] = kept
+    elif component_key(key) not in st.session_state and kept.strokes["objects"] != json.loads(kept.start)["objects"]:
         # Streamlit drops the component's value once another page is shown.
         kept = kept.restarted(kept.strokes["objects"])
         st.session_state[f"{key}-kept"] = kept
@@ -94,7 +101,7 @@ def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
         key=component_key(key),
     )
     strokes = result.json_data or {"objects": []}
-    st.session_state[f"{key}-kept"] = _Kept(kept.version, kept.start, strokes)
+    st.session_state[f"{key}-kept"] = _Kept(kept.version, kept.start, strokes, brush)
     drawing = Drawing(image=result.image_data if strokes["objects"] else None, strokes=strokes)
 
     with st.container(horizontal=True):

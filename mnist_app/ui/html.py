@@ -59,7 +59,7 @@ def picture(image: np.ndarray, *, alt: str) -> str:
 def pictures(captioned: Sequence[tuple[np.ndarray, str, str]], *, side: str = "9rem") -> str:
     """A row of pictures of one height, each (image, text alternative, caption); it wraps on a narrow screen."""
     figures = "".join(
-        f"<figure>{picture(image, alt=alt)}<figcaption>{caption}</figcaption></figure>"
+        f"<figure>{picture(image, alt=alt)}<figcaption>{escape(caption)}</figcaption></figure>"
         for image, alt, caption in captioned
     )
     return f'{_STYLE}<div class="mx mx-row" style="--side:{side}">{figures}</div>'
@@ -71,7 +71,7 @@ def large_card(title: str, about: str, guess: Guess) -> str:
         f'{_STYLE}<section class="mx mx-card mx-large" aria-label="{_spoken(title, guess)}">'
         f'<div class="mx-digit" aria-live="polite">{guess.digit}</div><div>'
         f'<div class="mx-name">{escape(title)}</div><div class="mx-about">{escape(about)}</div>'
-        f'<div class="mx-sure">{share(guess.probability)} for {guess.digit}</div>{_bars(guess, height=5.5)}'
+        f'<div class="mx-sure">{escape(share(guess.probability))} for {guess.digit}</div>{_bars(guess, height=5.5)}'
         "</div></section>"
     )
 
@@ -81,7 +81,7 @@ def small_cards(judged: Sequence[tuple[str, str, Guess]]) -> str:
     cards = "".join(
         f'<section class="mx-card" aria-label="{_spoken(title, guess)}"><div class="mx-name">{escape(title)}</div>'
         f'<div><span class="mx-digit">{guess.digit}</span> '
-        f'<span class="mx-sure">{share(guess.probability)}</span></div>'
+        f'<span class="mx-sure">{escape(share(guess.probability))}</span></div>'
         f'{_bars(guess, height=2.4)}<div class="mx-about">{escape(about)}</div></section>'
         for title, about, guess in judged
     )
@@ -110,7 +110,7 @@ def replay_table(
     """
 
     def mark(column: int) -> str:
-        return ' class="mx-now"' if column == now else ""
+        return ' class="mx-now" aria-current="step"' if column == now else ""
 
     heads = "".join(
         f"<td{mark(column)}>{picture(image, alt=f'Input at moment {column + 1}') if image is not None else '·'}</td>"
@@ -121,7 +121,7 @@ def replay_table(
         cells = "".join(_moment(guess, mark(column)) for column, guess in enumerate(given))
         lines.append(f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>')
     return (
-        f'{_STYLE}<div class="mx mx-scroll" tabindex="0" aria-label="Guesses while the drawing grew">'
+        f'{_STYLE}<div class="mx mx-scroll" role="region" tabindex="0" aria-label="Guesses while the drawing grew">'
         f'<table class="mx-replay"><tr><th scope="row">Input</th>{heads}</tr>{"".join(lines)}</table></div>'
     )
 
@@ -139,12 +139,12 @@ def _moment(guess: Guess | None, marked: str) -> str:
     if guess is None:
         return f"<td{marked}>·</td>"
     style = f"opacity:{0.3 + 0.7 * guess.probability:.2f};font-weight:{700 if guess.probability > 0.9 else 400}"
-    return f'<td{marked} title="{share(guess.probability)}" style="{style}">{guess.digit}</td>'
+    return f'<td{marked} title="{escape(share(guess.probability))}" style="{style}">{guess.digit}</td>'
 
 
 def _bars(guess: Guess, *, height: float) -> str:
     columns = "".join(
-        f'<span{" class=mx-top" if digit == guess.digit else ""} title="{digit}: {share(probability)}">'
+        f'<span{" class=mx-top" if digit == guess.digit else ""} title="{digit}: {escape(share(probability))}">'
         f'<i style="height:{height * probability:.2f}rem"></i>{digit}</span>'
         for digit, probability in enumerate(guess.probabilities)
     )
