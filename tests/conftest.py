@@ -59,18 +59,19 @@ def save_tiny(models_folder):
     """A function that saves the tiny model in the own models folder and returns it as `store.load` does."""
 
     def save(*, seed=0, accuracy=0.5, serving=None, replace=True):
-        with store.saving(tiny.RECIPE, seed=seed, replace=replace) as draft:
-            content = tiny.LITERT_FILE.read_bytes() if serving is None else serving
-            (draft.folder / store.SERVING_FILE).write_bytes(content)
-            (draft.folder / store.KERAS_FILE).write_bytes(b"not read here")
-            draft.finish(
-                history=History((Epoch(0.5, 0.8, 0.4, accuracy, 1.5),), (Batches(100, 0.7, 0.75),)),
-                parameters=tiny.PARAMETERS,
-                seconds=1.5,
-                data=data.NAME,
-                test=Proportion(accuracy, 10_000),
-            )
-        return store.load(store.name_of(tiny.RECIPE, seed))
+        content = tiny.LITERT_FILE.read_bytes() if serving is None else serving
+        return _saved(tiny.RECIPE, seed, content, accuracy=accuracy, parameters=tiny.PARAMETERS, replace=replace)
+
+    return save
+
+
+@pytest.fixture
+def save_denoiser(models_folder):
+    """The same for the tiny denoiser, or another recipe in its place; without `served`, no weights are kept."""
+
+    def save(recipe=tiny.DENOISER, *, seed=0, serving=None, served=True):
+        content = tiny.DENOISER_FILE.read_bytes() if serving is None else serving
+        return _saved(recipe, seed, content if served else None, accuracy=None, parameters=tiny.DENOISER_PARAMETERS)
 
     return save
 
@@ -79,3 +80,23 @@ def save_tiny(models_folder):
 def tiny_model(save_tiny):
     """A stored model of 2,530 parameters that LiteRT serves."""
     return save_tiny()
+
+
+def _saved(recipe, seed, content, *, accuracy, parameters, replace=True):
+    """The stored model whose served file has that content; an accuracy of None is a denoiser's."""
+    judged = accuracy is not None
+    with store.saving(recipe, seed=seed, replace=replace) as draft:
+        if content is not None:
+            (draft.folder / store.SERVING_FILE).write_bytes(content)
+            (draft.folder / store.KERAS_FILE).write_bytes(b"not read here")
+        draft.finish(
+            history=History(
+                (Epoch(0.5, 0.8 if judged else None, 0.4, accuracy, 1.5),),
+                (Batches(100, 0.7, 0.75 if judged else None),),
+            ),
+            parameters=parameters,
+            seconds=1.5,
+            data=data.NAME,
+            test=Proportion(accuracy, 10_000) if judged else None,
+        )
+    return store.load(store.name_of(recipe, seed))

@@ -1,9 +1,10 @@
+import dataclasses
 import json
 import math
 
 import pytest
 
-from mnist_app.results import Batches, Epoch, History, InvalidResult, Proportion
+from mnist_app.results import Batches, Epoch, History, InvalidResult, NoiseCurve, Proportion
 
 # R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998),
 # table I, method 3
@@ -75,3 +76,109 @@ def test_what_is_no_history_is_refused(spoil):
     spoil(plain)
     with pytest.raises((KeyError, TypeError, ValueError)):
         History.from_json(plain)
+
+
+CURVE = NoiseCurve(
+    denoiser="median-3",
+    classifier="cnn-00000000-0",
+    kind="salt-and-pepper",
+    seed=0,
+    levels=(0.0, 0.5, 1.0),
+    correct=((10, 9, 8, 7, 6, 5, 4, 3, 2, 1), (5, 4, 4, 3, 3, 2, 2, 1, 1, 0), (1, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+    counts=(10, 10, 10, 10, 10, 10, 10, 10, 10, 10),
+    psnr=(None, 14.123456789012345, 3.2),
+    files=(("classifier", "a" * 64), ("denoiser", "b" * 64)),
+)
+
+
+def test_a_noise_curve_gives_the_share_of_all_images_at_each_level():
+    assert CURVE.accuracies == (Proportion(0.55, 100), Proportion(0.25, 100), Proportion(0.01, 100))
+
+
+def test_a_noise_curve_gives_the_share_of_one_digit_with_its_own_n():
+    curve = dataclasses.replace(CURVE, counts=(10, 10, 10, 10, 10, 10, 10, 10, 10, 50))
+    assert curve.of_digit(0) == (Proportion(1.0, 10), Proportion(0.5, 10), Proportion(0.1, 10))
+    assert curve.of_digit(9) == (Proportion(0.02, 50), Proportion(0.0, 50), Proportion(0.0, 50))
+    assert curve.accuracies[0] == Proportion(55 / 140, 140)
+
+
+def test_the_mean_of_a_noise_curve_leaves_out_the_level_that_is_named():
+    assert CURVE.mean() == pytest.approx((0.55 + 0.25) / 2), "level 1 is not below 1"
+    assert CURVE.mean(below=0.5) == pytest.approx(0.55)
+    assert CURVE.mean(below=1.1) == pytest.approx((0.55 + 0.25 + 0.01) / 3)
+
+
+def test_a_noise_curve_survives_json_to_the_last_digit():
+    assert NoiseCurve.from_json(json.loads(json.dumps(CURVE.to_json(), allow_nan=False))) == CURVE
+    bare = dataclasses.replace(CURVE, files=())
+    assert NoiseCurve.from_json(json.loads(json.dumps(bare.to_json()))) == bare
+
+
+ROW = (1,) * 10
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"levels": (0.0, 0.5)},
+        {"levels": (0.0, 0.5, 1.1)},
+        {"levels": (-0.1, 0.5, 1.0)},
+        {"levels": (0.0, math.nan, 1.0)},
+        {"levels": (0.0, "0.5", 1.0)},
+        {"levels": (0.0, None, 1.0)},
+        {"levels": (0.0, True, 1.0)},
+        {"psnr": (None, 3.2)},
+        {"correct": (ROW, ROW)},
+        {"correct": (ROW, ROW, ROW[:9])},
+        {"correct": (ROW, ROW, (*ROW, 1))},
+        {"correct": (ROW, ROW, (11, *ROW[1:]))},
+        {"correct": (ROW, ROW, (-1, *ROW[1:]))},
+        {"correct": (ROW, ROW, (0.5, *ROW[1:]))},
+        {"correct": (ROW, ROW, ("1", *ROW[1:]))},
+        {"counts": (10,) * 9},
+        {"counts": (-1, *(10,) * 9)},
+        {"counts": (10.0,) * 10},
+    ],
+    ids=str,
+)
+def test_what_is_no_noise_curve_is_refused(changes):
+    with pytest.raises(InvalidResult, match="This is no noise curve: expected"):
+        dataclasses.replace(CURVE, **changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"levels": (0.0, 1.0, 0.5)},
+        {"levels": (0.0, 0.5, 0.5)},
+        {"levels": (), "correct": (), "psnr": ()},
+        {"psnr": (None, "loud", 3.2)},
+        {"psnr": (None, math.nan, 3.2)},
+        {"psnr": (None, math.inf, 3.2)},
+        {"counts": (0,) * 10, "correct": ((0,) * 10,) * 3},
+        {"files": (("classifier", ["a"]),)},
+    ],
+    ids=str,
+)
+def test_what_no_plot_can_show_is_refused(changes):
+    """Falling or repeated levels, none at all, a PSNR that is no number, no images, a checksum that is no text."""
+    with pytest.raises(InvalidResult, match="expected"):
+        dataclasses.replace(CURVE, **changes)
+
+
+@pytest.mark.parametrize("name", CURVE.to_json())
+def test_a_noise_curve_without_a_field_is_refused(name):
+    plain = CURVE.to_json()
+    del plain[name]
+    with pytest.raises(KeyError, match=name):
+        NoiseCurve.from_json(plain)
+
+
+@pytest.mark.parametrize("name", ["seed", "levels", "correct", "counts", "psnr", "files"])
+@pytest.mark.parametrize("value", [None, "text", 5.5, {}], ids=repr)
+def test_a_noise_curve_with_a_field_of_another_kind_is_refused(name, value):
+    if (name, value) in (("seed", 5.5), ("files", {})):
+        value = []
+    plain = CURVE.to_json() | {name: value}
+    with pytest.raises((KeyError, TypeError, AttributeError, ValueError)):
+        NoiseCurve.from_json(plain)

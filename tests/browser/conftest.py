@@ -1,0 +1,148 @@
+"""The running app and Chromium, once for all browser tests; a page of its own for each."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mnist_app import store
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60
+"""Seconds until the server must answer; it takes three on a quiet machine."""
+WAIT = 15_000
+"""Milliseconds until what a test waits for must be on the page."""
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """The running app: its address, its process and what it has printed."""
+
+    address: str
+    process: subprocess.Popen
+    output: Path
+
+    @property
+    def log(self) -> str:
+        return self.output.read_text("utf-8", "replace")
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory):
+    """`streamlit run app.py` with the shipped models, in a process group of its own that is always ended."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    output = tmp_path_factory.mktemp("server") / "output.txt"
+    environment = {name: value for name, value in os.environ.items() if name != store.FOLDER_VARIABLE}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [*command, "--server.port", str(port), "--server.address", "127.0.0.1"],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    found = Server(f"http://127.0.0.1:{port}", process, output)
+    try:
+        _wait_until_healthy(found)
+        yield found
+    finally:
+        _end(process)
+
+
+@pytest.fixture(scope="package")
+def chromium():
+    """Where Playwright or Chromium is missing, the tests are skipped with the reason (root conftest.py)."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=WAIT)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def desktop(chromium):
+    """One profile for all desktop pages, so that the app's scripts are fetched once."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(server, chromium, desktop):
+    """Opens the app as a new visitor; keyword arguments, such as `has_touch`, make a browser of another kind.
+
+    When the test ends, neither the browser's console nor the server may have reported an error.
+    """
+    already = len(server.log)
+    errors, opened = [], []
+
+    def open_page(path="/", **kind):
+        context = chromium.new_context(**kind) if kind else desktop
+        page = context.new_page()
+        opened.append(page if context is desktop else context)
+        page.set_default_timeout(WAIT)
+        page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(server.address + path)
+        return page
+
+    yield open_page
+    for each in opened:
+        each.close()
+    assert errors == []
+    assert "Traceback" not in server.log[already:]
+    assert server.process.poll() is None, server.log
+
+
+def is_error(message) -> bool:
+    """Of a page that is opened by its own address, Streamlit first asks for its service below that address."""
+    asked_below = re.search(r"//[^/]+/\w+/_stcore/", message.location["url"])
+    return message.type == "error" and not asked_below
+
+
+def _wait_until_healthy(server: Server) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        assert server.process.poll() is None, f"the server has ended:\n{server.log}"
+        try:
+            with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            pass
+        assert time.monotonic() < deadline, f"the server does not answer:\n{server.log}"
+        time.sleep(0.1)
+
+
+def _end(process: subprocess.Popen) -> None:
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, how)
+            process.wait(5)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+        return

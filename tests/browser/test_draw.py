@@ -1,0 +1,350 @@
+"""A person draws with mouse, pen or finger and reads what the networks guess."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import drawings
+from tests.drawings import FOUR, ONE, SEVEN
+
+pytestmark = pytest.mark.browser
+
+INVITATION = "Draw a digit, 0 to 9, in the black square"
+
+
+def open_draw(visit, path="/", **kind):
+    page = visit(path, **kind)
+    page.locator(".upper-canvas").wait_for()
+    page.get_by_text("What to notice").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    # The component takes strokes once it has loaded its first drawing, of which nothing on the page tells.
+    page.wait_for_timeout(400)
+    return page
+
+
+def draw(page, lines):
+    """The lines with the mouse, one stroke each."""
+    for line in lines:
+        x, y = corner(page)
+        page.mouse.move(x + line[0][0], y + line[0][1])
+        page.mouse.down()
+        for point in line[1:]:
+            page.mouse.move(x + point[0], y + point[1], steps=5)
+        page.mouse.up()
+
+
+def touch(page, lines):
+    """The lines with a finger."""
+    session = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        session.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": px, "y": py} for px, py in points]}
+        )
+
+    for line in lines:
+        x, y = corner(page)
+        send("touchStart", (x + line[0][0], y + line[0][1]))
+        for point in line[1:]:
+            send("touchMove", (x + point[0], y + point[1]))
+        send("touchEnd")
+
+
+def corner(page):
+    page.locator(".upper-canvas").scroll_into_view_if_needed()
+    box = page.locator(".upper-canvas").bounding_box()
+    assert (round(box["width"]), round(box["height"])) == (280, 280)
+    return box["x"], box["y"]
+
+
+def guesses(page):
+    """The cards of the networks that have guessed; the first is the large one."""
+    return page.locator("section[aria-label*=' guesses ']")
+
+
+def expect_guess(page, digit):
+    from playwright.sync_api import expect
+
+    expect(guesses(page).first).to_have_attribute("aria-label", re.compile(f" guesses {digit}\\. "))
+
+
+def expect_invitation(page):
+    from playwright.sync_api import expect
+
+    expect(page.get_by_role("heading", name=INVITATION)).to_be_visible()
+    expect(guesses(page)).to_have_count(0)
+
+
+def wait_for_change(page, locator, attribute, before):
+    from playwright.sync_api import expect
+
+    expect(locator).not_to_have_attribute(attribute, before)
+
+
+def shown(page, alt):
+    """The pixels of a picture on the page, as the server sent them."""
+    return drawings.decoded(page.get_by_role("img", name=alt, exact=True).get_attribute("src"))
+
+
+def press(page, slider, key, times=1):
+    control = page.get_by_role("slider", name=slider)
+    control.focus()
+    for _ in range(times):
+        control.press(key)
+
+
+def switch(page):
+    page.get_by_text("Shrink without centring", exact=True).first.click()
+
+
+@pytest.mark.parametrize(("lines", "digit"), [(ONE, 1), (SEVEN, 7)])
+def test_a_digit_drawn_with_the_mouse_is_read(visit, lines, digit):
+    page = open_draw(visit)
+    expect_invitation(page)
+    draw(page, lines)
+    expect_guess(page, digit)
+    large = guesses(page).first
+    assert large.locator(".mx-digit").inner_text() == str(digit)
+    assert re.search(r"\d\s?%", large.get_attribute("aria-label"))
+
+
+def test_undo_takes_the_last_stroke_back_and_clear_all(visit):
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, FOUR)
+    expect_guess(page, 4)
+    both = shown(page, "The drawing")
+    picture = page.get_by_role("img", name="The drawing", exact=True)
+    before = picture.get_attribute("src")
+    page.get_by_role("button", name="Undo").click()
+    wait_for_change(page, picture, "src", before)
+    one = shown(page, "The drawing")
+    assert both[200, 161] > 200
+    assert one[200, 161] == 0
+    assert one[100, 91] > 200
+
+    page.get_by_role("button", name="Clear").click()
+    expect_invitation(page)
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.wait_for_timeout(300)
+    draw(page, ONE)
+    expect_guess(page, 1)
+    assert shown(page, "The drawing")[100, 91] == 0, "the cleared stroke has come back"
+
+
+def test_the_switch_feeds_the_shrunken_canvas(visit):
+    from playwright.sync_api import expect
+
+    page = open_draw(visit, "/?brush=8")
+    draw(page, drawings.moved(SEVEN, scale=0.3, to=(190, 8)))
+    expect_guess(page, 7)
+    last = page.get_by_role("img", name="Input at moment 24", exact=True)
+    expect(last).to_be_visible()
+    assert shown(page, "Input at moment 24")[:, :14].max() > 0, "the digit is not centred"
+    label = guesses(page).first.get_attribute("aria-label")
+
+    before = last.get_attribute("src")
+    switch(page)
+    wait_for_change(page, guesses(page).first, "aria-label", label)
+    wait_for_change(page, last, "src", before)
+    small = shown(page, "Input at moment 24")
+    assert small[:, :18].max() == 0, "the digit has left its corner"
+    assert small[:12, 18:].max() > 100
+    assert re.search(r"[?&]plain=true", page.url)
+
+    switch(page)
+    expect_guess(page, 7)
+
+
+def test_a_finger_in_the_top_right_corner_draws_and_erases_nothing(visit):
+    page = open_draw(visit, has_touch=True, viewport={"width": 1280, "height": 800})
+    touch(page, SEVEN)
+    expect_guess(page, 7)
+    picture = page.get_by_role("img", name="The drawing", exact=True)
+    for corner_line in (((225, 12), (272, 12)), ((262, 10), (262, 28))):
+        before = picture.get_attribute("src")
+        touch(page, [corner_line])
+        wait_for_change(page, picture, "src", before)
+    seen = shown(page, "The drawing")
+    assert seen[12, 250] > 200
+    assert seen[24, 262] > 200
+    assert seen[200, 141] > 200, "what was drawn before is gone"
+
+
+def test_a_tap_in_the_top_right_corner_erases_nothing(visit):
+    page = open_draw(visit, has_touch=True, viewport={"width": 1280, "height": 800})
+    touch(page, SEVEN)
+    expect_guess(page, 7)
+    before = shown(page, "The drawing")
+    for x in range(145, 280, 15):
+        left, top = corner(page)
+        page.touchscreen.tap(left + x, top + 14)
+    page.wait_for_timeout(600)
+    assert (shown(page, "The drawing") >= before.astype(int) - 1).all()
+
+
+@pytest.mark.parametrize("width", [390, 660, 768, 1024, 1280, 1920])
+def test_the_whole_canvas_takes_the_pen_on_a_screen_of_any_width(visit, width):
+    page = open_draw(visit, viewport={"width": width, "height": 900})
+    left, top = corner(page)
+    for x, y in ((3, 3), (276, 3), (3, 276), (276, 276), (140, 140)):
+        assert page.evaluate(ELEMENT_AT, [left + x, top + y]) == "upper", f"something covers or cuts off {x}, {y}"
+
+
+ELEMENT_AT = """([x, y]) => {
+    let found = document.elementFromPoint(x, y);
+    while (found && found.shadowRoot) {
+        const inner = found.shadowRoot.elementFromPoint(x, y);
+        if (!inner || inner === found) break;
+        found = inner;
+    }
+    return found && found.matches('.upper-canvas') ? 'upper' : found && found.outerHTML.slice(0, 100);
+}"""
+
+
+def test_a_narrow_screen_has_no_sideways_scrolling(visit):
+    page = open_draw(visit, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    assert overflowing(page) == []
+    touch(page, SEVEN)
+    expect_guess(page, 7)
+    page.get_by_role("img", name="Input at moment 24").wait_for()
+    assert overflowing(page) == []
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth, window.outerWidth]")
+    assert widths[0] <= 390
+    assert widths[1] <= 390
+
+
+def overflowing(page):
+    """What reaches beyond the screen's right edge, other than inside something that scrolls by itself."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stMain] *')]
+             .filter(e => e.checkVisibility() && !e.closest('.mx-scroll table') && e.type !== 'range')
+             .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+             .map(e => e.outerHTML.slice(0, 120))"""
+    )
+
+
+def test_the_replay_is_moved_by_keyboard(visit):
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, SEVEN)
+    marked = page.locator("td.mx-now")
+    expect(page.get_by_role("img", name="The drawing at moment 24", exact=True)).to_be_visible()
+    rows = guesses(page).count() + 1
+    expect(marked).to_have_count(rows)
+    assert set(marked.evaluate_all("cells => cells.map(cell => cell.cellIndex)")) == {24}
+    whole = shown(page, "The drawing at moment 24")
+
+    press(page, "Moment of the drawing", "ArrowLeft", times=3)
+    expect(page.get_by_role("img", name="The drawing at moment 21", exact=True)).to_be_visible()
+    assert set(marked.evaluate_all("cells => cells.map(cell => cell.cellIndex)")) == {21}
+    assert shown(page, "The drawing at moment 21").sum() < whole.sum()
+    expect_guess(page, 7)
+
+
+def test_the_drawing_is_kept_while_another_page_is_shown(visit):
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, FOUR)
+    expect_guess(page, 4)
+    before = shown(page, "The drawing").astype(int)
+    page.get_by_role("link", name="Curves").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Draw a digit")
+    expect(page).to_have_url(re.compile("/curves"))
+    page.get_by_role("link", name="Draw").click()
+    expect_guess(page, 4)
+    after = shown(page, "The drawing").astype(int)
+    assert np.abs(after - before).mean() < 1
+    # It is on the canvas too, and the next stroke is added to it.
+    page.wait_for_timeout(500)
+    picture = page.get_by_role("img", name="The drawing", exact=True)
+    source = picture.get_attribute("src")
+    draw(page, [((230, 40), (230, 80))])
+    wait_for_change(page, picture, "src", source)
+    more = shown(page, "The drawing")
+    assert more[60, 230] > 200
+    assert more[100, 91] > 200
+    assert more[200, 161] > 200
+
+
+def test_another_brush_width_keeps_the_drawing(visit):
+    """However fast the width changes: Streamlit may start a component anew when its settings change twice at once."""
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, [SEVEN[0][:3]])
+    picture = page.get_by_role("img", name="The drawing", exact=True)
+    expect(picture).to_be_visible()
+    press(page, "Brush width", "ArrowRight", times=16)
+    press(page, "Brush width", "ArrowLeft", times=16)
+    press(page, "Brush width", "ArrowRight", times=12)
+    expect(page).to_have_url(re.compile("brush=32"))
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(800)
+    before = picture.get_attribute("src")
+    assert drawings.decoded(before)[64, 120] > 200
+    draw(page, [((60, 180), (220, 180))])
+    wait_for_change(page, picture, "src", before)
+    seen = shown(page, "The drawing")
+    assert seen[64, 120] > 200, "what was drawn before is gone"
+    assert (seen[:, 140] > 128).sum() == pytest.approx(20 + 32, abs=4)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast_in_both_themes(visit, scheme):
+    page = open_draw(visit, color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    draw(page, SEVEN)
+    expect_guess(page, 7)
+    page.get_by_role("img", name="Input at moment 24").wait_for()
+    background = colour(page.locator(".stApp"), "background-color")
+    assert (luminance(background) < 0.1) == (scheme == "dark")
+    for selector in ("h1", ".mx-name", ".mx-about", ".mx-sure", ".mx-large .mx-digit", "figcaption", ".mx-replay th"):
+        text = colour(page.locator(selector).first, "color")
+        opacity = float(page.locator(selector).first.evaluate("e => getComputedStyle(e).opacity"))
+        mixed = [opacity * front + (1 - opacity) * back for front, back in zip(text, background, strict=True)]
+        lighter, darker = sorted((luminance(mixed), luminance(background)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, selector
+
+
+def colour(locator, name):
+    text = locator.evaluate("(e, name) => getComputedStyle(e).getPropertyValue(name)", name)
+    return [float(number) for number in re.findall(r"[\d.]+", text)[:3]]
+
+
+def luminance(rgb):
+    """Relative luminance, W3C's WCAG 2."""
+    linear = [c / 12.92 if (c := value / 255) <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for value in rgb]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_picture_of_the_page_has_a_text_alternative(visit):
+    page = open_draw(visit)
+    draw(page, SEVEN)
+    page.get_by_role("img", name="Input at moment 24").wait_for()
+    alternatives = page.locator("[data-testid=stMain] img").evaluate_all("all => all.map(image => image.alt)")
+    assert len(alternatives) > 20
+    assert all(alternatives)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a process's libraries are read from /proc")
+def test_the_server_has_loaded_no_tensorflow_after_every_page_was_shown(visit, server):
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, SEVEN)
+    expect_guess(page, 7)
+    names = page.locator("[data-testid=stTopNavLink]").all_inner_texts()
+    assert len(names) >= 2, "the list of pages was not found"
+    for name in names:
+        page.get_by_role("link", name=name.split()[-1]).click()
+        expect(page.get_by_text("What to notice")).to_be_visible()
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    libraries = Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert "/ai_edge_litert/" in libraries, "this is not the process that guesses"
+    assert "/tensorflow/" not in libraries

@@ -1,0 +1,61 @@
+"""Every page that app.py lists opens, with the shipped models and with none."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+PAGES = [
+    node.args[0].value
+    for node in ast.walk(ast.parse(APP.read_text("utf-8")))
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"
+]
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def visit(path):
+    app = AppTest.from_file(str(APP), default_timeout=20).run()
+    return app.switch_page(path).run()
+
+
+def test_every_page_of_the_folder_is_listed_and_the_first_one_is_draw():
+    assert sorted(PAGES) == sorted(f"pages/{path.name}" for path in APP.parent.glob("pages/*.py"))
+    assert PAGES[0] == "pages/draw.py"
+    assert [title.value for title in AppTest.from_file(str(APP), default_timeout=20).run().title] == ["Draw a digit"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_one_title_and_says_what_to_notice(path):
+    page = visit(path)
+    assert not page.exception
+    assert len(page.title) == 1
+    assert [heading.value for heading in page.subheader].count("What to notice") == 1
+    last = page.main.markdown[-1].value
+    assert len(last) > 200, "“What to notice” says next to nothing"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_without_models_offers_a_way_out(path, models_folder):
+    page = visit(path)
+    assert not page.exception
+    assert len(page.info) == 1
+    said = " ".join(element.value for element in [*page.info, *page.code])
+    assert "python -m mnist_app train mlp-64-64" in said
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_needs_no_mnist(path, no_mnist):
+    assert not visit(path).exception
+
+
+def test_the_entry_file_stays_short():
+    assert len(APP.read_text("utf-8").splitlines()) <= 40

@@ -1,0 +1,54 @@
+"""The web server's process never imports TensorFlow or Keras: every page is visited in a process of its own.
+
+The same is asked of the real server after a browser's visit in tests/browser.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+VISIT = """
+import ast, json, sys
+from pathlib import Path
+from streamlit.testing.v1 import AppTest
+from tests import drawings
+
+app = Path("app.py").resolve()
+calls = [n for n in ast.walk(ast.parse(app.read_text("utf-8"))) if isinstance(n, ast.Call)]
+pages = [n.args[0].value for n in calls if ast.unparse(n.func) == "st.Page"]
+page = AppTest.from_file(str(app), default_timeout=60)
+page.session_state["draw-canvas0"] = drawings.canvas_value(drawings.SEVEN)
+page.run()
+guesses = sum(" guesses 7. " in element.proto.body for element in page.get("html"))
+exceptions = [e.value for e in page.exception]
+for path in pages:
+    page.switch_page(path).run()
+    exceptions += [e.value for e in page.exception]
+heavy = sorted({name.split(".")[0] for name in sys.modules} & {"tensorflow", "keras", "jax", "torch"})
+served = "ai_edge_litert" in sys.modules
+print(json.dumps({"pages": pages, "guesses": guesses, "exceptions": exceptions, "heavy": heavy, "served": served}))
+"""
+
+
+@pytest.fixture(scope="module")
+def visited():
+    done = subprocess.run(
+        [sys.executable, "-c", VISIT], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_every_page_opens_and_a_drawing_is_guessed(visited):
+    assert {"pages/draw.py", "pages/curves.py"} <= set(visited["pages"])
+    assert visited["exceptions"] == []
+    assert visited["guesses"] >= 1
+    assert visited["served"]
+
+
+def test_neither_tensorflow_nor_keras_was_imported(visited):
+    assert visited["heavy"] == []
