@@ -98,15 +98,14 @@ def _settings(recipe: Recipe) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training_speed", description=__doc__.split("\n")[0])
-    parser.add_argument("keys", nargs="*", metavar="KEY", help="recipes (default: all)")
+    parser.add_argument("keys", nargs="*", metavar="KEY", help="classifiers (default: all)")
     parser.add_argument("--epochs", default="3", help="epochs of a training (default 3)")
     parser.add_argument("--rounds", type=int, default=2, help="trainings of each kind (default 2)")
     parser.add_argument("--images", default="60000", help="training images used (default 60000)")
     parser.add_argument("--alternatives", action="store_true", help="also every compiler and precision")
     asked = parser.parse_args()
-    chosen = [
-        recipes.get(key).changed(epochs=asked.epochs, images=asked.images) for key in asked.keys or recipes.RECIPES
-    ]
+    classifiers = [key for key, recipe in recipes.RECIPES.items() if recipe.task == "classify"]
+    chosen = [recipes.get(key).changed(epochs=asked.epochs, images=asked.images) for key in asked.keys or classifiers]
     print("| recipe | way | first epoch, s | other epochs, median s | times as fast as plain |")
     print("| --- | --- | --- | --- | --- |")
     for recipe in chosen:
