@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     curve.add_argument("--classifier", required=True, metavar="KEY", help="a recipe's key, a model's folder, or `all`")
     curve.add_argument("--levels", nargs="+", default=[], help="noise levels (default: 0 0.1 … 1)")
     curve.add_argument("--seed", type=int, default=0, help="of the noise (default 0)")
+    curve.add_argument(
+        "--spread",
+        action="store_true",
+        help="store it to show the spread over seeds, for good",
+    )
 
     verb("download", commands.download, "download MNIST to Keras's cache, 11 MB")
     return parser

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import ExplorerError, noise, serving, store
+from mnist_app import ExplorerError, noise, recipes, serving, store
 
 
 class UnknownDenoiser(ExplorerError):
@@ -32,28 +32,39 @@ CLASSICAL = (
 )
 
 
-def trained(models: tuple[store.StoredModel, ...]) -> tuple[Denoiser, ...]:
+def trained(
+    models: tuple[store.StoredModel, ...], *, damaged: list[store.DamagedModel] | None = None
+) -> tuple[Denoiser, ...]:
     """The denoisers among the stored models, those of the declared experiments first.
 
     A model keeps its recipe's key where it is the first of it; others are called by the name of their folder.
 
-    Raises store.DamagedModel when LiteRT cannot load one.
+    Raises store.DamagedModel when LiteRT cannot load one; where a list `damaged` is given, it goes there, and the
+    others are returned.
     """
     found: dict[str, Denoiser] = {}
-    for model in models:
+    for model in sorted(models, key=lambda model: not recipes.is_declared(model.card.recipe)):
         recipe = model.card.recipe
         if recipe.task != "denoise" or not model.served:
             continue
         key = model.name if recipe.key in found else recipe.key
         title = recipe.title if key == recipe.key else f"{recipe.title} ({recipe.fingerprint}, seed {model.card.seed})"
-        network = serving.open_model(model)
+        try:
+            network = serving.open_model(model)
+        except store.DamagedModel as error:
+            if damaged is None:
+                raise
+            damaged.append(error)
+            continue
         found[key] = Denoiser(key, title, network.run, model.card.files[store.SERVING_FILE])
     return tuple(found.values())
 
 
 def get(key: str, models: tuple[store.StoredModel, ...]) -> Denoiser:
     """The denoiser of that key. Raises UnknownDenoiser."""
-    every = {denoiser.key: denoiser for denoiser in (*CLASSICAL, *trained(models))}
+    every = {denoiser.key: denoiser for denoiser in CLASSICAL}
+    if key not in every:
+        every |= {denoiser.key: denoiser for denoiser in trained(models)}
     if key not in every:
         raise UnknownDenoiser(
             f"There is no denoiser {key!r}",

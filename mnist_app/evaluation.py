@@ -108,7 +108,9 @@ def noise_curves(
         mean = float(psnr(cleaned, images).mean())
         ratios.append(mean if np.isfinite(mean) else None)
         for name, classify in classifiers.items():
-            right = labels[classify(cleaned).argmax(1) == labels]
+            probabilities = classify(cleaned)
+            _check_pair(probabilities, labels)
+            right = labels[probabilities.argmax(1) == labels]
             correct[name].append(tuple(np.bincount(right, minlength=DIGITS).tolist()))
         watch(number / len(levels))
     return {

@@ -1,5 +1,6 @@
 """What training and evaluation give, as frozen data: histories, proportions with their intervals."""
 
+import itertools
 import math
 from dataclasses import dataclass, fields
 
@@ -130,6 +131,10 @@ class NoiseCurve:
         fitting = whole and all(len(row) == 10 for row in rows)
         if not (per_level and fitting and all(_is_number(level) and 0 <= level <= 1 for level in self.levels)):
             raise InvalidResult("This is no noise curve", expected="ten counts a level", found=f"{self.levels!r:.60}")
+        rising = bool(self.levels) and all(low < high for low, high in itertools.pairwise(self.levels))
+        ratios = all(ratio is None or _is_number(ratio) for ratio in self.psnr)
+        if not (rising and ratios and sum(self.counts) and all(isinstance(text, str) for _, text in self.files)):
+            raise InvalidResult("This is no noise curve", expected="rising levels, images, numbers", found="others")
         if any(right > count for row in self.correct for right, count in zip(row, self.counts, strict=True)):
             raise InvalidResult("This is no noise curve", expected="at most all images correct", found="more")
 

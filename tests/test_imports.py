@@ -27,7 +27,7 @@ ALLOWED = {
     "evaluation": set(),
     "figures": {"evaluation"},
     "comparison": {"recipes"},
-    "denoisers": {"noise", "serving", "store"},
+    "denoisers": {"noise", "recipes", "serving", "store"},
     "game": set(),
     "jobs": {"recipes", "store"},
     "worker": {"data", "jobs", "recipes", "store", "training"},

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mnist_app import store
-from mnist_app.results import History, Proportion
-from mnist_app.store import drafts
+from mnist_app import recipes, store
+from mnist_app.results import History, NoiseCurve, Proportion
+from mnist_app.store import curves, drafts
 from tests import tiny
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -513,3 +513,232 @@ def test_the_shipped_folder_is_the_projects():
     assert store.SHIPPED == ROOT / "models"
     assert drafts.replaced_name(Path("/m/.replaced-cnn-12345678-0.aabbccdd")) == "cnn-12345678-0"
     assert drafts.replaced_name(Path("/m/cnn-12345678-0")) is None
+
+
+# noise curves
+
+
+def curve(model, *, denoiser=None, right=1):
+    """A curve that was computed with that classifier and that denoiser, or none."""
+    files = {"classifier": model.card.files[store.SERVING_FILE]}
+    if denoiser:
+        files["denoiser"] = denoiser.card.files[store.SERVING_FILE]
+    return NoiseCurve(
+        denoiser=denoiser.card.recipe.key if denoiser else "none",
+        classifier=model.name,
+        kind="salt-and-pepper",
+        seed=0,
+        levels=(0.0, 1.0),
+        correct=((right,) * 10, (0,) * 10),
+        counts=(10,) * 10,
+        psnr=(None, 3.25),
+        files=tuple(sorted(files.items())),
+    )
+
+
+def test_a_saved_noise_curve_is_listed_as_it_was(tiny_model, save_denoiser, models_folder):
+    given = curve(tiny_model), curve(tiny_model, denoiser=save_denoiser())
+    paths = [store.save_noise_curve(each) for each in given]
+    assert sorted(store.list_noise_curves(), key=lambda each: each.denoiser) == list(given)
+    assert {path.parent.parent for path in paths} == {models_folder}
+    assert sorted(path.name for path in paths) == sorted(path.name for path in paths[0].parent.iterdir())
+    assert all(json.loads(path.read_text("utf-8"))["classifier"] == NAME for path in paths)
+
+
+def test_a_newer_noise_curve_of_the_same_two_takes_the_place_of_the_older(save_tiny):
+    first, second = save_tiny(), save_tiny(seed=1)
+    for right in (1, 2):
+        path = store.save_noise_curve(curve(first, right=right))
+    store.save_noise_curve(curve(second, right=3))
+    assert len(list(path.parent.iterdir())) == 2
+    assert {each.classifier: each.correct[0][0] for each in store.list_noise_curves()} == {
+        first.name: 2,
+        second.name: 3,
+    }
+
+
+def test_without_models_or_curves_none_are_listed(models_folder):
+    assert store.list_noise_curves() == ()
+
+
+def test_a_noise_curve_counts_only_while_both_its_networks_are_here(save_tiny, save_denoiser):
+    classifier, denoiser = save_tiny(), save_denoiser()
+    cleaned, bare = curve(classifier, denoiser=denoiser), curve(classifier)
+    store.save_noise_curve(cleaned), store.save_noise_curve(bare)
+    content = denoiser.serving_path.read_bytes()
+    save_denoiser(serving=b"another")
+    assert store.list_noise_curves() == (bare,), "the denoiser was trained anew"
+    assert save_denoiser(serving=content).card.files == denoiser.card.files
+    assert len(store.list_noise_curves()) == 2, "the very denoiser is back"
+    shutil.rmtree(denoiser.folder)
+    assert store.list_noise_curves() == (bare,), "the denoiser was deleted"
+    save_tiny(serving=b"another")
+    assert store.list_noise_curves() == (), "the classifier was trained anew"
+
+
+def test_a_noise_curve_does_not_count_where_a_network_is_damaged(tiny_model):
+    store.save_noise_curve(curve(tiny_model))
+    tiny_model.serving_path.write_bytes(b"half")
+    assert store.list_noise_curves() == ()
+
+
+def changed(**fields):
+    def spoil(path: Path) -> None:
+        path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | fields), "utf-8")
+
+    return spoil
+
+
+DAMAGED_CURVES = {
+    "empty": lambda path: path.write_text(""),
+    "half": lambda path: os.truncate(path, 60),
+    "binary": lambda path: path.write_bytes(b"\xff\xfe\0"),
+    "list": lambda path: path.write_text("[]"),
+    "null": lambda path: path.write_text("null"),
+    "deep": lambda path: path.write_text("[" * 100_000),
+    "folder": lambda path: [path.unlink(), path.mkdir()],
+    "infinite seed": lambda path: path.write_text(path.read_text().replace('"seed": 0', '"seed": 1e999')),
+    "more right than there are": changed(counts=[0] * 10),
+    "a level too few": changed(levels=[0.0]),
+    "no files": changed(files=None),
+    "a checksum that is a list": changed(files={"classifier": ["x"]}),
+    "a PSNR that is text": changed(psnr=[None, "loud"]),
+    "a level NaN": changed(levels=[0.0, float("nan")]),
+}
+
+
+@pytest.mark.parametrize("spoil", DAMAGED_CURVES.values(), ids=DAMAGED_CURVES)
+def test_a_damaged_noise_curve_is_left_out(save_tiny, spoil):
+    whole = curve(save_tiny(seed=1))
+    damaged = store.save_noise_curve(curve(save_tiny()))
+    store.save_noise_curve(whole)
+    assert len(store.list_noise_curves()) == 2
+    spoil(damaged)
+    assert store.list_noise_curves() == (whole,)
+    store.state()
+
+
+def test_other_files_among_the_noise_curves_do_no_harm(tiny_model, models_folder):
+    path = store.save_noise_curve(curve(tiny_model))
+    (path.parent / "notes.txt").write_text("about")
+    (path.parent / ".partial-00000000").write_text(path.read_text())
+    assert store.list_noise_curves() == (curve(tiny_model),)
+
+
+def test_the_noise_curves_are_not_taken_for_a_model(tiny_model, models_folder):
+    path = store.save_noise_curve(curve(tiny_model))
+    assert path.parent.parent == models_folder
+    assert store.list_models() == store.Listing((tiny_model,), ())
+    with pytest.raises(store.NotTrained, match=f"expected one of {NAME}, found"):
+        store.load(path.parent.name)
+
+
+def test_saving_a_model_leaves_the_noise_curves_alone(save_tiny):
+    store.save_noise_curve(curve(save_tiny()))
+    again = save_tiny()
+    assert store.list_noise_curves() == (curve(again),), "the same content: the curve still holds"
+
+
+def shipped_curve(model, *, right):
+    """Store the curve, then move all that is in the own folder to the shipped one."""
+    store.save_noise_curve(curve(model, right=right))
+    shutil.move(store.own_folder(), store.SHIPPED)
+
+
+def test_an_own_noise_curve_stands_before_a_shipped_one(tiny_model):
+    shipped_curve(tiny_model, right=1)
+    assert [each.correct[0][0] for each in store.list_noise_curves()] == [1]
+    path = store.save_noise_curve(curve(tiny_model, right=2))
+    assert [each.correct[0][0] for each in store.list_noise_curves()] == [2]
+    path.write_text("damaged")
+    assert [each.correct[0][0] for each in store.list_noise_curves()] == [1]
+
+
+def test_a_shipped_noise_curve_counts_again_when_the_own_model_is_gone(save_tiny):
+    """A model trained here under the shipped one's name is judged, and deleted again."""
+    shipped_curve(save_tiny(), right=1)
+    own = save_tiny(serving=b"trained here")
+    assert store.list_noise_curves() == (), "the shipped curve is not that of the model trained here"
+    store.save_noise_curve(curve(own, right=2))
+    assert [each.correct[0][0] for each in store.list_noise_curves()] == [2]
+    shutil.rmtree(own.folder)
+    assert store.load(NAME).folder.parent == store.SHIPPED
+    assert [each.correct[0][0] for each in store.list_noise_curves()] == [1]
+
+
+def test_where_noise_curves_cannot_be_written_is_said_so(tiny_model, models_folder, monkeypatch):
+    (models_folder / "noise-curves").write_text("a file where the folder should be")
+    with pytest.raises(store.CannotSave, match=r"nothing was changed.*set MNIST_APP_MODELS to a folder that is"):
+        store.save_noise_curve(curve(tiny_model))
+    monkeypatch.setenv(store.FOLDER_VARIABLE, "/proc/models")
+    with pytest.raises(store.CannotSave, match=r"expected a writable folder /proc/models"):
+        store.save_noise_curve(curve(tiny_model))
+
+
+@pytest.mark.parametrize("function", ["write_text", "replace", "mkdir"])
+def test_a_full_disk_leaves_the_old_noise_curve(tiny_model, models_folder, monkeypatch, function):
+    store.save_noise_curve(curve(tiny_model, right=1))
+    before = files_of(models_folder)
+
+    def fail(*arguments, **options):
+        raise FULL
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, function, fail)
+        with pytest.raises(store.CannotSave, match="Make room on the disk"):
+            store.save_noise_curve(curve(tiny_model, right=2))
+    assert files_of(models_folder) == before
+    assert [each.correct[0][0] for each in store.list_noise_curves()] == [1]
+
+
+def test_a_noise_curve_is_put_in_place_whole(tiny_model, monkeypatch):
+    """At no moment is there half a file under the curve's name."""
+    path = store.save_noise_curve(curve(tiny_model, right=1))
+    old, seen, true = path.read_text(), [], Path.write_text
+
+    def write_text(self, text, *arguments):
+        true(self, text[:50], *arguments)
+        seen.append((self != path, path.read_text() == old, len(store.list_noise_curves())))
+        return true(self, text, *arguments)
+
+    monkeypatch.setattr(Path, "write_text", write_text)
+    store.save_noise_curve(curve(tiny_model, right=2))
+    assert seen == [(True, True, 1)]
+    assert [each.correct[0][0] for each in store.list_noise_curves()] == [2]
+
+
+def test_the_state_changes_with_every_noise_curve(save_tiny):
+    first, second = save_tiny(), save_tiny(seed=1)
+    seen = [store.state()]
+    path = store.save_noise_curve(curve(first))
+    seen.append(store.state())
+    os.utime(path, (1, 1))
+    seen.append(store.state())
+    store.save_noise_curve(curve(second))
+    seen.append(store.state())
+    path.unlink()
+    seen.append(store.state())
+    assert len(set(seen)) == 5
+    assert store.state() == store.state()
+    assert dict(curves.stamps([store.own_folder().resolve()])).keys() < dict(store.state()).keys()
+
+
+def test_curves_for_the_spread_over_seeds_stay_without_their_models(models_folder):
+    recipe = recipes.get("cnn-sgd")
+    curve = NoiseCurve(
+        denoiser="none",
+        classifier=store.name_of(recipe, 7),
+        kind="salt-and-pepper",
+        seed=0,
+        levels=(0.0, 1.0),
+        correct=((5,) * 10, (0,) * 10),
+        counts=(5,) * 10,
+        psnr=(None, 3.0),
+        files=(("classifier", "a" * 64),),
+    )
+    before = store.state()
+    store.save_noise_curve(curve, for_spread=True)
+    assert store.state() != before
+    assert store.list_seed_curves(recipe) == (curve,)
+    assert store.list_seed_curves(recipe.changed(epochs=1)) == ()
+    assert store.list_noise_curves() == ()

@@ -10,13 +10,13 @@ import numpy as np
 
 from mnist_app import data, denoisers, evaluation, ink, noise, serving, store
 from mnist_app.commands.answers import Answer, InvalidArgument, columns
-from mnist_app.commands.listing import find_model, models_to_ask
+from mnist_app.commands.listing import find_classifier, models_to_ask
 from mnist_app.commands.terminal import quiet_start, share_done
 
 
 def evaluate(*, key: str) -> Answer:
     """Accuracy, interval and confusion of a trained model on the 10,000 test images."""
-    model = find_model(key)
+    model = find_classifier(key)
     mnist = data.load()
     with quiet_start():
         network = serving.open_model(model)
@@ -65,12 +65,15 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
     return Answer(plain, columns(("file", "model", "digit", "probability"), rows))
 
 
-def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: int) -> Answer:
+def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: int, spread: bool) -> Answer:
     """Accuracy and PSNR of noisy test images after a denoiser, level by level; stored for the noise page.
 
     Curves over other levels or with another seed than the page's are printed only.
     """
     chosen = tuple(sorted({_level(level) for level in levels})) if levels else noise.LEVELS
+    stored = chosen == noise.LEVELS and seed == 0
+    if stored:
+        store.prepare_noise_curves()
     mnist = data.load()
     every = store.list_models().models
     models = models_to_ask(classifier)
@@ -97,9 +100,9 @@ def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: 
             files = {"classifier": model.card.files[store.SERVING_FILE]}
             files |= {"denoiser": cleaner.checksum} if cleaner.checksum else {}
             curves.append(dataclasses.replace(found[model.name], files=tuple(sorted(files.items()))))
-    if chosen == noise.LEVELS and seed == 0:
+    if stored:
         for curve in curves:
-            store.save_noise_curve(curve)
+            store.save_noise_curve(curve, for_spread=spread)
     rows = [
         (curve.denoiser, curve.classifier, *(f"{share.value:.2%}" for share in curve.accuracies)) for curve in curves
     ]

@@ -1,7 +1,7 @@
 """What there is: the recipes with their figures, and the models that a command names."""
 
 from mnist_app import layers, recipes, store
-from mnist_app.commands.answers import Answer, columns, markdown
+from mnist_app.commands.answers import Answer, InvalidArgument, columns, markdown
 
 
 def list_recipes(*, as_markdown: bool = False) -> Answer:
@@ -30,9 +30,8 @@ def trained_by_key() -> dict[str, store.StoredModel]:
     """For each recipe the model that was trained exactly as it says, with the lowest seed."""
     found: dict[str, store.StoredModel] = {}
     for model in sorted(store.list_models().models, key=lambda model: model.card.seed):
-        recipe = recipes.RECIPES.get(model.card.recipe.key)
-        if recipe and recipe.fingerprint == model.card.recipe.fingerprint:
-            found.setdefault(recipe.key, model)
+        if recipes.is_declared(model.card.recipe):
+            found.setdefault(model.card.recipe.key, model)
     return found
 
 
@@ -51,9 +50,23 @@ def find_model(key: str) -> store.StoredModel:
     return store.load(key)
 
 
+def find_classifier(key: str) -> store.StoredModel:
+    """The same, refusing what gives no probabilities of the ten digits."""
+    model = find_model(key)
+    if model.card.recipe.task != "classify":
+        raise InvalidArgument(
+            f"{key} cannot guess digits",
+            expected="a classifier",
+            found="a denoiser",
+            remedy="Name it by --denoiser, and a classifier here: `python -m mnist_app recipes` lists them.",
+        )
+    return model
+
+
 def models_to_ask(key: str | None) -> list[store.StoredModel]:
+    """One classifier by key, all that are served by "all", the most accurate one by None."""
     if key not in (None, "all"):
-        return [find_model(key)]
+        return [find_classifier(key)]
     served = [model for model in store.list_models().models if model.served and model.card.recipe.task == "classify"]
     if not served:
         raise store.NotTrained(

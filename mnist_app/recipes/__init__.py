@@ -26,6 +26,7 @@ __all__ = [
     "UnknownRecipe",
     "check_seed",
     "get",
+    "is_declared",
 ]
 
 
@@ -48,6 +49,11 @@ def get(key: str) -> Recipe:
             remedy=f"Did you mean {near[0]}? {listed}" if near else listed,
         )
     return RECIPES[key]
+
+
+def is_declared(recipe: Recipe) -> bool:
+    """Whether this is exactly the experiment of its key, titles and reported figures aside."""
+    return recipe.key in RECIPES and RECIPES[recipe.key].fingerprint == recipe.fingerprint
 
 
 def check_seed(value: object) -> int:

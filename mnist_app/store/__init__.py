@@ -31,7 +31,8 @@ from mnist_app.store.drafts import FOLDER_VARIABLE, CannotSave, Draft
 __all__ = [
     "CARD_FILE", "CARD_FORMAT", "FOLDER_VARIABLE", "HISTORY_FILE", "KERAS_FILE", "SERVING_FILE", "SHIPPED",
     "CannotSave", "Card", "DamagedModel", "Draft", "Listing", "NotTrained", "StoredModel",
-    "list_models", "list_noise_curves", "load", "name_of", "own_folder", "save_noise_curve", "saving", "state",
+    "list_models", "list_noise_curves", "list_seed_curves", "load", "name_of", "own_folder", "prepare_noise_curves",
+    "save_noise_curve", "saving", "state",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
@@ -98,21 +99,43 @@ def saving(recipe: Recipe, *, seed: int, replace: bool = True) -> AbstractContex
     return drafts.saving(recipe, seed=seed, home=own_folder(), replace=replace)
 
 
-def save_noise_curve(curve: NoiseCurve) -> Path:
+def prepare_noise_curves() -> None:
+    """Make sure that a curve can be stored, before the minutes that it takes to compute. Raises CannotSave."""
+    try:
+        curves.prepare(own_folder())
+    except OSError as error:
+        raise drafts.cannot_save(own_folder(), error, what="noise curve") from error
+
+
+def save_noise_curve(curve: NoiseCurve, *, for_spread: bool = False) -> Path:
     """Store a curve beside the models trained here, in place of an older one of the same two networks.
+
+    Args:
+        curve: what to store.
+        for_spread: whether it only shows how much is the seed's, and stays when its classifier is deleted.
 
     Raises CannotSave.
     """
     try:
-        return curves.write(curve, own_folder())
+        return curves.write(curve, own_folder(), curves.SEEDS if for_spread else curves.FOLDER)
     except OSError as error:
-        raise drafts.cannot_save(own_folder(), error) from error
+        raise drafts.cannot_save(own_folder(), error, what="noise curve") from error
 
 
 def list_noise_curves() -> tuple[NoiseCurve, ...]:
     """The stored curves that were computed with the very models that are here now."""
     served = {model.card.files[SERVING_FILE] for model in list_models().models if model.served}
-    return tuple(curve for curve in curves.read_all(_homes()) if {checksum for _, checksum in curve.files} <= served)
+    found: dict[tuple[str, str], NoiseCurve] = {}
+    for curve in curves.read_all(_homes(), curves.FOLDER):
+        if {checksum for _, checksum in curve.files} <= served:
+            found.setdefault((curve.denoiser, curve.classifier), curve)
+    return tuple(found.values())
+
+
+def list_seed_curves(recipe: Recipe) -> tuple[NoiseCurve, ...]:
+    """The curves of that recipe trained with several seeds, whose models need not be here."""
+    start = f"{recipe.key}-{recipe.fingerprint}-"
+    return tuple(curve for curve in curves.read_all(_homes(), curves.SEEDS) if curve.classifier.startswith(start))
 
 
 def _homes() -> list[Path]:

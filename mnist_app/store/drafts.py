@@ -152,12 +152,12 @@ def _exists(target: Path) -> CannotSave:
     )
 
 
-def cannot_save(home: Path, error: OSError) -> CannotSave:
+def cannot_save(home: Path, error: OSError, *, what: str = "model") -> CannotSave:
     """The named error for what the operating system refused."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     room = "Make room on the disk and save again."
     return CannotSave(
-        "The model cannot be saved, and nothing was changed",
+        f"The {what} cannot be saved, and nothing was changed",
         expected=f"a writable folder {home}" + " with room in it" * full,
         found=str(error),
         remedy=room if full else f"Make it writable, or set {FOLDER_VARIABLE} to a folder that is.",

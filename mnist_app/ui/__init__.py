@@ -48,11 +48,15 @@ class Judge:
 
 @dataclass(frozen=True)
 class Judges:
-    """The classifiers that can be asked, best test accuracy first, those without weights, and what is damaged."""
+    """The classifiers that can be asked, best test accuracy first, those without weights, and what is damaged.
+
+    `denoisers` are those of `denoisers()`.
+    """
 
     ready: tuple[Judge, ...]
     unserved: tuple[store.StoredModel, ...]
     damaged: tuple[store.DamagedModel, ...]
+    denoisers: tuple[Denoiser, ...]
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def judges() -> Judges:
 
 def denoisers() -> tuple[Denoiser, ...]:
     """Nothing, the median filters, and the trained denoisers that are here; opened once for all sessions."""
-    return _denoisers(store.state())
+    return judges().denoisers
 
 
 def test_digits() -> Digits | None:
@@ -198,13 +202,8 @@ def _judges(state: tuple) -> Judges:
         except store.DamagedModel as error:
             damaged.append(error)
     ready.sort(key=lambda judge: -judge.model.card.test.value)
-    keys_ready = {judge.model.name for judge in ready}
-    return Judges(tuple(ready), tuple(m for m in unserved if m.name not in keys_ready), tuple(damaged))
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _denoisers(state: tuple) -> tuple[Denoiser, ...]:
-    return (*CLASSICAL, *trained(_listing(state).models))
+    cleaners = (*CLASSICAL, *trained(found.models, damaged=damaged))
+    return Judges(tuple(ready), tuple(unserved), tuple(damaged), cleaners)
 
 
 @st.cache_resource(show_spinner="Opening MNIST …", max_entries=1)

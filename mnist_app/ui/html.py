@@ -19,7 +19,7 @@ __all__ = ["escape", "large_card", "picture", "pictures", "replay_table", "small
 _STYLE = """<style>
 .mx {font-size:1rem; line-height:1.35}
 .mx-card {border:1px solid color-mix(in srgb, currentColor 22%, transparent); border-radius:.6rem; padding:.6rem .8rem}
-.mx-grid {display:grid; grid-template-columns:repeat(auto-fill,minmax(9.2rem,1fr)); gap:.6rem}
+.mx-grid {display:grid; grid-template-columns:repeat(auto-fill,minmax(7.6rem,1fr)); gap:.6rem}
 .mx-large {display:grid; grid-template-columns:auto 1fr; gap:.2rem 1.4rem; align-items:center; margin-bottom:.6rem}
 .mx-name {font-weight:600; overflow-wrap:anywhere}
 .mx-about {font-size:.8rem; opacity:.75}
