@@ -1,0 +1,268 @@
+"""Accuracy and likeness against the level of noise: over all test images, digit by digit, and in a game.
+
+The margins of `noise_accuracy` and `noise_psnr` and the range of their x axis are fixed, so that a page can lay a line
+at the current level over them without drawing them again: x = 0 … 1 lies between `LEFT` and `RIGHT`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from types import MappingProxyType
+
+import plotly.graph_objects as go
+
+from mnist_app.evaluation import failure_level
+from mnist_app.figures.style import lay_out, look
+from mnist_app.results import NoiseCurve, Proportion
+
+LEFT, RIGHT = 58, 18
+"""Margins in pixels, left and right of the plotting area."""
+TRAINED_AT = 0.4
+"""The level that source C's autoencoder was trained at."""
+HALF = 0.5
+"""A digit is lost where fewer than half of its images are classified correctly."""
+
+REPORTED = MappingProxyType(
+    {
+        "none": (0.9909, 0.9651, 0.8956, 0.7867, 0.6482, 0.4901, 0.3310, 0.2290, 0.1612, 0.1209, 0.0981),
+        "autoencoder": (0.9539, 0.9528, 0.9505, 0.9408, 0.9192, 0.8621, 0.7292, 0.5143, 0.3191, 0.1758, 0.1012),
+    }
+)
+"""What source C reports at levels 0, 0.1 … 1 for noisy and denoised test images, with its own `cnn-sgd`."""
+
+
+@dataclass(frozen=True)
+class NoiseLine:
+    """A denoiser to be drawn: its title as plain text, its curve, and the number that picks colour and marker."""
+
+    title: str
+    curve: NoiseCurve
+    style: int = 0
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Someone who read a game's images: the share read rightly at each level."""
+
+    title: str
+    levels: tuple[float, ...]
+    shares: tuple[Proportion, ...]
+    style: int = 0
+
+
+def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str) -> go.Figure:
+    """Accuracy on all test images against the level for each denoiser, with 95 % bands and source C's points.
+
+    classifier: its title. All curves are of this classifier and of one kind of noise.
+    """
+    figure = go.Figure()
+    figure.add_vrect(TRAINED_AT - 0.025, TRAINED_AT + 0.025, fillcolor="#8A8A8A", opacity=0.22, line_width=0)
+    for line in lines:
+        shares = line.curve.accuracies
+        figure.add_trace(_band(line, shares))
+        figure.add_trace(_line(line, [each.value for each in shares], "accuracy %{y:.2%}"))
+        if line.curve.denoiser in REPORTED:
+            figure.add_trace(_reported(line))
+    remarks = [
+        f"{_images(lines)}, classified by {classifier}. Band: 95% interval.",
+        "Letter C: reported by source C, with its own classifier.",
+        f"Grey: the level {TRAINED_AT:g} that the autoencoder learned from.",
+    ]
+    _lay_out(figure, "Accuracy against the level of noise", remarks, lines)
+    figure.update_yaxes(title="Accuracy", tickformat=".0%", range=(0, 1.02))
+    return figure
+
+
+def noise_psnr(lines: Sequence[NoiseLine]) -> go.Figure:
+    """Mean peak signal-to-noise ratio of the pictures against the clean ones, for each denoiser."""
+    figure = go.Figure()
+    for line in lines:
+        figure.add_trace(_line(line, line.curve.psnr, "PSNR %{y:.1f} dB"))
+    remarks = [
+        f"{_images(lines)}, mean over the images. Higher is closer to the clean image.",
+        "Identical images have no finite value and no point.",
+    ]
+    _lay_out(figure, "Likeness to the clean image", remarks, lines)
+    figure.update_yaxes(title="PSNR in dB", rangemode="tozero")
+    return figure
+
+
+def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
+    """Accuracy digit by digit and level by level; a line where fewer than half of a digit's images are read."""
+    levels = line.curve.levels
+    shares = [line.curve.of_digit(digit) for digit in range(10)]
+    figure = go.Figure(
+        go.Heatmap(
+            x=levels,
+            y=list(range(10)),
+            z=[[each.value for each in row] for row in shares],
+            text=[[f"{100 * each.value:.0f}" for each in row] for row in shares],
+            texttemplate="%{text}",
+            textfont={"size": 11},
+            customdata=[[_hover(each) for each in row] for row in shares],
+            hovertemplate="digit %{y}, level %{x:g}<br>%{customdata}<extra></extra>",
+            colorscale=_SCALE,
+            zmin=0,
+            zmax=1,
+            xgap=1,
+            ygap=1,
+            showscale=False,
+        )
+    )
+    failing = [failure_level(levels, [each.value >= HALF for each in row]) for row in shares]
+    step = levels[1] - levels[0]
+    for digit, level in enumerate(failing):
+        if level is not None:
+            x = level - step / 2
+            figure.add_shape(
+                type="line", x0=x, x1=x, y0=digit - 0.5, y1=digit + 0.5, line={"color": "#D55E00", "width": 4}
+            )
+    remarks = [
+        f"{_images([line])}, classified by {classifier}: percent that are read rightly.",
+        "Orange line and right margin: from this level on fewer than half.",
+    ]
+    lay_out(figure, f"{line.title}: digit by digit", remarks, 0)
+    figure.update_layout(showlegend=False, margin={"l": LEFT, "r": 54, "b": 60})
+    figure.update_xaxes(title="Level of noise", dtick=0.2, showgrid=False, zeroline=False, automargin=False)
+    figure.update_yaxes(
+        title="Digit", tickvals=list(range(10)), autorange="reversed", showgrid=False, zeroline=False, automargin=False
+    )
+    for digit, level in enumerate(failing):
+        text = "never" if level is None else f"{level:g}"
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=6, y=digit, text=text, showarrow=False, font={"size": 13}
+        )
+    return figure
+
+
+def readers(you: Reader, others: Sequence[Reader], *, classifier: str) -> go.Figure:
+    """A game's outcome: the player's share with its 95 % interval, and the networks' on the very same images."""
+    figure = go.Figure()
+    for other in others:
+        colour, symbol = look(other.style)
+        figure.add_trace(
+            go.Scatter(
+                x=other.levels,
+                y=[each.value for each in other.shares],
+                name=escape(other.title, quote=False),
+                mode="lines+markers",
+                line={"color": colour, "width": 1.5},
+                marker={"symbol": symbol, "size": 7},
+                customdata=[_hover(each) for each in other.shares],
+                hovertemplate="level %{x:g}<br>%{customdata}<extra>%{fullData.name}</extra>",
+            )
+        )
+    values = [each.value for each in you.shares]
+    intervals = [each.interval for each in you.shares]
+    figure.add_trace(
+        go.Scatter(
+            x=you.levels,
+            y=values,
+            name=escape(you.title, quote=False),
+            mode="lines+markers",
+            line={"color": YOU, "width": 3},
+            marker={"symbol": "circle", "size": 12},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [high - value for (_, high), value in zip(intervals, values, strict=True)],
+                "arrayminus": [value - low for (low, _), value in zip(intervals, values, strict=True)],
+                "thickness": 2,
+                "width": 6,
+            },
+            customdata=[_hover(each) for each in you.shares],
+            hovertemplate="level %{x:g}<br>%{customdata}<extra>%{fullData.name}</extra>",
+        )
+    )
+    counts = sorted({each.n for each in you.shares})
+    n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    remarks = [
+        f"The same images for all, {n} at each level. Networks: denoised, then classified by {classifier}.",
+        "Bars: 95% interval of your share.",
+    ]
+    lay_out(figure, "Read rightly, level by level", remarks, len(others) + 1)
+    figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2)
+    figure.update_yaxes(title="Read rightly", tickformat=".0%", range=(-0.02, 1.04))
+    return figure
+
+
+YOU = "#C2185B"
+_SCALE = ((0, "#08306B"), (0.5, "#6BAED6"), (1, "#F7FBFF"))
+_SIZE = 15  # of a marker that holds a letter
+
+
+def _line(line: NoiseLine, values: Sequence[float | None], shown: str) -> go.Scatter:
+    colour, symbol = look(line.style)
+    return go.Scatter(
+        x=line.curve.levels,
+        y=values,
+        name=escape(line.title, quote=False),
+        legendgroup=line.curve.denoiser,
+        mode="lines+markers",
+        line={"color": colour, "width": 2},
+        marker={"symbol": symbol, "size": 8},
+        cliponaxis=False,
+        hovertemplate=f"level %{{x:g}}<br>{shown}<extra>%{{fullData.name}}</extra>",
+    )
+
+
+def _band(line: NoiseLine, shares: Sequence[Proportion]) -> go.Scatter:
+    lows, highs = zip(*(each.interval for each in shares), strict=True)
+    levels = line.curve.levels
+    return go.Scatter(
+        x=[*levels, *levels[::-1]],
+        y=[*highs, *lows[::-1]],
+        fill="toself",
+        fillcolor=look(line.style)[0],
+        opacity=0.35,
+        mode="lines",
+        line={"width": 0},
+        legendgroup=line.curve.denoiser,
+        name=f"{escape(line.title, quote=False)}, 95% interval",
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _reported(line: NoiseLine) -> go.Scatter:
+    colour, symbol = look(line.style)
+    values = REPORTED[line.curve.denoiser]
+    return go.Scatter(
+        x=[step / 10 for step in range(len(values))],
+        y=values,
+        text=["C"] * len(values),
+        textfont={"size": 10},
+        name=f"{escape(line.title, quote=False)}, source C",
+        legendgroup=line.curve.denoiser,
+        showlegend=False,
+        mode="markers+text",
+        textposition="middle center",
+        cliponaxis=False,
+        marker={"symbol": f"{symbol}-open", "size": _SIZE, "color": colour, "line": {"width": 1.5, "color": colour}},
+        hovertemplate="level %{x:g}<br>reported by source C: %{y:.2%}<extra>%{fullData.name}</extra>",
+    )
+
+
+def _lay_out(figure: go.Figure, title: str, remarks: Sequence[str], lines: Sequence[NoiseLine]) -> None:
+    lay_out(figure, title, remarks if lines else ["No curve is here yet."], len(lines))
+    # Room for a legend of one entry a line, as on a phone: so the plotting area is as high at any width.
+    bottom, top = 64 + 20 * len(lines), figure.layout.margin.t
+    figure.update_layout(margin={"l": LEFT, "r": RIGHT, "b": bottom}, height=top + _PLOT + bottom)
+    figure.update_layout(legend={"y": -52 / _PLOT})
+    figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2, automargin=False)
+    figure.update_yaxes(automargin=False)
+
+
+_PLOT = 330  # pixels, the height of the plotting area
+
+
+def _images(lines: Sequence[NoiseLine]) -> str:
+    if not lines:
+        return "No images"
+    curve = lines[0].curve
+    return f"All {sum(curve.counts):,} test images, {curve.kind} noise"
+
+
+def _hover(share: Proportion) -> str:
+    low, high = share.interval
+    return f"{share.value:.1%} of {share.n:,} ({low:.1%}–{high:.1%})"

@@ -1,0 +1,149 @@
+"""A person slides the noise up until reading fails, takes a level from the strip, and plays by keyboard."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests import drawings
+
+pytestmark = [pytest.mark.browser, pytest.mark.mnist]
+
+
+def open_noise(visit):
+    """By the link in the bar: opened by its own address, Streamlit first asks for files that are not there."""
+    page = visit()
+    page.get_by_text("What to notice").wait_for()
+    page.get_by_role("link", name="Noise").click()
+    page.locator(".nx-row").first.wait_for()
+    page.get_by_role("button", name="Start the game").wait_for()
+    return page
+
+
+def row(page, title):
+    """What a screen reader says of a denoiser's row."""
+    return page.locator(f".nx-row[aria-label^='{title}:']")
+
+
+def slide_to(page, level):
+    """Down to 0 and up by the keyboard, as far as the level; it is counted in hundredths."""
+    slider = page.get_by_role("slider", name="Level of noise")
+    slider.focus()
+    slider.press("Home")
+    for _ in range(round(100 * level)):
+        slider.press("ArrowRight")
+    return slider
+
+
+def shown_at(page, title, level):
+    return page.get_by_role("img", name=f"{title} at level {level:.2f}", exact=True)
+
+
+def test_slid_up_the_guess_fails_and_the_failure_level_says_where(visit):
+    from playwright.sync_api import expect
+
+    page = open_noise(visit)
+    slide_to(page, 0)
+    expect(shown_at(page, "No denoising", 0)).to_be_visible()
+    assert ", right" in row(page, "No denoising").get_attribute("aria-label")
+    slider = page.get_by_role("slider", name="Level of noise")
+    for step in range(1, 101):
+        slider.press("ArrowRight")
+        expect(shown_at(page, "No denoising", step / 100)).to_be_visible()
+        if "wrong: it is 7" in row(page, "No denoising").get_attribute("aria-label"):
+            break
+    else:
+        pytest.fail("the guess never fails")
+    assert 0.1 < step / 100 < 0.9
+
+    said = page.locator("section[aria-label^='No denoising: ']:not(.nx-row)").get_attribute("aria-label")
+    failure = float(re.search(r"wrong from level ([\d.]+) up", said)[1])
+    page.locator(f".st-key-strip_{round(100 * failure)} button").click()
+    expect(shown_at(page, "No denoising", failure)).to_be_visible()
+    assert "wrong: it is 7" in row(page, "No denoising").get_attribute("aria-label")
+    assert float(slider.input_value()) == failure
+
+
+def test_pictures_are_sharp_and_show_the_noise(visit):
+    page = open_noise(visit)
+    slide_to(page, 1)
+    picture = shown_at(page, "No denoising", 1)
+    picture.wait_for()
+    pixels = drawings.decoded(picture.get_attribute("src"))
+    assert pixels.shape == (28, 28)
+    assert 0.4 < np.mean(pixels > 127) < 0.6
+    assert picture.evaluate("each => getComputedStyle(each).imageRendering") == "pixelated"
+    assert picture.bounding_box()["width"] >= 100
+
+
+def test_the_strip_is_pressed_by_keyboard_and_by_its_pictures(visit):
+    from playwright.sync_api import expect
+
+    page = open_noise(visit)
+    page.locator(".st-key-strip_20 button").focus()
+    page.keyboard.press("Enter")
+    expect(shown_at(page, "No denoising", 0.2)).to_be_visible()
+    picture = page.get_by_role("img", name=re.compile("^Median 3×3 at level 0.9: guess"))
+    box = picture.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(shown_at(page, "No denoising", 0.9)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"[?&]level=0\.9(&|$)"))
+
+
+def test_the_level_is_marked_on_a_curve_without_drawing_it_again(visit):
+    from playwright.sync_api import expect
+
+    page = open_noise(visit)
+    figure = page.locator(".st-key-accuracy_curve")
+    figure.locator(".plot-container").wait_for()
+    figure.locator(".main-svg").first.evaluate("each => { each.dataset.old = 'yes'; }")
+    places = []
+    for level in (0.2, 0.7):
+        page.locator(f".st-key-strip_{round(100 * level)} button").click()
+        expect(shown_at(page, "No denoising", level)).to_be_visible()
+        left = figure.evaluate("each => parseFloat(getComputedStyle(each, '::after').left)")
+        plot = figure.locator(".nsewdrag").first.bounding_box()
+        places.append((left + figure.bounding_box()["x"] + 1 - plot["x"]) / plot["width"])
+    assert places == pytest.approx([0.2, 0.7], abs=0.005)
+    assert figure.locator(".main-svg").first.get_attribute("data-old") == "yes"
+
+
+def test_three_rounds_of_the_game_by_keyboard(visit):
+    from playwright.sync_api import expect
+
+    page = open_noise(visit)
+    page.get_by_role("button", name="Start the game").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 of 24", exact=True)).to_be_visible()
+    question = page.locator(".nx-question img")
+    for turn, key in enumerate("307", start=2):
+        before = question.get_attribute("src")
+        page.keyboard.press(key)
+        expect(page.get_by_text(f"{turn} of 24", exact=True)).to_be_visible()
+        expect(question).not_to_have_attribute("src", before)
+    expect(page.get_by_text("You read")).to_have_count(0)
+
+    seed = page.get_by_label("Noise seed")
+    seed.fill("12")
+    seed.press("3")
+    seed.press("Enter")
+    expect(page).to_have_url(re.compile("seed=123"))
+    expect(page.get_by_text("4 of 24", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="Give up").click()
+    expect(page.get_by_role("button", name="Start the game")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_screen(visit, width):
+    page = open_noise(visit)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.get_by_role("button", name="Start the game").click()
+    page.get_by_text("1 of 24", exact=True).wait_for()
+    main = page.get_by_test_id("stMain")
+    wide = main.evaluate("each => each.scrollWidth - each.clientWidth")
+    assert wide <= 0
+    for level in (0, 50, 100):
+        box = page.locator(f".st-key-strip_{level} button").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
