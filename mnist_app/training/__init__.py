@@ -125,10 +125,9 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
 
 
 def _from_probabilities(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
-    """Cross-entropy as Keras computed it until 2020: from the softmax's output, cut off at 1e-7.
+    """Cross-entropy from the softmax's output, cut off at 1e-7: a probability that is cut off has no gradient.
 
-    A probability that is cut off has no gradient. Keras now finds the softmax's input and computes from that; the
-    identity hides it.
+    Keras looks for the softmax's input and computes from that where it finds it; the identity hides it.
     """
     return keras.losses.sparse_categorical_crossentropy(labels, tf.identity(probabilities))
 
