@@ -123,7 +123,10 @@ def show_all_images() -> None:
         st.code("\n".join(commands), language="bash")
     if not lines:
         return
-    drawn = (figures.noise_accuracy(lines, classifier=judge.label), figures.noise_psnr(lines))
+    drawn = (
+        figures.noise_accuracy(lines, classifier=judge.label, other_seeds=ui.seed_curves(judge)),
+        figures.noise_psnr(lines),
+    )
     for column, key, figure in zip(st.columns(2), noise_rows.CURVES, drawn, strict=True):
         with column:
             st.html(noise_rows.level_line(key, figure.layout))

@@ -1,5 +1,7 @@
 """The noise figures: right numbers, the source's points, and a frame that a line can be laid over."""
 
+import dataclasses
+
 import pytest
 
 from mnist_app import figures
@@ -139,3 +141,13 @@ def test_a_player_is_drawn_with_an_interval_into_the_networks_lines():
 
 def test_no_curve_at_all_is_said():
     assert "No curve is here yet" in heading(figures.noise_accuracy([], classifier="CNN"))
+
+
+def test_other_seeds_are_drawn_thin_and_named_in_the_figure():
+    other = dataclasses.replace(curve(), classifier="cnn-1-7")
+    plain = figures.noise_accuracy(two(), classifier="CNN")
+    spread = figures.noise_accuracy(two(), classifier="CNN", other_seeds=[other])
+    assert len(spread.data) == len(plain.data) + 1
+    assert named(spread, "seed 7").y == pytest.approx([1 - step / 10 for step in range(11)])
+    assert "trained with other seeds: 1" in heading(spread)
+    assert "seeds" not in heading(plain)

@@ -26,7 +26,7 @@ def python_commands() -> list[tuple[str, str, tuple[str, ...]]]:
     commands = []
     for module, rest in COMMAND.findall("\n".join(block or span for block, span in code)):
         words = rest.split()
-        verb = words[0] if words and words[0].isalpha() and words[0].islower() else ""
+        verb = words[0] if words and re.fullmatch("[a-z]+(-[a-z]+)*", words[0]) else ""
         options = tuple(word.split("=")[0] for word in (w.strip("[]") for w in words) if word.startswith("--"))
         commands.append((module, verb, options))
     return sorted(set(commands))

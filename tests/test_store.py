@@ -739,6 +739,6 @@ def test_curves_for_the_spread_over_seeds_stay_without_their_models(models_folde
     before = store.state()
     store.save_noise_curve(curve, for_spread=True)
     assert store.state() != before
-    assert store.list_seed_curves(recipe) == (curve,)
-    assert store.list_seed_curves(recipe.changed(epochs=1)) == ()
+    assert store.list_seed_curves(store.name_of(recipe, 0)) == (curve,)
+    assert store.list_seed_curves(store.name_of(recipe.changed(epochs=1), 0)) == ()
     assert store.list_noise_curves() == ()

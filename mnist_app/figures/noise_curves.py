@@ -50,13 +50,16 @@ class Reader:
     style: int = 0
 
 
-def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str) -> go.Figure:
+def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str, other_seeds: Sequence[NoiseCurve] = ()) -> go.Figure:
     """Accuracy on all test images against the level for each denoiser, with 95 % bands and source C's points.
 
-    classifier: its title. All curves are of this classifier and of one kind of noise.
+    classifier: its title. All curves are of this classifier and of one kind of noise. other_seeds: without denoising,
+    the same network trained with other seeds, drawn thin.
     """
     figure = go.Figure()
     figure.add_vrect(TRAINED_AT - 0.025, TRAINED_AT + 0.025, fillcolor="#8A8A8A", opacity=0.22, line_width=0)
+    for curve in other_seeds:
+        figure.add_trace(_thin(curve))
     for line in lines:
         shares = line.curve.accuracies
         figure.add_trace(_band(line, shares))
@@ -68,6 +71,8 @@ def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str) -> go.Figure:
         "Letter C: reported by source C, with its own classifier.",
         f"Grey: the level {TRAINED_AT:g} that the autoencoder learned from.",
     ]
+    if other_seeds:
+        remarks.append(f"Dotted: without denoising, trained with other seeds: {len(other_seeds)}.")
     _lay_out(figure, "Accuracy against the level of noise", remarks, lines)
     figure.update_yaxes(title="Accuracy", tickformat=".0%", range=(0, 1.02))
     return figure
@@ -203,6 +208,19 @@ def _line(line: NoiseLine, values: Sequence[float | None], shown: str) -> go.Sca
         marker={"symbol": symbol, "size": 8},
         cliponaxis=False,
         hovertemplate=f"level %{{x:g}}<br>{shown}<extra>%{{fullData.name}}</extra>",
+    )
+
+
+def _thin(curve: NoiseCurve) -> go.Scatter:
+    seed = curve.classifier.rpartition("-")[2]
+    return go.Scatter(
+        x=curve.levels,
+        y=[each.value for each in curve.accuracies],
+        name=f"seed {seed}",
+        mode="lines",
+        line={"color": "#8A8A8A", "width": 1, "dash": "dot"},
+        showlegend=False,
+        hovertemplate="level %{x:g}<br>accuracy %{y:.2%}<extra>%{fullData.name}</extra>",
     )
 
 

@@ -132,9 +132,9 @@ def list_noise_curves() -> tuple[NoiseCurve, ...]:
     return tuple(found.values())
 
 
-def list_seed_curves(recipe: Recipe) -> tuple[NoiseCurve, ...]:
-    """The curves of that recipe trained with several seeds, whose models need not be here."""
-    start = f"{recipe.key}-{recipe.fingerprint}-"
+def list_seed_curves(name: str) -> tuple[NoiseCurve, ...]:
+    """The curves of the recipe of that model, trained with several seeds; their models need not be here."""
+    start = name.rpartition("-")[0] + "-"
     return tuple(curve for curve in curves.read_all(_homes(), curves.SEEDS) if curve.classifier.startswith(start))
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "offer_mnist",
     "offer_training",
     "run_of",
+    "seed_curves",
     "show_damaged",
     "test_digits",
 ]
@@ -122,6 +123,12 @@ def offer_mnist() -> None:
 def noise_curves(classifier: str) -> dict[str, NoiseCurve]:
     """The stored noise curves of that model, by denoiser key."""
     return {curve.denoiser: curve for curve in _noise_curves(store.state()) if curve.classifier == classifier}
+
+
+def seed_curves(judge: Judge) -> tuple[NoiseCurve, ...]:
+    """Curves without denoising of that judge's recipe, trained with other seeds."""
+    every = store.list_seed_curves(judge.model.name)
+    return tuple(curve for curve in every if curve.classifier != judge.model.name and curve.denoiser == "none")
 
 
 def guess(ready: tuple[Judge, ...], images: np.ndarray) -> list[tuple[evaluation.Guess, ...]]:
