@@ -5,7 +5,8 @@ How a figure is shown and saved is left to `ui`, what is drawn in it to `results
 
 from mnist_app.figures.batch_curves import batches
 from mnist_app.figures.epoch_curves import VIEWS, View, epochs
-from mnist_app.figures.noise_curves import NoiseLine, Reader, failure_map, noise_accuracy, noise_psnr, readers
+from mnist_app.figures.game_outcome import Reader, readers
+from mnist_app.figures.noise_curves import NoiseLine, failure_map, noise_accuracy, noise_psnr
 from mnist_app.figures.style import Curve
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Accuracy and likeness against the level of noise: over all test images, digit by digit, and in a game.
+"""Accuracy and likeness against the level of noise: over all test images, and digit by digit.
 
 The margins of `noise_accuracy` and `noise_psnr` and the range of their x axis are fixed, so that a page can lay a line
 at the current level over them without drawing them again: x = 0 … 1 lies between `LEFT` and `RIGHT`.
@@ -12,7 +12,7 @@ from types import MappingProxyType
 import plotly.graph_objects as go
 
 from mnist_app.evaluation import failure_level
-from mnist_app.figures.style import lay_out, look
+from mnist_app.figures.style import hover, lay_out, look
 from mnist_app.results import NoiseCurve, Proportion
 
 LEFT, RIGHT = 58, 18
@@ -29,6 +29,9 @@ REPORTED = MappingProxyType(
     }
 )
 """What source C reports at levels 0, 0.1 … 1 for noisy and denoised test images, with its own `cnn-sgd`."""
+_SCALE = ((0, "#08306B"), (0.5, "#6BAED6"), (1, "#F7FBFF"))
+_SIZE = 15  # of a marker that holds a letter
+_PLOT = 330  # pixels, the height of the plotting area
 
 
 @dataclass(frozen=True)
@@ -37,16 +40,6 @@ class NoiseLine:
 
     title: str
     curve: NoiseCurve
-    style: int = 0
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Someone who read a game's images: the share read rightly at each level."""
-
-    title: str
-    levels: tuple[float, ...]
-    shares: tuple[Proportion, ...]
     style: int = 0
 
 
@@ -104,7 +97,7 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
             text=[[f"{100 * each.value:.0f}" for each in row] for row in shares],
             texttemplate="%{text}",
             textfont={"size": 11},
-            customdata=[[_hover(each) for each in row] for row in shares],
+            customdata=[[hover(each) for each in row] for row in shares],
             hovertemplate="digit %{y}, level %{x:g}<br>%{customdata}<extra></extra>",
             colorscale=_SCALE,
             zmin=0,
@@ -138,62 +131,6 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
             x=1, xref="paper", xanchor="left", xshift=6, y=digit, text=text, showarrow=False, font={"size": 13}
         )
     return figure
-
-
-def readers(you: Reader, others: Sequence[Reader], *, classifier: str) -> go.Figure:
-    """A game's outcome: the player's share with its 95 % interval, and the networks' on the very same images."""
-    figure = go.Figure()
-    for other in others:
-        colour, symbol = look(other.style)
-        figure.add_trace(
-            go.Scatter(
-                x=other.levels,
-                y=[each.value for each in other.shares],
-                name=escape(other.title, quote=False),
-                mode="lines+markers",
-                line={"color": colour, "width": 1.5},
-                marker={"symbol": symbol, "size": 7},
-                customdata=[_hover(each) for each in other.shares],
-                hovertemplate="level %{x:g}<br>%{customdata}<extra>%{fullData.name}</extra>",
-            )
-        )
-    values = [each.value for each in you.shares]
-    intervals = [each.interval for each in you.shares]
-    figure.add_trace(
-        go.Scatter(
-            x=you.levels,
-            y=values,
-            name=escape(you.title, quote=False),
-            mode="lines+markers",
-            line={"color": YOU, "width": 3},
-            marker={"symbol": "circle", "size": 12},
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - value for (_, high), value in zip(intervals, values, strict=True)],
-                "arrayminus": [value - low for (low, _), value in zip(intervals, values, strict=True)],
-                "thickness": 2,
-                "width": 6,
-            },
-            customdata=[_hover(each) for each in you.shares],
-            hovertemplate="level %{x:g}<br>%{customdata}<extra>%{fullData.name}</extra>",
-        )
-    )
-    counts = sorted({each.n for each in you.shares})
-    n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    remarks = [
-        f"The same images for all, {n} at each level. Networks: denoised, then classified by {classifier}.",
-        "Bars: 95% interval of your share.",
-    ]
-    lay_out(figure, "Read rightly, level by level", remarks, len(others) + 1)
-    figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2)
-    figure.update_yaxes(title="Read rightly", tickformat=".0%", range=(-0.02, 1.04))
-    return figure
-
-
-YOU = "#C2185B"
-_SCALE = ((0, "#08306B"), (0.5, "#6BAED6"), (1, "#F7FBFF"))
-_SIZE = 15  # of a marker that holds a letter
 
 
 def _line(line: NoiseLine, values: Sequence[float | None], shown: str) -> go.Scatter:
@@ -271,16 +208,8 @@ def _lay_out(figure: go.Figure, title: str, remarks: Sequence[str], lines: Seque
     figure.update_yaxes(automargin=False)
 
 
-_PLOT = 330  # pixels, the height of the plotting area
-
-
 def _images(lines: Sequence[NoiseLine]) -> str:
     if not lines:
         return "No images"
     curve = lines[0].curve
     return f"All {sum(curve.counts):,} test images, {curve.kind} noise"
-
-
-def _hover(share: Proportion) -> str:
-    low, high = share.interval
-    return f"{share.value:.1%} of {share.n:,} ({low:.1%}–{high:.1%})"

@@ -11,7 +11,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from mnist_app.results import History
+from mnist_app.results import History, Proportion
 
 # Hues of Okabe and Ito (2008), some of them darkened for contrast on white. Neighbours differ under colour blindness.
 COLOURS = ("#8A8A8A", "#0072B2", "#D55E00", "#B97F00", "#3A97D3", "#009E73", "#CC79A7", "#7D6BD9", "#A65628")
@@ -72,3 +72,9 @@ def look(style: int) -> tuple[str, str]:
     """Colour and marker; with each round of the colours the markers shift by one."""
     turn, place = divmod(style, len(COLOURS))
     return COLOURS[place], _SYMBOLS[(place + turn) % len(_SYMBOLS)]
+
+
+def hover(share: Proportion) -> str:
+    """A share with its n and its interval, for a tooltip."""
+    low, high = share.interval
+    return f"{share.value:.1%} of {share.n:,} ({low:.1%}–{high:.1%})"
