@@ -5,6 +5,7 @@ import streamlit as st
 PAGES = (
     st.Page("pages/draw.py", title="Draw", icon="✏️", default=True),
     st.Page("pages/noise.py", title="Noise", icon="🌫️", url_path="noise"),
+    st.Page("pages/game.py", title="Game", icon="🎲", url_path="game"),
     st.Page("pages/curves.py", title="Curves", icon="📈", url_path="curves"),
 )
 

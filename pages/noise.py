@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_app import evaluation, figures, game, noise, ui
+from mnist_app import evaluation, figures, noise, ui
 from mnist_app.ui import noise_rows
 
 SOURCES = ("Test image", "My drawing")
@@ -13,7 +13,6 @@ MEDIANS = {"median-3": "3×3", "median-5": "5×5"}
 TRAINED = {"autoencoder": "autoencoder", "autoencoder-conv": "convolutional denoiser"}
 TEST_IMAGES = 10_000
 DRAWN = TEST_IMAGES  # the number of the drawing's noise field: the test images have those before
-PER_LEVEL = 3  # rounds of the game at each level
 
 
 @dataclass(frozen=True)
@@ -141,68 +140,6 @@ def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
     ui.figure(figures.failure_map(lines[title], classifier=judge.label), key="map", name="mnist-noise-digits")
 
 
-def start() -> None:
-    seed = int(np.random.default_rng().integers(2**32))
-    st.session_state["game"] = game.new_game(images=TEST_IMAGES, seed=seed, per_level=PER_LEVEL)
-
-
-def answer(digit: int, turn: int) -> None:
-    st.session_state["game"] = st.session_state["game"].answered(digit, turn=turn)
-
-
-def stop() -> None:
-    del st.session_state["game"]
-
-
-def spoiled(played: game.Game, rounds) -> np.ndarray:
-    """The pictures of these rounds of a game."""
-    numbers = [each.image for each in rounds]
-    levels = [each.level for each in rounds]
-    return noise.corrupt(digits.images[numbers], level=levels, seed=played.seed, numbers=numbers)
-
-
-@st.fragment
-def play() -> None:
-    """The game: nothing is told until the last round is answered."""
-    played = st.session_state.get("game")
-    if played is None:
-        st.markdown(
-            f"{PER_LEVEL * len(game.LEVELS)} test images under salt-and-pepper noise, {PER_LEVEL} at each level from "
-            f"{game.LEVELS[0]:g} to {game.LEVELS[-1]:g}, in a random order. Type the digit that you read; guess where "
-            "you cannot. What was right is told at the end. Nothing is stored beyond this visit."
-        )
-        st.button("Start the game", key="game_start", on_click=start, type="primary")
-    elif played.over:
-        show_outcome(played)
-    else:
-        st.progress(played.turn / len(played.rounds), text=f"{played.turn + 1} of {len(played.rounds)}")
-        st.html(noise_rows.question(spoiled(played, [played.now])[0]))
-        st.markdown("Which digit is it? Press a key from 0 to 9, or a button.")
-        with st.container(horizontal=True, gap="small", key="answers"):
-            for digit in range(10):
-                given = {"on_click": answer, "args": (digit, played.turn)}
-                st.button(str(digit), key=f"answer_{digit}", shortcut=str(digit), **given)
-        st.button("Give up", key="game_stop", on_click=stop, type="tertiary")
-
-
-def show_outcome(played: game.Game) -> None:
-    """The player's and the networks' shares on the same images."""
-    labels = digits.labels[[each.image for each in played.rounds]]
-    noisy = spoiled(played, played.rounds)
-    scores = {
-        denoiser: game.scores(played, judge.network.run(denoiser.run(noisy)).argmax(1), labels)
-        for denoiser in denoisers
-    }
-    yours = game.scores(played, played.answers, labels)
-    st.markdown(game.outcome(yours, {f"{judge.label}, {d.title}": each for d, each in scores.items()}))
-    others = [figures.Reader(d.title, each.levels, each.shares, styles[d.key]) for d, each in scores.items()]
-    figure = figures.readers(figures.Reader("You", yours.levels, yours.shares), others, classifier=judge.label)
-    ui.figure(figure, key="outcome", name="mnist-noise-game")
-    with st.container(horizontal=True):
-        st.button("Play again", key="game_again", on_click=start)
-        st.button("Clear the result", key="game_clear", on_click=stop)
-
-
 left, right = st.columns([5, 1], vertical_alignment="bottom")
 with left:
     ui.heading("Slide the noise until denoising fails")
@@ -225,11 +162,7 @@ for key in TRAINED.keys() - styles.keys():
 st.subheader("All test images")
 st.markdown("Salt-and-pepper noise only: the other kinds are shown above, for one digit at a time.")
 show_all_images()
-st.subheader("You against the networks")
-if digits is None:
-    st.markdown("The game needs MNIST's test images: see above how to get them.")
-else:
-    play()
+st.page_link("pages/game.py", label="At what level can you no longer read it? Read against the networks", icon="🎲")
 ui.notes(
     """
 - **Where denoising does harm.** Set the level to 0, then to 0.05, 0.1 and 0.15, and compare each denoiser's curve with

@@ -38,7 +38,7 @@ def test_a_seed_gives_one_game_and_another_seed_another():
 
 
 def test_all_images_may_be_used_up_but_not_more():
-    assert len(game.new_game(images=24, seed=0).rounds) == 24
+    assert {each.image for each in game.new_game(images=24, seed=0).rounds} == set(range(24))
     for wrong in ({"images": 23}, {"images": 24, "per_level": 0}, {"images": 24, "levels": ()}):
         with pytest.raises(InvalidGame):
             game.new_game(seed=0, **wrong)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from mnist_app import comparison, data, evaluation, serving, store
 from mnist_app.denoisers import CLASSICAL, Denoiser, trained
@@ -76,6 +77,7 @@ def run_of(model: store.StoredModel) -> comparison.Run:
 
 def heading(title: str) -> None:
     """The page's title, close to the top: what a student works with is to fit on the screen."""
+    _enter_by_the_entry_file()
     st.html("<style>.stMainBlockContainer{padding-top:4rem;padding-bottom:4rem} h1{padding:.2rem 0 .6rem}</style>")
     st.title(title)
 
@@ -187,6 +189,17 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
             "toImageButtonOptions": {"format": image_format, "filename": name, "scale": 2},
         },
     )
+
+
+def _enter_by_the_entry_file() -> None:
+    """Run app.py, where Streamlit has run a file of pages/ by itself: without the bar of pages and the page setup.
+
+    It does so when a page is opened by its own address, as by a lesson's link, on a server that has not shown any page
+    yet: it takes the folder for the way in which apps listed their pages before `st.navigation`.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

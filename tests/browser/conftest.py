@@ -1,5 +1,6 @@
 """The running app and Chromium, once for all browser tests; a page of its own for each."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -47,11 +48,24 @@ class Server:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory):
+    """The running app that all tests visit."""
+    with running_app(tmp_path_factory.mktemp("server") / "output.txt") as found:
+        yield found
+
+
+@pytest.fixture
+def fresh_server(tmp_path):
+    """Another one that nobody has visited yet."""
+    with running_app(tmp_path / "output.txt") as found:
+        yield found
+
+
+@contextlib.contextmanager
+def running_app(output):
     """`streamlit run app.py` with the shipped models, in a process group of its own that is always ended."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    output = tmp_path_factory.mktemp("server") / "output.txt"
     environment = {name: value for name, value in os.environ.items() if name != store.FOLDER_VARIABLE}
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     with output.open("wb") as file:

@@ -1,90 +1,11 @@
 """The Noise page without a browser, with made-up digits and networks whose answers are known."""
 
-import json
 import re
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
-import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-from mnist_app import noise, ui
-from mnist_app.denoisers import Denoiser
-from mnist_app.game import LEVELS
-from mnist_app.results import NoiseCurve
 from tests import drawings
-
-APP = Path(__file__).resolve().parents[2] / "app.py"
-TITLES = {"none": "No denoising", "median-3": "Median 3×3", "median-5": "Median 5×5", "autoencoder": "Autoencoder"}
-
-
-def digit_image(digit):
-    """Two white rows whose place says which digit it is."""
-    image = np.zeros((28, 28, 1), np.float32)
-    image[4 + 2 * digit : 6 + 2 * digit] = 1
-    return image
-
-
-def read(images):
-    """The digit whose two rows are brightest."""
-    rows = images[:, 4:24].reshape(len(images), 10, -1).mean(2)
-    powers = np.exp(20 * rows.astype(np.float64))
-    return powers / powers.sum(1, keepdims=True)
-
-
-def fake_judge(name, run=read):
-    recipe = SimpleNamespace(key=name.lower(), title=name)
-    card = SimpleNamespace(recipe=recipe, seed=0, parameters=10, test=SimpleNamespace(value=0.9))
-    model = SimpleNamespace(name=f"{name}-1-0", card=card)
-    return SimpleNamespace(model=model, label=name, network=SimpleNamespace(run=run))
-
-
-def curve(key, classifier):
-    rows = tuple((100 - 10 * step,) * 10 for step in range(11))
-    psnr = (None, *(float(20 - step) for step in range(10)))
-    return NoiseCurve(key, classifier, "salt-and-pepper", 0, noise.LEVELS, rows, (100,) * 10, psnr)
-
-
-@pytest.fixture
-def stage(monkeypatch):
-    """What the page finds; a test changes it before it visits."""
-    labels = np.arange(10_000) % 10
-    images = np.stack([digit_image(digit) for digit in range(10)])[labels]
-    runs = {
-        "none": lambda images: images,
-        "median-3": lambda images: noise.median_filter(images, size=3),
-        "median-5": lambda images: noise.median_filter(images, size=5),
-        "autoencoder": lambda images: np.stack([digit_image(0)] * len(images)),
-    }
-    found = SimpleNamespace(
-        digits=SimpleNamespace(images=images, labels=labels),
-        judges=[fake_judge("Rows"), fake_judge("Seven", lambda images: np.eye(10)[[7] * len(images)])],
-        denoisers=[Denoiser(key=key, title=TITLES[key], run=run) for key, run in runs.items()],
-        curves={"Rows-1-0": ["none", "median-3", "autoencoder"]},
-    )
-    monkeypatch.setattr(ui, "judges", lambda: SimpleNamespace(ready=tuple(found.judges), unserved=(), damaged=()))
-    monkeypatch.setattr(ui, "denoisers", lambda: tuple(found.denoisers))
-    monkeypatch.setattr(ui, "test_digits", lambda: found.digits)
-    monkeypatch.setattr(ui, "noise_curves", lambda name: {key: curve(key, name) for key in found.curves.get(name, ())})
-    yield found
-    st.cache_resource.clear()
-
-
-def visit(drawn=None, **query):
-    page = AppTest.from_file(str(APP), default_timeout=20).run()
-    if drawn is not None:
-        page.session_state["drawn"] = drawn
-    for name, value in query.items():
-        page.query_params[name] = value
-    page.switch_page("pages/noise.py").run()
-    assert not page.exception
-    return page
-
-
-def markup(page):
-    return "\n".join(element.proto.body for element in page.get("html"))
+from tests.pages.noise_stage import chart, digit_image, legend, markup, said, visit
 
 
 def rows(page):
@@ -98,18 +19,6 @@ def films(page):
 
 def picture(page, alt):
     return drawings.decoded(re.search(f'<img alt="{re.escape(alt)}[^"]*" src="([^"]*)"', markup(page))[1])
-
-
-def said(page):
-    return "\n".join(element.value for element in [*page.info, *page.markdown, *page.code])
-
-
-def legend(page, place):
-    return [trace["name"] for trace in chart(page, place)["data"] if trace.get("showlegend", True)]
-
-
-def chart(page, place):
-    return json.loads(page.get("plotly_chart")[place].proto.spec)
 
 
 def test_a_row_for_each_denoiser_with_guess_verdict_and_psnr(stage):
@@ -195,6 +104,11 @@ def test_the_same_link_shows_the_same_picture_and_a_new_seed_another(stage):
     assert (picture(page, alt) != first).any()
 
 
+def test_the_kind_of_noise_is_the_chosen_one(stage):
+    pixels = picture(visit(level="1.0", kind="Occlusion"), "No denoising at level 1.00")
+    assert set(np.unique(pixels)) == {128}, "at level 1 a grey square hides everything"
+
+
 def test_a_class_picks_an_image_of_that_class(stage):
     page = visit()
     page.selectbox(key="of_class").set_value(6).run()
@@ -254,8 +168,6 @@ def test_without_mnist_a_drawing_and_the_curves_are_left(stage):
     assert "images of MNIST" in said(page)
     assert len(rows(page)) == 3
     assert page.get("plotly_chart")
-    assert "The game needs MNIST" in said(page)
-    assert not [button for button in page.button if button.key == "game_start"]
 
 
 def test_without_classifiers_the_page_says_how_to_train_one(stage):
@@ -263,62 +175,3 @@ def test_without_classifiers_the_page_says_how_to_train_one(stage):
     page = visit()
     assert "mnist_app train" in said(page)
     assert not rows(page)
-
-
-def answer_all(page, stage, wanted):
-    for turn in range(3 * len(LEVELS)):
-        played = page.session_state["game"]
-        assert played.turn == turn
-        right = int(stage.digits.labels[played.now.image])
-        page.button(key=f"answer_{wanted(right, played.now.level)}").click().run()
-        assert not page.exception
-        yield turn
-
-
-def test_the_game_tells_nothing_until_its_end_and_then_the_score(stage):
-    page = visit()
-    page.button(key="game_start").click().run()
-    assert page.get("progress")[0].proto.text == "1 of 24"
-    charts = len(page.get("plotly_chart"))
-    for turn in answer_all(page, stage, lambda right, level: right if level < 0.55 else (right + 1) % 10):
-        if turn < 23:
-            assert page.get("progress")[0].proto.text == f"{turn + 2} of 24"
-            assert "You read" not in said(page)
-            assert len(page.get("plotly_chart")) == charts
-    assert "You read 12 of 24, 50.0%" in said(page)
-    assert "From level 0.6 up you read fewer than half" in said(page)
-    assert legend(page, -1) == [*list(TITLES.values()), "You"]
-    mine = chart(page, -1)["data"][-1]
-    assert mine["name"] == "You"
-    assert "error_y" in mine
-
-
-def test_the_game_shows_the_networks_on_the_same_images(stage):
-    page = visit(classifier="Seven")
-    page.button(key="game_start").click().run()
-    rounds = page.session_state["game"].rounds
-    sevens = sum(stage.digits.labels[each.image] == 7 for each in rounds)
-    for _ in answer_all(page, stage, lambda right, level: 7):
-        pass
-    assert said(page).count(f"{sevens} of 24") == 5
-
-
-def test_a_game_can_be_given_up_and_begun_again(stage):
-    page = visit()
-    page.button(key="game_start").click().run()
-    first = page.session_state["game"]
-    page.button(key="answer_3").click().run()
-    page.button(key="game_stop").click().run()
-    assert "game" not in page.session_state
-    page.button(key="game_start").click().run()
-    assert page.session_state["game"].turn == 0
-    assert page.session_state["game"] != first
-
-
-def test_a_game_goes_on_after_a_change_above_it(stage):
-    page = visit()
-    page.button(key="game_start").click().run()
-    page.button(key="answer_3").click().run()
-    page.slider(key="level").set_value(0.9).run()
-    page.selectbox(key="classifier").set_value("Seven").run()
-    assert page.get("progress")[0].proto.text == "2 of 24"

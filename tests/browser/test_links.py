@@ -1,0 +1,16 @@
+"""A lesson's link opens its page as if it had been reached through the first page."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("path", ["/curves?view=Error", "/noise?level=0.3", "/game"])
+def test_the_first_visit_of_a_server_may_be_to_any_page(fresh_server, chromium, path):
+    page = chromium.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(fresh_server.address + path)
+    page.get_by_text("What to notice").wait_for()
+    page.get_by_role("link", name="Curves").wait_for()
+    assert path.split("?")[0] in page.url
+    assert page.get_by_test_id("stMainBlockContainer").bounding_box()["width"] > 1100
+    page.close()
