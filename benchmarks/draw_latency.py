@@ -8,18 +8,13 @@ reports; that part is subtracted in the last column.
 
 import argparse
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import sync_playwright
 
+from benchmarks.running_app import FLAGS, running_app
+
 COMPONENT_MS = 200
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 WATCH = """
 () => {
   window.changed = new Promise(resolve => {
@@ -42,18 +37,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strokes", type=int, default=20)
     strokes = parser.parse_args().strokes
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = Path(__file__).resolve().parent.parent / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
-    server = subprocess.Popen([*command, "--server.address", "127.0.0.1"], cwd=app.parent, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        taken = np.array(_measure(f"http://127.0.0.1:{port}/", strokes))
-    finally:
-        server.terminate()
-        server.wait()
+    with running_app() as address:
+        taken = np.array(_measure(address, strokes))
     print("| strokes | mouse-up to new guesses, median ms | 95th percentile ms | median less the component's own ms |")
     print("| --- | --- | --- | --- |")
     median, late = np.median(taken), np.quantile(taken, 0.95)
@@ -83,16 +68,6 @@ def _measure(address: str, strokes: int) -> list[float]:
                 page.wait_for_timeout(800)
         browser.close()
     return taken
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(address, timeout=1)
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit("the app did not start")
 
 
 if __name__ == "__main__":

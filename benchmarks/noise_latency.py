@@ -9,16 +9,11 @@ document, and the next frame is painted. With --address an app that already runs
 import argparse
 import contextlib
 import shutil
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from benchmarks.draw_latency import FLAGS, _wait_for
+from benchmarks.running_app import FLAGS, running_app
 
 PAUSE_MS = 250
 TURN = 50  # steps in one direction, from level 0.2 to 0.7 and back
@@ -48,27 +43,11 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--address", default="")
     arguments = parser.parse_args()
-    with contextlib.nullcontext(arguments.address) if arguments.address else _app() as address:
+    with contextlib.nullcontext(arguments.address) if arguments.address else running_app() as address:
         taken, rows = _measure(address, arguments.steps)
     print("| steps | rows | slider step to new pictures and guesses, median ms | 95th percentile ms |")
     print("| --- | --- | --- | --- |")
     print(f"| {len(taken)} | {rows} | {np.median(taken):.0f} | {np.quantile(taken, 0.95):.0f} |")
-
-
-@contextlib.contextmanager
-def _app() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = Path(__file__).resolve().parent.parent / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
-    server = subprocess.Popen([*command, "--server.address", "127.0.0.1"], cwd=app.parent, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def _measure(address: str, steps: int) -> tuple[list[float], int]:

@@ -71,16 +71,7 @@ def show_outcome(played: game.Game) -> None:
         st.button("Clear the result", key="game_clear", on_click=stop)
 
 
-left, right = st.columns([5, 1], vertical_alignment="bottom")
-with left:
-    ui.heading("You against the networks")
-judges = ui.judges()
-ui.show_damaged(judges.damaged)
-if not judges.ready:
-    st.info("No trained network is here yet. Train one: `python -m mnist_app train mlp-64-64` takes seconds.")
-    st.stop()
-by_label = {judge.label: judge for judge in judges.ready}
-judge = by_label[right.selectbox("Classifier", list(by_label), key="classifier", bind="query-params")]
+judge = ui.heading_with_classifier("You against the networks")
 denoisers = ui.denoisers()
 styles = {denoiser.key: number for number, denoiser in enumerate(denoisers)}
 digits = ui.test_digits()

@@ -47,7 +47,7 @@ def choose_digit() -> Chosen | None:
         drawn = st.session_state.get("drawn")
         if drawn is None:
             return None
-        (best,) = ui.guess(judges.ready[:1], drawn[None])[0]
+        (best,) = ui.guess(ui.judges().ready[:1], drawn[None])[0]
         # A new drawing has a new guess, hence another widget, which starts from that guess.
         label = st.selectbox("It is a", range(10), index=best.digit, key=f"meant_{best.digit}", width=90)
         return Chosen(drawn, label, DRAWN)
@@ -140,16 +140,7 @@ def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
     ui.figure(figures.failure_map(lines[title], classifier=judge.label), key="map", name="mnist-noise-digits")
 
 
-left, right = st.columns([5, 1], vertical_alignment="bottom")
-with left:
-    ui.heading("Slide the noise until denoising fails")
-judges = ui.judges()
-ui.show_damaged(judges.damaged)
-if not judges.ready:
-    st.info("No trained network is here yet. Train one: `python -m mnist_app train mlp-64-64` takes seconds.")
-    st.stop()
-by_label = {judge.label: judge for judge in judges.ready}
-judge = by_label[right.selectbox("Classifier", list(by_label), key="classifier", bind="query-params")]
+judge = ui.heading_with_classifier("Slide the noise until denoising fails")
 denoisers = ui.denoisers()
 styles = {denoiser.key: number for number, denoiser in enumerate(denoisers)}
 digits = ui.test_digits()

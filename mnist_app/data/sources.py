@@ -68,6 +68,8 @@ def download() -> None:
         if done.returncode == 0:
             return
         reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        if reason.startswith("error: "):  # the command's own sentence says what was expected, found, and what to do
+            raise MnistUnavailable(reason.removeprefix("error: "))
     except subprocess.TimeoutExpired:
         reason = f"no end after {_DOWNLOAD_LIMIT // 60} minutes"
     except OSError as error:

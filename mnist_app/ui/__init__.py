@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from mnist_app import comparison, data, evaluation, serving, store
 from mnist_app.denoisers import CLASSICAL, Denoiser, trained
 from mnist_app.results import NoiseCurve
 from mnist_app.ui import html
+from mnist_app.ui.entry import enter_by_the_entry_file
 
 __all__ = [
     "Judge",
@@ -21,6 +21,7 @@ __all__ = [
     "guess",
     "guess_moments",
     "heading",
+    "heading_with_classifier",
     "html",
     "judges",
     "listing",
@@ -77,9 +78,23 @@ def run_of(model: store.StoredModel) -> comparison.Run:
 
 def heading(title: str) -> None:
     """The page's title, close to the top: what a student works with is to fit on the screen."""
-    _enter_by_the_entry_file()
+    enter_by_the_entry_file()
     st.html("<style>.stMainBlockContainer{padding-top:4rem;padding-bottom:4rem} h1{padding:.2rem 0 .6rem}</style>")
     st.title(title)
+
+
+def heading_with_classifier(title: str) -> Judge:
+    """The page's title, and beside it the choice of a trained classifier; where there is none, the page ends here."""
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    with left:
+        heading(title)
+    found = judges()
+    show_damaged(found.damaged)
+    if not found.ready:
+        st.info("No trained network is here yet. Train one: `python -m mnist_app train mlp-64-64` takes seconds.")
+        st.stop()
+    by_label = {judge.label: judge for judge in found.ready}
+    return by_label[right.selectbox("Classifier", list(by_label), key="classifier", bind="query-params")]
 
 
 def listing() -> store.Listing:
@@ -189,17 +204,6 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
             "toImageButtonOptions": {"format": image_format, "filename": name, "scale": 2},
         },
     )
-
-
-def _enter_by_the_entry_file() -> None:
-    """Run app.py, where Streamlit has run a file of pages/ by itself: without the bar of pages and the page setup.
-
-    It does so when a page is opened by its own address, as by a lesson's link, on a server that has not shown any page
-    yet: it takes the folder for the way in which apps listed their pages before `st.navigation`.
-    """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
