@@ -13,8 +13,7 @@ def train(*, key: str, seed: int, epochs: str | None, changes: Sequence[str], no
     if epochs is not None:
         fields["epochs"] = epochs
     recipe = recipes.get(key).changed(**fields)
-    if not 0 <= seed < 2**31:
-        raise InvalidArgument("The seed cannot be used", expected="0 to 2147483647", found=str(seed))
+    seed = recipes.check_seed(seed)
     layers.plan(recipe)
     mnist = data.load()
     with quiet_start():
