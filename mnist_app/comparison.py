@@ -20,7 +20,11 @@ _HOW_COMPUTED = ("precision", "compiler")  # the experiment stays the same, only
 
 @dataclass(frozen=True)
 class Run:
-    """One training: its recipe and seed, what it cost, its curves, and its share of correct test images."""
+    """One training: its recipe and seed, what it cost, its curves, and its share of correct test images.
+
+    `stopped` is the number of completed epochs where it was stopped early, None where it ran to its end; `name` is what
+    its user calls it, "" for nothing.
+    """
 
     recipe: Recipe
     seed: int
@@ -28,6 +32,8 @@ class Run:
     seconds: float
     test: Proportion
     history: History
+    stopped: int | None = None
+    name: str = ""
 
     @property
     def changes(self) -> dict[str, object]:
@@ -37,23 +43,32 @@ class Run:
 
     @property
     def as_declared(self) -> bool:
-        """Whether this is the declared experiment, so that the sources' figures are figures of it."""
-        return self.recipe.key in RECIPES and not set(self.changes) - set(_HOW_COMPUTED)
+        """Whether this is the declared experiment to its end, so that the sources' figures are figures of it."""
+        return self.stopped is None and self.recipe.key in RECIPES and not set(self.changes) - set(_HOW_COMPUTED)
 
     @property
     def reported(self) -> tuple[tuple[str, float], ...]:
-        """Source and accuracy of each reported figure, the one to be reproduced first; none for a changed recipe."""
+        """Source and accuracy of each figure, the one to be reproduced first; none for a changed or stopped recipe."""
         if not self.as_declared:
             return ()
         return tuple((figure.source, figure.accuracy) for figure in self.recipe.reported)
 
     @property
     def label(self) -> str:
-        """A name to read, different for every run: the title, the changed fields, the seed where it is not 0."""
-        if self.recipe.key not in RECIPES:
-            return f"{self.recipe.title}, {self.recipe.fingerprint}, seed {self.seed}"
+        """A name to read, different for every run: what its user calls it, and what it is.
+
+        That is the title, the changed fields, the seed where it is not 0, and after how many epochs it was stopped. It
+        stays beside the user's name, because several runs may be called the same.
+        """
+        known = self.recipe.key in RECIPES
         changes = [f"{name} {_plain(value)}" for name, value in self.changes.items()]
-        return ", ".join([self.recipe.title, *changes, *([f"seed {self.seed}"] if self.seed else [])])
+        parts = [self.recipe.title, *(changes if known else [self.recipe.fingerprint])]
+        if self.seed or not known:
+            parts.append(f"seed {self.seed}")
+        if self.stopped is not None:
+            parts.append(f"stopped after {self.stopped} of {self.recipe.epochs} epochs")
+        described = ", ".join(parts)
+        return f"{self.name} ({described})" if self.name else described
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import ExplorerError, noise, recipes, serving, store
+from mnist_app import ExplorerError, noise, serving, store
 
 
 class UnknownDenoiser(ExplorerError):
@@ -37,18 +37,19 @@ def trained(
 ) -> tuple[Denoiser, ...]:
     """The denoisers among the stored models, those of the declared experiments first.
 
-    A model keeps its recipe's key where it is the first of it; others are called by the name of their folder.
+    A model keeps its recipe's key where it is the first of it and was trained to its end; others are called by the
+    name of their folder.
 
     Raises store.DamagedModel when LiteRT cannot load one; where a list `damaged` is given, it goes there, and the
     others are returned.
     """
     found: dict[str, Denoiser] = {}
-    for model in sorted(models, key=lambda model: not recipes.is_declared(model.card.recipe)):
+    for model in sorted(models, key=lambda model: not model.card.as_declared):
         recipe = model.card.recipe
         if recipe.task != "denoise" or not model.served:
             continue
-        key = model.name if recipe.key in found else recipe.key
-        title = recipe.title if key == recipe.key else f"{recipe.title} ({recipe.fingerprint}, seed {model.card.seed})"
+        key = model.name if recipe.key in found or model.card.stopped else recipe.key
+        title = recipe.title if key == recipe.key else _title(model.card)
         try:
             network = serving.open_model(model)
         except store.DamagedModel as error:
@@ -58,6 +59,14 @@ def trained(
             continue
         found[key] = Denoiser(key, title, network.run, model.card.files[store.SERVING_FILE])
     return tuple(found.values())
+
+
+def _title(card: store.Card) -> str:
+    """What tells a model from the others of its recipe, and the name that its owner gave it."""
+    about = [card.recipe.fingerprint, f"seed {card.seed}"]
+    if card.stopped:
+        about.append(f"stopped after {card.stopped} of {card.recipe.epochs} epochs")
+    return f"{card.label or card.recipe.title} ({', '.join(about)})"
 
 
 def get(key: str, models: tuple[store.StoredModel, ...]) -> Denoiser:

@@ -117,7 +117,8 @@ def show_all_images() -> None:
     lines = [figures.NoiseLine(d.title, found[d.key], styles[d.key]) for d in denoisers if d.key in found]
     if missing := [denoiser for denoiser in denoisers if denoiser.key not in found]:
         st.info(f"Not computed yet with {judge.label}: {', '.join(each.title for each in missing)}. It takes minutes:")
-        key = judge.model.card.recipe.key
+        model = judge.model
+        key = model.card.recipe.key if model.card.as_declared and not model.card.seed else model.name
         commands = [f"python -m mnist_app noise-curve --denoiser {each.key} --classifier {key}" for each in missing]
         st.code("\n".join(commands), language="bash")
     if not lines:

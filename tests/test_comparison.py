@@ -37,6 +37,39 @@ def test_labels_of_an_unknown_experiment_still_tell_runs_apart():
     made = [dataclasses.replace(run(), recipe=recipe, seed=seed) for recipe in (strange, wider) for seed in (0, 1)]
     assert len({one.label for one in made}) == 4
     assert all(one.label.startswith("Own, ") and one.reported == () for one in made)
+    assert dataclasses.replace(made[0], stopped=2).label == made[0].label + ", stopped after 2 of 10 epochs"
+
+
+def test_a_run_that_was_stopped_early_says_so_and_is_not_the_declared_experiment():
+    stopped = dataclasses.replace(run(), stopped=3)
+    assert stopped.label == "MLP 64-64, stopped after 3 of 10 epochs"
+    assert dataclasses.replace(run(seed=2, batch_size=64), stopped=1).label == (
+        "MLP 64-64, batch_size 64, seed 2, stopped after 1 of 10 epochs"
+    )
+    assert run().as_declared
+    assert not stopped.as_declared
+    (row,) = comparison.compare([stopped])
+    assert (row.reported, row.difference) == (None, None)
+
+
+def test_a_stopped_run_never_takes_the_whole_ones_place():
+    stopped, whole = dataclasses.replace(run(), stopped=3), run()
+    runs = comparison.arrange([stopped, run("cnn"), whole])
+    assert list(runs) == ["MLP 64-64", "CNN", stopped.label]
+    assert comparison.readable(runs) == ["MLP 64-64", "CNN"]
+    numbers = comparison.numbers(runs)
+    assert numbers["MLP 64-64"] == comparison.numbers(comparison.arrange([whole]))["MLP 64-64"]
+    assert len(set(numbers.values())) == 3
+
+
+def test_a_users_name_comes_first_and_tells_runs_of_the_same_name_apart():
+    runs = [dataclasses.replace(each, name="Mine") for each in (run(), run(seed=1), run("cnn"))]
+    runs += [dataclasses.replace(runs[0], stopped=3), run()]
+    assert runs[0].label == "Mine (MLP 64-64)"
+    assert runs[1].label == "Mine (MLP 64-64, seed 1)"
+    assert len(comparison.arrange(runs)) == len(runs)
+    assert runs[0].as_declared
+    assert [row["label"] for row in read(comparison.table_csv(comparison.compare(runs[:1])))] == ["Mine (MLP 64-64)"]
 
 
 def test_reported_figures_belong_to_the_declared_experiment_alone():

@@ -10,7 +10,7 @@ import numpy as np
 
 from mnist_app import data, denoisers, evaluation, ink, noise, serving, store
 from mnist_app.commands.answers import Answer, InvalidArgument, columns
-from mnist_app.commands.listing import find_classifier, models_to_ask
+from mnist_app.commands.listing import called, find_classifier, models_to_ask
 from mnist_app.commands.terminal import quiet_start, share_done
 
 
@@ -56,11 +56,11 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
         for each, network in zip(models, networks, strict=True):
             found = {"file": file, "model": each.name, "level": amount, "denoiser": cleaner.key}
             if steps is None:
-                rows.append((file, each.card.recipe.key, "–", "no ink found: is the picture empty?"))
+                rows.append((file, called(each), "–", "no ink found: is the picture empty?"))
                 plain.append({**found, "digit": None, "probabilities": None})
                 continue
             guess = evaluation.guesses(network.run(image))[0]
-            rows.append((file, each.card.recipe.key, str(guess.digit), f"{guess.probability:.1%}"))
+            rows.append((file, called(each), str(guess.digit), f"{guess.probability:.1%}"))
             plain.append({**found, "digit": guess.digit, "probabilities": list(guess.probabilities)})
     return Answer(plain, columns(("file", "model", "digit", "probability"), rows))
 

@@ -30,7 +30,7 @@ def trained_by_key() -> dict[str, store.StoredModel]:
     """For each recipe the model that was trained exactly as it says, with the lowest seed."""
     found: dict[str, store.StoredModel] = {}
     for model in sorted(store.list_models().models, key=lambda model: model.card.seed):
-        if recipes.is_declared(model.card.recipe):
+        if model.card.as_declared:
             found.setdefault(model.card.recipe.key, model)
     return found
 
@@ -74,6 +74,12 @@ def models_to_ask(key: str | None) -> list[store.StoredModel]:
         )
     ranked = sorted(served, key=lambda model: -model.card.test.value)
     return ranked if key == "all" else ranked[:1]
+
+
+def called(model: store.StoredModel) -> str:
+    """A short name of the model for a table: the recipe's key where that means this very model."""
+    card = model.card
+    return card.recipe.key if card.as_declared and card.seed == 0 else model.name
 
 
 def _measured(recipe: recipes.Recipe, model: store.StoredModel | None) -> tuple[str, str, str, str]:

@@ -149,7 +149,7 @@ def _line(line: NoiseLine, values: Sequence[float | None], shown: str) -> go.Sca
 
 
 def _thin(curve: NoiseCurve) -> go.Scatter:
-    seed = curve.classifier.rpartition("-")[2]
+    seed = curve.classifier.rpartition("-")[2].partition(".")[0]  # "0.after3" of a training that was stopped
     return go.Scatter(
         x=curve.levels,
         y=[each.value for each in curve.accuracies],

@@ -1,8 +1,10 @@
-"""Trained models on disk: saved whole or not at all, listed, loaded and verified.
+"""Trained models on disk: saved whole or not at all, listed, loaded, verified, renamed and deleted.
 
-A model is a folder named by its recipe's key, the recipe's fingerprint and the seed. It holds card.json (recipe, seed,
-figures, versions and the SHA-256 of every other file), history.json and, unless they are too large to ship, the
-weights: model.keras for Keras and model.tflite for serving. This package imports no Keras: who saves writes those two.
+A model is a folder named by its recipe's key, the recipe's fingerprint and the seed, and, where its training was
+stopped early, the epochs it had completed. It holds card.json (recipe, seed, figures, versions and the SHA-256 of
+every other file), history.json and, unless they are too large to ship, the weights: model.keras for Keras and
+model.tflite for serving; and first_layer.npz where the first layer was watched. Beside the models lie noise curves, and
+the replicates of sweeps, of which no weights are kept. This package imports no Keras: who saves writes the weights.
 """
 
 import contextlib
@@ -13,30 +15,32 @@ from pathlib import Path
 
 from mnist_app.recipes import Recipe
 from mnist_app.results import NoiseCurve
-from mnist_app.store import cards, curves, drafts
-from mnist_app.store.cards import (
-    CARD_FILE,
-    CARD_FORMAT,
-    HISTORY_FILE,
-    KERAS_FILE,
-    SERVING_FILE,
-    Card,
-    DamagedModel,
-    NotTrained,
-    StoredModel,
-    name_of,
-)
+from mnist_app.store import changes, curves, drafts, files, labels, lookup, replicates
+from mnist_app.store.cards import CARD_FILE, CARD_FORMAT, HISTORY_FILE, Card, name_of, same_but_seed
+from mnist_app.store.changes import MANIFEST_FILE, ShippedModel
 from mnist_app.store.drafts import FOLDER_VARIABLE, CannotSave, Draft
+from mnist_app.store.first_layer import (
+    FIRST_LAYER_FILE,
+    FirstLayer,
+    InvalidFirstLayer,
+    read_first_layer,
+    write_first_layer,
+)
+from mnist_app.store.folders import KERAS_FILE, SERVING_FILE, DamagedModel, NotTrained, StoredModel
+from mnist_app.store.labels import InvalidLabel
+from mnist_app.store.replicates import Replicate
 
 __all__ = [
-    "CARD_FILE", "CARD_FORMAT", "FOLDER_VARIABLE", "HISTORY_FILE", "KERAS_FILE", "SERVING_FILE", "SHIPPED",
-    "CannotSave", "Card", "DamagedModel", "Draft", "Listing", "NotTrained", "StoredModel",
-    "list_models", "list_noise_curves", "list_seed_curves", "load", "name_of", "own_folder", "prepare_noise_curves",
-    "save_noise_curve", "saving", "state",
+    "CARD_FILE", "CARD_FORMAT", "FIRST_LAYER_FILE", "FOLDER_VARIABLE", "HISTORY_FILE", "KERAS_FILE", "MANIFEST_FILE",
+    "SERVING_FILE", "SHIPPED",
+    "CannotSave", "Card", "DamagedModel", "Draft", "FirstLayer", "InvalidFirstLayer", "InvalidLabel", "Listing",
+    "NotTrained", "Replicate", "ShippedModel", "StoredModel",
+    "delete", "is_shipped", "list_models", "list_noise_curves", "list_replicates", "list_seed_curves", "load",
+    "name_of", "own_folder", "prepare_noise_curves", "read_first_layer", "rename", "save_noise_curve",
+    "save_replicate", "saving", "state", "write_first_layer",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
-_TRIES = 50  # a model may be replaced while it is read; then it is read again
 
 
 @dataclass(frozen=True)
@@ -53,15 +57,15 @@ def own_folder() -> Path:
     return Path(named).expanduser() if named else SHIPPED
 
 
-def state() -> tuple[tuple[str, int], ...]:
-    """A cheap summary of the folders' content that changes whenever a model is added, changed or removed."""
+def state() -> tuple[tuple[str, tuple[int, int]], ...]:
+    """A cheap summary of the folders' content that changes whenever something in them is added, changed or removed."""
     seen = []
-    for folders in _folders().values():
-        for folder in folders:
-            seen.append((str(folder), 0))
+    for found in lookup.find(_homes()).values():
+        for folder in found:
+            seen.append((str(folder), (0, 0)))
             with contextlib.suppress(OSError):
-                seen += [(str(path), path.stat().st_mtime_ns) for path in folder.iterdir()]
-    return tuple(sorted([*seen, *curves.stamps(_homes())]))
+                seen += files.stamps(folder.iterdir())
+    return tuple(sorted([*seen, *curves.stamps(_homes()), *replicates.stamps(_homes())]))
 
 
 def list_models() -> Listing:
@@ -69,34 +73,85 @@ def list_models() -> Listing:
 
     Where the one trained here is damaged, it is reported, and the shipped one takes its place.
     """
-    names = _folders().keys() | _folders().keys()  # one look may miss a folder that is being renamed
-    found = [_first_whole(name) for name in sorted(names)]
+    homes = _homes()
+    names = {*lookup.find(homes), *lookup.find(homes)}  # one look may miss a folder that is being renamed
+    found = [lookup.first_whole(name, homes) for name in sorted(names)]
     return Listing(tuple(model for model, _ in found if model), tuple(error for _, error in found if error))
 
 
 def load(name: str) -> StoredModel:
     """The model of that folder name. Raises NotTrained or DamagedModel."""
-    model, error = _first_whole(name)
+    model, error = lookup.first_whole(name, _homes())
     if model is None:
-        raise error or NotTrained(
-            f"There is no trained model {name!r}",
-            expected=f"one of {', '.join(sorted(_folders())) or 'none'}",
-            found=repr(name),
-            remedy="`python -m mnist_app train KEY` trains one.",
-        )
+        raise error or _not_trained(name)
     return model
 
 
-def saving(recipe: Recipe, *, seed: int, replace: bool = True) -> AbstractContextManager[Draft]:
+def is_shipped(name: str) -> bool:
+    """Whether that model came with the project, so that it is neither renamed nor deleted.
+
+    Where models trained here have a folder of their own, one in it never did, whatever its name, and all others did.
+    """
+    if own_folder().resolve() == SHIPPED.resolve():
+        return name in changes.read_manifest(SHIPPED)
+    return name in lookup.find(_homes()) and not _own(name)
+
+
+def rename(name: str, label: str) -> StoredModel:
+    """Give a model trained here a name to be shown by; its folder keeps its own. Returns the model as it is now.
+
+    Args:
+        name: of the model's folder.
+        label: 1 to 60 printable characters in one line, space around them aside; "" takes the name away.
+
+    Raises:
+        InvalidLabel: that is no name.
+        NotTrained, DamagedModel: as `load`.
+        ShippedModel: the model came with the project.
+        CannotSave: the folder is not writable, or the disk is full.
+    """
+    label = labels.check(label)
+    _check_own(name)
+    model, damage = lookup.first_whole(name, _homes())
+    if model is None or model.folder.parent != own_folder().resolve():
+        raise damage or _not_trained(name)
+    try:
+        changes.relabel(model, label)
+    except OSError as error:
+        raise drafts.cannot_save(own_folder(), error, deed="renamed") from error
+    return load(name)
+
+
+def delete(name: str) -> None:
+    """Delete a model trained here, damaged or not. A shipped one of the same name takes its place.
+
+    Raises NotTrained, ShippedModel or CannotSave, as `rename`.
+    """
+    _check_own(name)
+    try:
+        # what stepped aside goes first: it would take the place of the one that is gone
+        changes.remove(reversed(_own(name)))
+    except OSError as error:
+        raise drafts.cannot_save(own_folder(), error, deed="deleted") from error
+
+
+def saving(
+    recipe: Recipe, *, seed: int, replace: bool = True, stopped: int | None = None
+) -> AbstractContextManager[Draft]:
     """A draft whose folder becomes the model when the block ends, by a rename; on any error nothing is left.
 
     Whoever saves writes the weights into `draft.folder` and calls `draft.finish(…)`. A process killed at any moment
     leaves the old model or the new one.
 
+    Args:
+        recipe, seed: what is trained.
+        replace: whether a model of that name may be replaced; a user's name for it goes with it.
+        stopped: completed epochs of a training that was stopped early, below the recipe's; None for a whole one.
+
     Raises:
         CannotSave: the folder is not writable, the disk is full, or the model exists and may not be replaced.
     """
-    return drafts.saving(recipe, seed=seed, home=own_folder(), replace=replace)
+    return drafts.saving(recipe, seed=seed, home=own_folder(), replace=replace, stopped=stopped)
 
 
 def prepare_noise_curves() -> None:
@@ -133,52 +188,51 @@ def list_noise_curves() -> tuple[NoiseCurve, ...]:
 
 
 def list_seed_curves(name: str) -> tuple[NoiseCurve, ...]:
-    """The curves of the recipe of that model, trained with several seeds; their models need not be here."""
-    start = name.rpartition("-")[0] + "-"
-    return tuple(curve for curve in curves.read_all(_homes(), curves.SEEDS) if curve.classifier.startswith(start))
+    """The curves of the recipe of that model, trained with several seeds, as far; their models need not be here."""
+    every = curves.read_all(_homes(), curves.SEEDS)
+    return tuple(curve for curve in every if same_but_seed(curve.classifier, name))
+
+
+def save_replicate(replicate: Replicate) -> Path:
+    """Store a replicate in the folder `replicates` beside the models trained here, in place of an older one.
+
+    Raises CannotSave.
+    """
+    try:
+        return replicates.write(replicate, own_folder())
+    except OSError as error:
+        raise drafts.cannot_save(own_folder(), error, what="replicate") from error
+
+
+def list_replicates() -> tuple[Replicate, ...]:
+    """All replicates in the order of their names. One trained here stands before a shipped one of the same name.
+
+    A damaged one is left out: it can be trained again.
+    """
+    return replicates.read_all(_homes())
 
 
 def _homes() -> list[Path]:
     return list(dict.fromkeys(path.resolve() for path in (own_folder(), SHIPPED)))
 
 
-def _folders() -> dict[str, list[Path]]:
-    """The folders that may hold the model of a name, the one to use first: own before shipped.
-
-    A model that was being replaced when its process was killed counts under its name, after one that is in place.
-    """
-    found: dict[str, list[Path]] = {}
-    for home in _homes():
-        with contextlib.suppress(OSError):
-            inside = sorted(home.iterdir())
-            for path in filter(cards.is_model, inside):
-                found.setdefault(path.name, []).append(path)
-            for path in inside:
-                if name := drafts.replaced_name(path):
-                    found.setdefault(name, []).append(path)
-    return found
+def _own(name: str) -> list[Path]:
+    """Those of the folders that may hold that model which lie in the own folder."""
+    home = own_folder().resolve()
+    return [path for path in lookup.find(_homes()).get(name, []) if path.parent == home]
 
 
-def _first_whole(name: str) -> tuple[StoredModel | None, DamagedModel | None]:
-    """The model of that name from the first folder that has it whole, and what is wrong with the very first folder."""
-    for _ in range(_TRIES):
-        folders = _folders().get(name, [])
-        before = [_stamp(path) for path in folders]
-        model, errors = None, []
-        for folder in folders:
-            try:
-                model = cards.read(name, folder)
-                break
-            except DamagedModel as error:
-                errors.append(error)
-        now = _folders().get(name, [])
-        if (model and not errors) or (now == folders and [_stamp(path) for path in now] == before):
-            break
-    return model, errors[0] if errors else None
+def _check_own(name: str) -> None:
+    if is_shipped(name):
+        raise ShippedModel(name, own_folder())
+    if not _own(name):
+        raise _not_trained(name)
 
 
-def _stamp(folder: Path) -> tuple[int, int]:
-    with contextlib.suppress(OSError):
-        about = folder.stat()
-        return about.st_ino, about.st_mtime_ns
-    return (0, 0)
+def _not_trained(name: str) -> NotTrained:
+    return NotTrained(
+        f"There is no trained model {name!r}",
+        expected=f"one of {', '.join(sorted(lookup.find(_homes()))) or 'none'}",
+        found=repr(name),
+        remedy="`python -m mnist_app train KEY` trains one.",
+    )

@@ -6,17 +6,17 @@ import secrets
 from pathlib import Path
 
 from mnist_app.results import NoiseCurve
+from mnist_app.store import files, values
 
 FOLDER = "noise-curves"
 SEEDS = "noise-curves/seeds"
-_NO_CURVE = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 def prepare(home: Path) -> None:
     """Make the folder and try whether it can be written. Raises OSError."""
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    trial = folder / f".partial-{secrets.token_hex(4)}"
+    trial = folder / f"{files.PARTIAL}{secrets.token_hex(4)}"
     trial.touch()
     trial.unlink()
 
@@ -26,12 +26,8 @@ def write(curve: NoiseCurve, home: Path, into: str) -> Path:
     folder = home / into
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{curve.denoiser}--{curve.classifier}.json"
-    partial = target.with_name(f".partial-{secrets.token_hex(4)}")
-    try:
+    with files.replacing(target) as partial:
         partial.write_text(json.dumps(curve.to_json(), allow_nan=False) + "\n", "utf-8")
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
     return target
 
 
@@ -40,16 +36,11 @@ def read_all(homes: list[Path], inside: str) -> list[NoiseCurve]:
     found: list[NoiseCurve] = []
     for home in homes:
         for path in sorted((home / inside).glob("*.json")):
-            with contextlib.suppress(*_NO_CURVE):
+            with contextlib.suppress(*values.UNREADABLE):
                 found.append(NoiseCurve.from_json(json.loads(path.read_text("utf-8"))))
     return found
 
 
-def stamps(homes: list[Path]) -> list[tuple[str, int]]:
+def stamps(homes: list[Path]) -> list[tuple[str, tuple[int, int]]]:
     """A cheap summary that changes whenever a curve is added or changed."""
-    seen = []
-    for home in homes:
-        for path in sorted((home / FOLDER).rglob("*.json")):
-            with contextlib.suppress(OSError):
-                seen.append((str(path), path.stat().st_mtime_ns))
-    return seen
+    return files.stamps(path for home in homes for path in sorted((home / FOLDER).rglob("*.json")))

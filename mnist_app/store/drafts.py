@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import json
-import os
 import platform
 import secrets
 import shutil
@@ -17,11 +16,12 @@ from pathlib import Path
 from mnist_app import ExplorerError
 from mnist_app.recipes import Recipe
 from mnist_app.results import History, Proportion
+from mnist_app.store import files
 from mnist_app.store.cards import CARD_FILE, HISTORY_FILE, Card, checksum_of, name_of
 
 FOLDER_VARIABLE = "MNIST_APP_MODELS"
 
-_PARTIAL, _REPLACED = ".partial-", ".replaced-"
+_REPLACED = ".replaced-"
 _A_DAY = 24 * 3600
 _PACKAGES = ("tensorflow", "keras", "ai-edge-litert")
 
@@ -37,6 +37,7 @@ class Draft:
     recipe: Recipe
     seed: int
     folder: Path
+    stopped: int | None = None
     card: Card | None = None
 
     def finish(
@@ -59,35 +60,33 @@ class Draft:
             seconds=round(seconds, 1),
             data=data,
             test=test,
-            finished=finished or datetime.now(UTC).isoformat(timespec="seconds"),
-            versions=_versions(),
+            finished=finished or now(),
+            versions=versions(),
             files={path.name: checksum_of(path) for path in sorted(self.folder.iterdir())},
+            stopped=self.stopped,
         )
-        plain = self.card.to_json()
-        Card.from_json(json.loads(json.dumps(plain)))  # what could not be read again is not written
-        text = json.dumps(plain, indent=1, allow_nan=False)
-        (self.folder / CARD_FILE).write_text(text + "\n", "utf-8")
+        (self.folder / CARD_FILE).write_text(self.card.to_text(), "utf-8")
         return self.card
 
 
 @contextlib.contextmanager
-def saving(recipe: Recipe, *, seed: int, home: Path, replace: bool) -> Iterator[Draft]:
+def saving(recipe: Recipe, *, seed: int, home: Path, replace: bool, stopped: int | None) -> Iterator[Draft]:
     """What `store.saving` does, for the models folder `home`."""
-    target = home / name_of(recipe, seed)
-    folder = home / f"{_PARTIAL}{target.name}-{secrets.token_hex(4)}"
+    target = home / name_of(recipe, seed, stopped)
+    folder = home / f"{files.PARTIAL}{target.name}-{secrets.token_hex(4)}"
     try:
         home.mkdir(parents=True, exist_ok=True)
         if not replace and target.exists():
             raise _exists(target)
         _sweep(home)
         folder.mkdir()
-        draft = Draft(recipe, seed, folder)
+        draft = Draft(recipe, seed, folder, stopped)
         yield draft
         if draft.card is None:
             raise RuntimeError("a draft must be finished before its block ends")
         for path in folder.iterdir():
-            _flush(path)
-        _flush(folder)
+            files.flush(path)
+        files.flush(folder)
         _put_in_place(folder, target, replace)
     except OSError as error:
         raise cannot_save(home, error) from error
@@ -98,6 +97,32 @@ def saving(recipe: Recipe, *, seed: int, home: Path, replace: bool) -> Iterator[
 def replaced_name(folder: Path) -> str | None:
     """The name of the model that stepped aside into this folder when it was being replaced, or None."""
     return folder.name.removeprefix(_REPLACED).rpartition(".")[0] if folder.name.startswith(_REPLACED) else None
+
+
+def versions() -> dict[str, str]:
+    """Those of Python and the packages that matter, here, by name."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
+
+
+def now() -> str:
+    """UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def cannot_save(home: Path, error: OSError, *, what: str = "model", deed: str = "saved") -> CannotSave:
+    """The named error for what the operating system refused."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    room = "Make room on the disk and try again."
+    return CannotSave(
+        f"The {what} cannot be {deed}, and nothing was changed",
+        expected=f"a writable folder {home}" + " with room in it" * full,
+        found=str(error),
+        remedy=room if full else f"Make it writable, or set {FOLDER_VARIABLE} to a folder that is.",
+    )
 
 
 def _put_in_place(folder: Path, target: Path, replace: bool) -> None:
@@ -124,7 +149,7 @@ def _put_in_place(folder: Path, target: Path, replace: bool) -> None:
                 raise _exists(target) from error
             # another process has just saved the same model: the last one counts
     aside = [path for path in target.parent.glob(f"{_REPLACED}*") if replaced_name(path) == target.name]
-    _flush(target.parent)
+    files.flush(target.parent)
     if target.exists():
         for path in aside:
             shutil.rmtree(path, ignore_errors=True)
@@ -132,44 +157,13 @@ def _put_in_place(folder: Path, target: Path, replace: bool) -> None:
 
 def _sweep(home: Path) -> None:
     """Drafts of processes that were killed; a draft in use is younger than a day."""
-    for path in home.glob(f"{_PARTIAL}*"):
+    for path in home.glob(f"{files.PARTIAL}*"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > _A_DAY:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found
 
 
 def _exists(target: Path) -> CannotSave:
     return CannotSave(
         "The model exists already", expected="no model of that name", found=str(target), remedy="Delete it first."
     )
-
-
-def cannot_save(home: Path, error: OSError, *, what: str = "model") -> CannotSave:
-    """The named error for what the operating system refused."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    room = "Make room on the disk and save again."
-    return CannotSave(
-        f"The {what} cannot be saved, and nothing was changed",
-        expected=f"a writable folder {home}" + " with room in it" * full,
-        found=str(error),
-        remedy=room if full else f"Make it writable, or set {FOLDER_VARIABLE} to a folder that is.",
-    )
-
-
-def _flush(path: Path) -> None:
-    """To the disk itself, so that a rename never arrives there before the content."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows opens no folders
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -73,7 +73,8 @@ class Digits:
 def run_of(model: store.StoredModel) -> comparison.Run:
     """A stored model as a run to be compared."""
     card = model.card
-    return comparison.Run(card.recipe, card.seed, card.parameters, card.seconds, card.test, model.history)
+    about = card.recipe, card.seed, card.parameters, card.seconds, card.test, model.history
+    return comparison.Run(*about, stopped=card.stopped, name=card.label)
 
 
 def heading(title: str) -> None:

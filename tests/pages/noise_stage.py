@@ -30,7 +30,7 @@ def read(images):
 
 def fake_judge(name, run=read):
     recipe = SimpleNamespace(key=name.lower(), title=name)
-    card = SimpleNamespace(recipe=recipe, seed=0, parameters=10, test=SimpleNamespace(value=0.9))
+    card = SimpleNamespace(recipe=recipe, as_declared=True, seed=0, parameters=10, test=SimpleNamespace(value=0.9))
     model = SimpleNamespace(name=f"{name}-1-0", card=card)
     return SimpleNamespace(model=model, label=name, network=SimpleNamespace(run=run))
 
