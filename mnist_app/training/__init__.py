@@ -2,13 +2,13 @@
 
 The network is trained by Keras's own `fit`, with three settings that only make it faster: the images stay in one
 uint8 tensor that batches are gathered from, many steps run in one call, and a recipe may ask for bfloat16 or XLA.
-The order of the images in each epoch depends on the seed and the epoch alone. Saving is left to `store`.
+The order of the images in each epoch depends on the seed and the epoch alone, so that a training can be interrupted
+and go on from its last completed epoch as if nothing had happened. Saving is left to `store`.
 """
 
 import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
@@ -17,10 +17,26 @@ import tensorflow as tf
 from mnist_app import architectures, data
 from mnist_app.recipes import InvalidValue, Recipe, check_seed
 from mnist_app.results import History
+from mnist_app.training.backup import Backup, CannotBackUp, Checkpoint, InvalidBackup, NothingToRestore, find
 from mnist_app.training.batches import training_batches, validation_batches
+from mnist_app.training.live import FirstLayer, LiveNetwork
 from mnist_app.training.recorder import Diverged, Progress, Recorder
 
-__all__ = ["STEPS_A_CALL", "Diverged", "Progress", "Trained", "download_mnist", "export", "train"]
+__all__ = [
+    "STEPS_A_CALL",
+    "CannotBackUp",
+    "Diverged",
+    "FirstLayer",
+    "InvalidBackup",
+    "LiveNetwork",
+    "NothingToRestore",
+    "Progress",
+    "Trained",
+    "download_mnist",
+    "export",
+    "restore",
+    "train",
+]
 
 STEPS_A_CALL = 100
 """Steps that run in one call of `fit`'s inner loop; also how often progress is reported and batches are recorded."""
@@ -28,13 +44,18 @@ STEPS_A_CALL = 100
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network: float32, not compiled, with its history and the seconds it took."""
+    """A trained network: float32, not compiled, with its history and the seconds that its epochs took."""
 
     recipe: Recipe
     seed: int
     model: keras.Model
     history: History
-    seconds: float
+    first_layer: FirstLayer = field(compare=False, repr=False)
+
+    @property
+    def seconds(self) -> float:
+        """What the epochs took, each with its validation."""
+        return sum(epoch.seconds for epoch in self.history.epochs)
 
 
 def train(
@@ -43,29 +64,32 @@ def train(
     split: data.Split,
     seed: int = 0,
     watch: Callable[[Progress], None] = lambda progress: None,
+    backup: Path | None = None,
 ) -> Trained:
     """Train a recipe. The same recipe, split and seed give the same history to the last digit on one machine.
+
+    That holds as well for a training that was interrupted and is started again with the same arguments and `backup`:
+    it goes on after its last completed epoch. What an interrupted epoch took is not counted in any seconds.
 
     Args:
         recipe: what to train and how.
         split: images uint8 (n, 28, 28) and labels to train on, of which the first `recipe.images` are used, and those
             to validate on after each epoch; its `validation` is the recipe's.
         seed: first weights, order of the images, dropout and noise; 0 to 2,147,483,647.
-        watch: called after every 100th batch and at the end of each epoch; what it raises ends the training.
+        watch: called after every 100th batch and at the end of each epoch, whose state is then in `backup`; what it
+            raises ends the training.
+        backup: a folder for the training's whole state, of this training alone; what is left of a damaged state is
+            passed over, and where no whole one is left, the training begins anew. The folder stays at the end.
 
     Raises:
+        InvalidBackup: the folder is that of another recipe or seed.
+        CannotBackUp: the folder cannot be written to.
         Diverged: the loss became NaN or infinite.
         recipes.InvalidValue: the seed is impossible, or the split is another than the recipe says.
         layers.ImpossibleNetwork: the recipe's network cannot be built.
     """
     seed = check_seed(seed)
-    if split.validation != recipe.validation:
-        raise InvalidValue(
-            f"Recipe {recipe.key}: the images are split otherwise than the recipe says",
-            expected=f"validation={recipe.validation}",
-            found=f"validation={split.validation}",
-            remedy="Change the recipe's field, or split the images as it says.",
-        )
+    _check_validation(recipe, split.validation)
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     classifies = recipe.task == "classify"
@@ -81,19 +105,52 @@ def train(
     )
     if recipe.compiler == "xla":
         model._jit_compile = True  # `compile` refuses XLA while operations are deterministic; here the two go together
-    recorder = Recorder(recipe, images, steps, watch)
-    began = time.perf_counter()
+    network = LiveNetwork(model)
+    recorder = Recorder(recipe, images, steps, network, watch)
+    callbacks = [recorder, keras.callbacks.LambdaCallback(on_epoch_end=recorder.report_epoch)]
+    network.take_snapshot(0)
+    if backup is not None:
+        state = Backup(backup, owner=_owner(recipe, seed), state=recorder.state)
+        callbacks.insert(1, state)
+        if state.found:
+            recorder.go_on(*_collected(state.found))
     model.fit(
         training_batches(recipe, split, seed=seed, epoch=recorder.epoch),
         validation_data=validation_batches(recipe, split, seed=seed),
         epochs=recipe.epochs,
         shuffle=False,  # the batches come shuffled
-        callbacks=[recorder],
+        callbacks=callbacks,
         verbose=0,
     )
-    seconds = time.perf_counter() - began
-    history = History(tuple(recorder.epochs), tuple(recorder.batches), split.validation)
-    return Trained(recipe, seed, _plain(recipe, model), history, seconds)
+    return Trained(recipe, seed, _plain(recipe, model), recorder.history, network.first_layer)
+
+
+def restore(recipe: Recipe, *, seed: int, validation: str, backup: Path) -> Trained:
+    """What a training had after its last completed epoch, wherever it was interrupted. The folder stays as it is.
+
+    Args:
+        recipe, seed: as `train` was given them.
+        validation: the split's, "test" or "held-out".
+        backup: the folder that `train` was given.
+
+    Raises:
+        NothingToRestore: no epoch was completed, or what is left of it is damaged.
+        InvalidBackup: the folder is that of another recipe or seed.
+        recipes.InvalidValue: the seed is impossible, or the validation is another than the recipe says.
+    """
+    seed = check_seed(seed)
+    _check_validation(recipe, validation)
+    found = find(backup, owner=_owner(recipe, seed))
+    if found is None:
+        raise NothingToRestore(
+            f"Training {recipe.key} cannot be restored",
+            expected="a completed epoch",
+            found=f"none in {backup}",
+            remedy="Train it again.",
+        )
+    model = architectures.build(recipe)
+    model.load_weights(found.weights)
+    return Trained(recipe, seed, model, *_collected(found))
 
 
 def export(model: keras.Model, folder: Path, *, keras_file: str, serving_file: str) -> None:
@@ -106,6 +163,27 @@ def download_mnist() -> Path:
     """Keras's mnist.npz, downloaded to Keras's cache unless it is there. Raises Exception, as bare as Keras does."""
     path = keras.utils.get_file("mnist.npz", origin=data.DOWNLOAD_ADDRESS, file_hash=data.DOWNLOAD_SHA256)
     return Path(path)
+
+
+def _check_validation(recipe: Recipe, validation: str) -> None:
+    if validation != recipe.validation:
+        raise InvalidValue(
+            f"Recipe {recipe.key}: the images are split otherwise than the recipe says",
+            expected=f"validation={recipe.validation}",
+            found=f"validation={validation}",
+            remedy="Change the recipe's field, or split the images as it says.",
+        )
+
+
+def _owner(recipe: Recipe, seed: int) -> dict[str, object]:
+    """What names a training in its backup; the fingerprint holds the images that it is validated on."""
+    return {"recipe": recipe.key, "fingerprint": recipe.fingerprint, "seed": seed}
+
+
+def _collected(found: Checkpoint) -> tuple[History, FirstLayer]:
+    """What the recorder had collected when its state was backed up."""
+    epochs, kernels = found.arrays["epochs"].tolist(), found.arrays["kernels"]
+    return History.from_json(found.record["history"]), FirstLayer(tuple(epochs), kernels)
 
 
 def _plain(recipe: Recipe, trained: keras.Model) -> keras.Model:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from mnist_app import ExplorerError
 from mnist_app.recipes import Recipe
-from mnist_app.results import Batches, Epoch
+from mnist_app.results import Batches, Epoch, History
+from mnist_app.training.live import FirstLayer, LiveNetwork
 
 
 class Diverged(ExplorerError):
@@ -20,10 +21,11 @@ class Diverged(ExplorerError):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training is. `epoch` and `step` count from 1, `steps` are an epoch's, `seconds` since the start.
+    """Where a training is. `epoch` and `step` count from 1, `steps` are an epoch's.
 
-    Loss and accuracy are those of `Batches`; where an epoch has ended, and only there, those of `Epoch`, and `val_loss`
-    is not None. Accuracies are None for a denoiser.
+    `seconds` are those that the epochs took so far, in an earlier part of the training as well. Loss and accuracy are
+    those of `Batches`; where an epoch has ended, and only there, those of `Epoch`, and `val_loss` is not None.
+    Accuracies are None for a denoiser. `network` is for use until `watch` returns.
     """
 
     epoch: int
@@ -35,6 +37,7 @@ class Progress:
     accuracy: float | None
     val_loss: float | None = None
     val_accuracy: float | None = None
+    network: LiveNetwork | None = field(default=None, compare=False, repr=False)
 
     @property
     def fraction(self) -> float:
@@ -43,15 +46,38 @@ class Progress:
 
 
 class Recorder(keras.callbacks.Callback):
-    """Collects the history while `fit` runs, and passes progress on."""
+    """Collects the history while `fit` runs, and passes progress on.
 
-    def __init__(self, recipe: Recipe, images: int, steps: int, watch: Callable[[Progress], None]):
+    That an epoch has ended is passed on by `report_epoch`, so that its state can be saved before `watch` hears of it.
+    """
+
+    def __init__(
+        self, recipe: Recipe, images: int, steps: int, network: LiveNetwork, watch: Callable[[Progress], None]
+    ):
         super().__init__()
         self.epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.epochs: list[Epoch] = []
         self.batches: list[Batches] = []
-        self._recipe, self._images, self._steps, self._watch = recipe, images, steps, watch
-        self._began = time.perf_counter()
+        self._recipe, self._images, self._steps = recipe, images, steps
+        self._network, self._watch = network, watch
+        self._seconds = 0.0  # of the epochs that have ended
+
+    @property
+    def history(self) -> History:
+        """What was collected so far."""
+        return History(tuple(self.epochs), tuple(self.batches), self._recipe.validation)
+
+    def state(self) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+        """What `go_on` needs: plain JSON values, and arrays."""
+        first_layer = self._network.first_layer
+        arrays = {"epochs": np.array(first_layer.epochs), "kernels": first_layer.kernels}
+        return {"history": self.history.to_json()}, arrays
+
+    def go_on(self, history: History, first_layer: FirstLayer) -> None:
+        """Take over what an earlier part of the training collected."""
+        self.epochs, self.batches = list(history.epochs), list(history.batches)
+        self._network.restore_snapshots(first_layer)
+        self._seconds = sum(epoch.seconds for epoch in history.epochs)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch.assign(epoch)
@@ -71,15 +97,24 @@ class Recorder(keras.callbacks.Callback):
         accuracy = accuracy if judged else None
         self._seen, self._sums = seen, sums
         self.batches.append(Batches(self._epoch * self._steps + step, loss, accuracy))
-        self._report(step, loss, accuracy)
+        self._report(step, self._seconds + self._elapsed(), loss, accuracy)
 
     def on_epoch_end(self, epoch, logs=None):
-        seconds = time.perf_counter() - self._epoch_began
+        seconds = self._elapsed()
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         figures = {name: float(logs[name]) if name in logs else None for name in names}
         self._refuse_divergence(figures["val_loss"])
         self.epochs.append(Epoch(**figures, seconds=round(seconds, 3)))
-        self._report(self._steps, figures["loss"], figures["accuracy"], figures["val_loss"], figures["val_accuracy"])
+        self._seconds += seconds
+        self._network.take_snapshot(epoch + 1)
+
+    def report_epoch(self, epoch, logs=None):
+        """Pass on that an epoch has ended."""
+        ended = self.epochs[-1]
+        self._report(self._steps, self._seconds, ended.loss, ended.accuracy, ended.val_loss, ended.val_accuracy)
+
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._epoch_began
 
     def _refuse_divergence(self, loss: float) -> None:
         if not math.isfinite(loss):
@@ -91,14 +126,6 @@ class Recorder(keras.callbacks.Callback):
                 remedy=f"The learning rate {rate:g} is probably too high: try a tenth of it, {rate / 10:g}.",
             )
 
-    def _report(
-        self,
-        step: int,
-        loss: float,
-        accuracy: float | None,
-        val_loss: float | None = None,
-        val_accuracy: float | None = None,
-    ) -> None:
-        seconds = time.perf_counter() - self._began
+    def _report(self, step: int, seconds: float, *figures: float | None) -> None:
         where = (self._epoch + 1, self._recipe.epochs, step, self._steps)
-        self._watch(Progress(*where, seconds, loss, accuracy, val_loss, val_accuracy))
+        self._watch(Progress(*where, seconds, *figures, network=self._network))

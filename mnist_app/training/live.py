@@ -1,0 +1,76 @@
+"""The network while it is trained: what it gives for an image, and what its first layer looked like so far."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mnist_app.layers import INPUT_SHAPE, VALIDATION_BATCH
+
+MOST_SNAPSHOTS = 41
+MOST_UNITS = 36
+
+
+class FirstLayer(NamedTuple):
+    """The kernels of a network's first layer with weights, at several moments of its training.
+
+    Attributes:
+        epochs: completed ones at each moment, rising: 0 for the first weights, then after each epoch; of a long
+            training evenly fewer, but always its first and last, at most 41.
+        kernels: float32 (moments, units, rows, columns), the weights of at most the first 36 units: 28 rows and
+            columns where the layer is dense, those of the kernel where it is a convolution.
+    """
+
+    epochs: tuple[int, ...]
+    kernels: np.ndarray
+
+
+class LiveNetwork:
+    """A network between two steps of its training. Looking at it leaves the training as it is, to the last digit."""
+
+    def __init__(self, model: keras.Model):
+        self._layer = next(layer for layer in model.layers if layer.weights)
+        self._kernels: dict[int, np.ndarray] = {}
+        self._call = tf.function(
+            lambda images: model(images, training=False),
+            input_signature=[tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)],
+            autograph=False,
+        )
+
+    def run(self, images: np.ndarray) -> np.ndarray:
+        """What the network gives now, without dropout, computed in the training's precision.
+
+        Args:
+            images: float32 (n, 28, 28, 1) in [0, 1].
+
+        Returns:
+            Probabilities float32 (n, 10), or, from a denoiser, images of the same shape.
+        """
+        images = np.asarray(images, np.float32)
+        starts = range(0, max(len(images), 1), VALIDATION_BATCH)
+        return np.concatenate([self._call(images[start : start + VALIDATION_BATCH]).numpy() for start in starts])
+
+    @property
+    def first_layer(self) -> FirstLayer:
+        """The snapshots so far."""
+        return FirstLayer(tuple(self._kernels), np.stack(list(self._kernels.values())))
+
+    def take_snapshot(self, epoch: int) -> None:
+        """Keep the first layer as it is now, after that many epochs; which older ones stay depends on `epoch` alone."""
+        stride = 1
+        while -(-epoch // stride) >= MOST_SNAPSHOTS:
+            stride *= 2
+        self._kernels = {number: kernel for number, kernel in self._kernels.items() if number % stride == 0}
+        self._kernels[epoch] = _as_pictures(self._layer.kernel.numpy())
+
+    def restore_snapshots(self, first_layer: FirstLayer) -> None:
+        """Go on from those of an earlier part of the training."""
+        self._kernels = dict(zip(first_layer.epochs, first_layer.kernels, strict=True))
+
+
+def _as_pictures(kernel: np.ndarray) -> np.ndarray:
+    """A dense kernel (784, units) or a convolution's (rows, columns, 1, units) as (units, rows, columns)."""
+    rows, columns = INPUT_SHAPE[:2] if kernel.ndim == 2 else kernel.shape[:2]
+    pictures = kernel.reshape(rows, columns, -1)[..., :MOST_UNITS]
+    return np.ascontiguousarray(np.moveaxis(pictures, -1, 0), np.float32)
