@@ -236,6 +236,12 @@ def test_values_without_effect_are_refused_with_both_ways_out(recipe, fields, me
         recipe.changed(**fields)
 
 
+def test_xla_and_max_pooling_are_refused_together_with_both_ways_out():
+    with pytest.raises(InvalidValue, match=r"expected compiler=graph, or pooling=average"):
+        CNN.changed(compiler="xla")
+    assert CNN.changed(compiler="xla", pooling="average").compiler == "xla"
+
+
 def test_another_optimiser_takes_the_old_ones_fields_back():
     assert RECIPES["cnn-5x5"].changed(optimizer="sgd").epsilon == TRAINING["epsilon"].default
     heavy = MLP.changed(momentum=0.9, nesterov=True)

@@ -84,6 +84,13 @@ class Recipe:
         for name, rule in TRAINING.items():
             object.__setattr__(self, name, check(name, getattr(self, name), rule, subject=f"Recipe {self.key}"))
         self._refuse_idle_fields()
+        if self.compiler == "xla" and self.options.get("pooling") == "max":
+            raise InvalidValue(
+                f"Recipe {self.key}: XLA cannot train max pooling so that the same seed gives the same curve",
+                expected="compiler=graph, or pooling=average",
+                found="compiler=xla, pooling=max",
+                remedy="Change one of the two.",
+            )
         object.__setattr__(self, "reported", tuple(self.reported))
         for figure in self.reported:
             if figure.accuracy is not None and not 0 < figure.accuracy <= 1:
