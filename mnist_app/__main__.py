@@ -76,6 +76,23 @@ def _parser() -> argparse.ArgumentParser:
         help="store it to show the spread over seeds, for good",
     )
 
+    sweep = verb(
+        "sweep", commands.run_sweep, "train mlp-500-300 with several L2 factors and seeds, and keep the curves"
+    )
+    sweep.add_argument("--factors", nargs="+", default=[], metavar="L2", help="default: every factor of the sources")
+    sweep.add_argument("--replicates", type=int, default=3, help="trainings a factor, with seeds 0, 1, … (default 3)")
+    sweep.add_argument("--epochs", type=int, default=40, help="passes over the training images (default 40)")
+    sweep.add_argument(
+        "--validation", default="test", help="judge each epoch on the test images, or on held-out ones (default test)"
+    )
+    sweep.add_argument("--resume", action="store_true", help="train only what is missing, from where it was ended")
+
+    worker = verb("worker", commands.work, "train what is in the queue, one training at a time, until ended")
+    worker.add_argument("--quiet", action="store_true", help="say nothing, and end quietly where a worker runs already")
+    verb("queue", commands.list_queue, "list the trainings that run, wait or have ended")
+    stop = verb("stop", commands.stop, "stop a training that runs, or take one that waits out of the queue")
+    stop.add_argument("id", metavar="ID", help="as `queue` lists it")
+
     verb("download", commands.download, "download MNIST to Keras's cache, 11 MB")
     return parser
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from mnist_app import data, evaluation, layers, recipes, serving, store
+from mnist_app import data, layers, recipes, store
 from mnist_app.commands.answers import Answer, InvalidArgument
 from mnist_app.commands.terminal import progress_bar, quiet_start
+from mnist_app.worker import storing
 
 
 def train(*, key: str, seed: int, epochs: str | None, changes: Sequence[str], no_weights: bool) -> Answer:
@@ -22,27 +23,12 @@ def train(*, key: str, seed: int, epochs: str | None, changes: Sequence[str], no
         split = data.split(mnist, held_out=10_000 if recipe.validation == "held-out" else 0)
         trained = training.train(recipe, split=split, seed=seed, watch=watch)
         with quiet_start():
-            paths = draft.folder / store.KERAS_FILE, draft.folder / store.SERVING_FILE
-            training.export(trained.model, draft.folder, keras_file=paths[0].name, serving_file=paths[1].name)
-            network = serving.Network(paths[1], name=store.name_of(recipe, seed))
-        test = None
-        if recipe.task == "classify":
-            test = evaluation.accuracy(network.run(data.as_images(mnist.test_images)), mnist.test_labels)
-        if no_weights:
-            for path in paths:
-                path.unlink()
-        card = draft.finish(
-            history=trained.history,
-            parameters=layers.count_parameters(recipe),
-            seconds=trained.seconds,
-            data=data.NAME,
-            test=test,
-        )
+            card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)
     name = store.name_of(recipe, seed)
     figures = f"validation loss {trained.history.epochs[-1].val_loss:.4f}"
-    if test:
-        low, high = test.interval
-        figures = f"test accuracy {test.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {test.n:,})"
+    if card.test:
+        low, high = card.test.interval
+        figures = f"test accuracy {card.test.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {card.test.n:,})"
     text = f"{recipe.title}: {figures}, {card.seconds:.0f} s. Stored as {store.own_folder() / name}"
     return Answer({"name": name, **card.to_json()}, text)
 

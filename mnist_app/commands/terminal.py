@@ -41,9 +41,9 @@ def progress_bar(title: str) -> Iterator:
         if live:
             done = round(24 * progress.fraction)
             bar = "█" * done + "░" * (24 - done)
-            print(f"\r\x1b[K{epoch} {bar} {figures}  {_duration(left)} left", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{epoch} {bar} {figures}  {duration(left)} left", end="", file=sys.stderr, flush=True)
         elif progress.val_loss is not None:
-            print(f"{epoch}  {figures}  {_duration(left)} left", file=sys.stderr, flush=True)
+            print(f"{epoch}  {figures}  {duration(left)} left", file=sys.stderr, flush=True)
 
     try:
         yield watch
@@ -60,7 +60,7 @@ def share_done(title: str) -> Iterator:
     def watch(share: float) -> None:
         seconds = time.perf_counter() - began
         start, end = ("\r\x1b[K", "") if live else ("", "\n")
-        left = _duration(seconds / share - seconds)
+        left = duration(seconds / share - seconds)
         print(f"{start}{title}  {share:.0%}  {left} left", end=end, file=sys.stderr, flush=True)
 
     try:
@@ -70,6 +70,7 @@ def share_done(title: str) -> Iterator:
             print(file=sys.stderr)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Minutes and seconds, for a person."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,47 @@
+"""The weight-decay sweep from the command line: its replicates trained here and now, or only those that are missing."""
+
+import shutil
+from collections.abc import Sequence
+
+from mnist_app import data, store, sweep
+from mnist_app.commands.answers import Answer, columns
+from mnist_app.commands.terminal import quiet_start, share_done
+from mnist_app.worker import sweeping
+
+BACKUP = ".partial-sweep"
+"""The folder, beside the models, from which an interrupted sweep goes on."""
+
+
+def run_sweep(*, factors: Sequence[str], replicates: int, epochs: int, validation: str, resume: bool) -> Answer:
+    """Train the sweep's replicates, store their curves, and print each factor's mean and standard deviation."""
+    chosen = sweep.parse_factors(" ".join(factors)) if factors else sorted(set().union(*sweep.FACTOR_SETS.values()))
+    order = sweep.Order(tuple(chosen), tuple(range(replicates)), epochs, validation)
+    missing = sweep.missing(order, store.list_replicates() if resume else ())
+    if missing:
+        mnist = data.load()
+        sweeping.check_folder(order)
+        with quiet_start():
+            from mnist_app import training  # noqa: F401
+        backup = store.own_folder() / BACKUP
+        if not resume:
+            shutil.rmtree(backup, ignore_errors=True)
+        with share_done("sweep") as watch:
+
+            def tell(progress: sweeping.Progress) -> None:
+                if progress.val_accuracies:
+                    watch(progress.fraction)
+
+            sweeping.train_all(missing, order=order, mnist=mnist, backup=backup, watch=tell)
+    how = {"epochs": epochs, "validation": validation, "seeds": order.seeds}
+    points = sweep.points(store.list_replicates(), order.factors, **how)
+    plain = [
+        {"l2": each.factor, "n": each.n, "mean": each.mean, "sd": each.sd, "values": each.values, "seeds": each.seeds}
+        for each in points
+    ]
+    table = sweep.columns(points)
+    rows = [[_cell(value) for value in row] for row in zip(*table.values(), strict=True)]
+    return Answer(plain, columns(list(table), rows))
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}%" if isinstance(value, float) else "–" if value is None else str(value)

@@ -1,0 +1,122 @@
+"""How much may be ordered, how long it is expected to take, and when it will begin."""
+
+import heapq
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mnist_app import costs
+from mnist_app.jobs import liveness, records, transport
+from mnist_app.jobs.errors import QueueFull, TooMuchWork
+from mnist_app.jobs.job import Job
+from mnist_app.recipes import Recipe
+
+LIMIT_PER_OWNER = 3
+"""Jobs of one owner that may be waiting or running."""
+
+LIMIT = 60
+"""Jobs that may be waiting or running in all."""
+
+LONGEST = 2 * 3600
+"""Seconds of training that may be expected of a job."""
+
+_SPEEDS_FILE = "speeds.json"
+_TELLING = 5.0  # seconds
+_REMEMBERED = 9  # trainings; their median bears a few that ran beside other work
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A place in the queue, 1 being next, and the seconds expected until it begins; None while there is no worker."""
+
+    place: int
+    seconds: float | None
+
+
+def expected_seconds(recipe: Recipe) -> float:
+    """Seconds that a training is expected to take on this installation."""
+    return costs.seconds(recipe) * speed()
+
+
+def speed() -> float:
+    """How many times as long as `costs.seconds` says trainings take here, median of the last; 1 before the first."""
+    ratios = records.read_file(records.home() / _SPEEDS_FILE, _ratios)
+    return statistics.median(ratios) if ratios else 1.0
+
+
+def note_speed(recipe: Recipe, seconds: float) -> None:
+    """Remember how long a whole training took, unless it was so short that it tells little. Raises CannotOrder."""
+    ratio = seconds / costs.seconds(recipe)
+    if seconds < _TELLING or not 0.01 < ratio < 100:
+        return
+    with transport.exclusive(), records.writing():
+        path = records.home() / _SPEEDS_FILE
+        ratios = records.read_file(path, _ratios) or []
+        records.write(path, [*ratios, round(ratio, 4)][-_REMEMBERED:])
+
+
+def check(owner: str, expected: float, jobs: Sequence[Job]) -> None:
+    """Refuse what is too long or too much. Raises TooMuchWork or QueueFull."""
+    if expected > LONGEST:
+        raise TooMuchWork(
+            "The training would take too long for the queue",
+            expected=f"at most {LONGEST // 3600} hours",
+            found=f"about {_duration(expected)}",
+            remedy="Take fewer epochs or smaller layers; `python -m mnist_app train` has no such limit.",
+        )
+    active = [job for job in jobs if job.active]
+    own = sum(job.owner == owner for job in active)
+    if own >= LIMIT_PER_OWNER:
+        raise QueueFull(
+            "You have ordered as many trainings as one person may",
+            expected=f"fewer than {LIMIT_PER_OWNER} that wait or run",
+            found=str(own),
+            remedy="Wait until one has ended, or stop one.",
+        )
+    if len(active) >= LIMIT:
+        raise QueueFull(
+            "The queue is full",
+            expected=f"fewer than {LIMIT} trainings that wait or run",
+            found=str(len(active)),
+            remedy="Wait until some have ended.",
+        )
+
+
+def wait_of(job: Job) -> Wait | None:
+    """The place of a waiting job, and when it is expected to begin; None of any other."""
+    jobs = records.read_jobs()
+    waiting = sorted((each for each in jobs if each.status == "waiting"), key=in_line)
+    before = [each for each in waiting if in_line(each) < in_line(job)]
+    if job.id not in {each.id for each in waiting}:
+        return None
+    place = len(before) + 1
+    count = liveness.workers()
+    if not count:
+        return Wait(place, None)
+    running = sorted((_left(each) for each in jobs if each.status == "running"), reverse=True)[:count]
+    free = [0.0] * (count - len(running)) + running
+    heapq.heapify(free)
+    for each in before:
+        heapq.heappush(free, heapq.heappop(free) + _left(each))
+    return Wait(place, free[0])
+
+
+def in_line(job: Job) -> tuple[float, str]:
+    """Waiting jobs are taken in this order."""
+    return job.queued, job.id
+
+
+def _left(job: Job) -> float:
+    """Seconds of training that are left of a job."""
+    if job.position is None:
+        return job.expected
+    return job.position.left if job.status == "running" else job.expected * (1 - job.position.fraction)
+
+
+def _ratios(plain: object) -> list[float]:
+    return [float(ratio) for ratio in plain][-_REMEMBERED:]
+
+
+def _duration(seconds: float) -> str:
+    hours = seconds / 3600
+    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"

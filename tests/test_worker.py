@@ -1,0 +1,183 @@
+"""A worker at work: it trains what is ordered, stops at once, keeps what is there, and says why a training failed."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_app import jobs, recipes, store
+from mnist_app.jobs import orders, records
+from tests.jobs_stage import OWNER, RECIPE, Stage, ended, epochs_done, until
+
+pytestmark = [pytest.mark.training, pytest.mark.mnist]
+
+LONG = RECIPE.changed(epochs=500)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """Folders with a worker that all tests here share."""
+    stage = Stage(tmp_path_factory.mktemp("stage"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(jobs.REDIS_VARIABLE, raising=False)
+        for name, value in stage.environment.items():
+            patch.setenv(name, value)
+        stage.worker = stage.start_worker()
+        yield stage
+        stage.close()
+
+
+@pytest.fixture(autouse=True)
+def tidy(stage):
+    """The queue is empty again after each test."""
+    yield
+    for job in jobs.list_jobs():
+        if job.status in ("waiting", "running"):
+            jobs.stop(job.id)
+        until(lambda id=job.id: job_is_over(id))
+
+
+def job_is_over(id):
+    try:
+        return not jobs.find(id).active
+    except jobs.UnknownJob:
+        return True
+
+
+def drawn():
+    return np.random.default_rng(0).random((28, 28, 1), dtype=np.float32)
+
+
+def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
+    job = jobs.submit(RECIPE.changed(epochs=30), seed=3, owner=OWNER)
+    jobs.show_drawing(job.id, viewer=OWNER, image=drawn())
+    seen = until(lambda: (found := jobs.find(job.id)).position and found)
+    assert seen.status in ("running", "finished")
+    job = ended(job.id)
+    assert (job.status, job.error, job.model) == ("finished", "", job.id)
+    assert (job.position.fraction, job.position.left) == (1.0, 0.0)
+    assert job.position.seconds == pytest.approx(sum(epoch.seconds for epoch in job.history.epochs), abs=0.01)
+    model = store.load(job.model)
+    assert model.history == job.history
+    assert (model.card.stopped, model.card.seed, model.card.recipe) == (None, 3, job.recipe)
+    assert model.card.test.value > 0.5, "1,000 images teach more than chance"
+    assert model.first_layer.epochs == (*range(30), 30)
+    assert np.array_equal(jobs.first_layer(job.id).kernels, model.first_layer.kernels)
+    guesses = jobs.guesses(job.id, viewer=OWNER)
+    batches = [batch for batch, _ in guesses]
+    assert batches == sorted(set(batches))
+    assert 1 <= batches[0] <= batches[-1] <= 240
+    assert all(len(row) == 10 and sum(row) == pytest.approx(1, abs=1e-4) for _, row in guesses)
+    assert jobs.guesses(job.id, viewer="somebodyelse") == ()
+    assert not (stage.jobs / job.id / "backup").exists(), "room for the next one"
+    with pytest.raises(jobs.AlreadyTrained):
+        jobs.submit(job.recipe, seed=3, owner=OWNER)
+
+
+def test_a_second_worker_does_not_start(stage):
+    second = stage.start("-m", "mnist_app", "worker", "--quiet")
+    assert second.wait(60) == 0
+    loud = stage.start("-m", "mnist_app", "worker", stderr=-1)
+    assert loud.wait(60) == 1
+    assert b"A worker is running already" in loud.stderr.read()
+    assert stage.worker.poll() is None
+    assert jobs.workers() == 1
+
+
+def test_a_stopped_training_is_kept_as_far_as_it_came(stage):
+    waiting = jobs.submit(LONG, seed=2, owner=OWNER)
+    job = jobs.submit(LONG, seed=1, owner=OWNER)
+    jobs.stop(waiting.id)
+    epochs_done(job.id, 2)
+    stopping = jobs.stop(job.id)
+    assert (stopping.status, stopping.stopping) == ("running", True)
+    job = ended(job.id)
+    assert (job.status, job.stopping, job.error) == ("stopped", False, "")
+    completed = len(job.history.epochs)
+    assert 2 <= completed < 500
+    assert job.history.batches[-1].batch == 8 * completed
+    assert job.position.epoch == completed
+    assert list(stage.models.glob(".partial-*")) == []
+    assert not [model for model in store.list_models().models if model.name.startswith(job.id)]
+    jobs.keep(job.id)
+    job = ended(job.id)
+    assert (job.status, job.error) == ("finished", "")
+    model = store.load(job.model)
+    kept = model.card.stopped
+    assert completed <= kept <= completed + 1, "the state of an epoch is saved just before it is reported"
+    assert job.model == store.name_of(LONG, 1, kept)
+    assert model.history == job.history
+    assert model.history.epochs[:completed] == job.history.epochs[:completed]
+    assert len(model.history.epochs) == kept
+    assert model.served
+    assert jobs.submit(LONG, seed=1, owner=OWNER).status == "waiting", "the whole training is another thing"
+
+
+def test_keeping_does_not_wait_for_the_training_that_runs(stage):
+    first = jobs.submit(LONG, seed=11, owner=OWNER)
+    epochs_done(first.id, 1)
+    jobs.stop(first.id)
+    ended(first.id)
+    second = jobs.submit(LONG, seed=12, owner=OWNER)
+    epochs_done(second.id, 1)
+    jobs.keep(first.id)
+    assert ended(first.id).status == "finished"
+    assert jobs.find(second.id).status == "running"
+
+
+def test_a_rate_that_is_too_high_ends_the_training_with_the_curve_so_far():
+    wild = recipes.get("mlp-64-64").changed(learning_rate=1.5, l2=1, images=1000, epochs=100)
+    job = ended(jobs.submit(wild, seed=0, owner=OWNER).id)
+    assert job.status == "failed"
+    assert "the loss is no longer a number" in job.error
+    assert "try a tenth of it" in job.error
+    assert 1 <= len(job.history.epochs) < 100
+    assert job.history.batches
+    assert "Diverged" in jobs.log(job.id)
+    assert not orders.is_stored(job.id)
+
+
+def test_a_training_that_the_system_ends_fails_with_the_probable_reason_and_can_go_on(stage):
+    job = jobs.submit(LONG, seed=5, owner=OWNER)
+    epochs_done(job.id, 2)
+    for child in stage.children(stage.worker):
+        os.kill(child, signal.SIGKILL)
+    job = ended(job.id)
+    assert job.status == "failed"
+    assert job.error == ("The training process was ended by the system (signal 9), probably for lack of memory.")
+    completed = len(job.history.epochs)
+    assert completed >= 2
+    jobs.resume(job.id)
+    again = epochs_done(job.id, completed + 2)
+    assert again.status == "running"
+    assert again.history.epochs[:completed] == job.history.epochs
+
+
+def test_where_the_curve_was_lost_it_comes_back_with_the_state_that_was_saved(stage):
+    job = jobs.submit(LONG, seed=6, owner=OWNER)
+    epochs_done(job.id, 3)
+    jobs.stop(job.id)
+    before = ended(job.id).history
+    (stage.jobs / job.id / records.PROGRESS).write_bytes(b"")
+    assert jobs.find(job.id).history.epochs == ()
+    jobs.resume(job.id)
+    after = epochs_done(job.id, len(before.epochs) + 1).history
+    assert after.epochs[: len(before.epochs)] == before.epochs
+    assert after.batches[: len(before.batches)] == before.batches
+
+
+def test_the_worker_puts_its_training_back_when_it_ends(stage):
+    job = jobs.submit(LONG, seed=8, owner=OWNER)
+    epochs_done(job.id, 1)
+    (trainer,) = stage.children(stage.worker)
+    stage.worker.send_signal(signal.SIGTERM)
+    assert stage.worker.wait(60) == 0
+    assert not jobs.worker_alive()
+    assert not Path(f"/proc/{trainer}").exists()
+    job = jobs.find(job.id)
+    assert (job.status, job.attempt) == ("waiting", 2)
+    assert len(job.history.epochs) >= 1
+    stage.worker = stage.start_worker()
+    assert epochs_done(job.id, len(job.history.epochs) + 1).status == "running"
