@@ -4,11 +4,14 @@ The same is asked of the real server after a browser's visit in tests/browser.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from mnist_app import jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 VISIT = """
@@ -35,9 +38,17 @@ print(json.dumps({"pages": pages, "guesses": guesses, "exceptions": exceptions, 
 
 
 @pytest.fixture(scope="module")
-def visited():
+def visited(tmp_path_factory):
+    """What a visit of every page gave. The worker that it starts has a queue of its own, and ends with it."""
+    environment = {**os.environ, jobs.FOLDER_VARIABLE: str(tmp_path_factory.mktemp("jobs"))}
     done = subprocess.run(
-        [sys.executable, "-c", VISIT], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", VISIT],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

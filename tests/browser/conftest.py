@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_app import store
+from mnist_app import jobs, store
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
@@ -61,12 +61,22 @@ def fresh_server(tmp_path):
 
 
 @contextlib.contextmanager
-def running_app(output):
-    """`streamlit run app.py` with the shipped models, in a process group of its own that is always ended."""
+def running_app(output, *, models=None, redis=None):
+    """`streamlit run app.py` with the shipped models, in a process group of its own that is always ended.
+
+    What is trained goes into the folder `models`, beside the shipped ones where none is named. The queue is
+    empty; it is that of the Redis server `redis`, where one is named.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if name != store.FOLDER_VARIABLE}
+    if models is not None:
+        environment[store.FOLDER_VARIABLE] = str(models)
+    environment[jobs.FOLDER_VARIABLE] = str(output.parent / "jobs")
+    environment.pop(jobs.REDIS_VARIABLE, None)
+    if redis is not None:
+        environment[jobs.REDIS_VARIABLE] = redis
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     with output.open("wb") as file:
         process = subprocess.Popen(

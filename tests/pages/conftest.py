@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_app import noise, ui
+from mnist_app import jobs, noise, ui
 from mnist_app.denoisers import Denoiser
 from tests.pages.noise_stage import TITLES, curve, digit_image, fake_judge
+
+
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch):
+    """A page that would start a worker starts none."""
+    monkeypatch.setattr(jobs.Supervisor, "start", lambda self: None)
 
 
 @pytest.fixture

@@ -1,0 +1,225 @@
+"""Validation accuracy against the weight-decay factor: every replicate, means, and what chance alone explains."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from mnist_app import sweep
+from mnist_app.figures.factor_axis import FactorAxis
+from mnist_app.figures.style import COLOURS, lay_out
+from mnist_app.sweep import Point
+
+_DOT, _MEAN, _HINTON, _CHOICE = COLOURS[4], COLOURS[2], COLOURS[5], COLOURS[7]
+_FILL = "rgba(58,151,211,0.4)"  # of a dot: equal ones are darker
+_SOURCE, _BAND = COLOURS[0], "rgba(138,138,138,0.2)"
+_SOURCES = (
+    ("A", "A: its best factor", "asterisk-open"),
+    ("B", "B: mean ± standard deviation, n = 3", "square-open"),
+    ("C", "C: best single run, {:.2%}", ""),
+)
+_IMAGES = 10_000
+_EMPTY = (0.975, 0.987)  # of the y axis, where nothing is drawn but Hinton's line
+_TITLES = {
+    "Final": "Validation accuracy after the last epoch",
+    "Maximum": "Highest validation accuracy of all epochs",
+    "Mean": "Validation accuracy, mean over the epochs",
+}
+
+
+def weight_decay(
+    points: Sequence[Point],
+    *,
+    epochs: int,
+    validation: str,
+    statistic: str = "Final",
+    choice: float | None = None,
+    reported: bool = False,
+    marked: str = "",
+) -> go.Figure:
+    """Every replicate as a dot, mean ± standard deviation of each factor, Hinton's figure, and the binomial band.
+
+    Args:
+        points: of at least one factor; those without replicates only keep their place on the axis.
+        epochs, validation, statistic: what the values are, as given to `sweep.points`.
+        choice: the factor that held-out images choose, drawn as a vertical line.
+        reported: also draw what the sources report.
+        marked: name of a replicate whose dot is ringed.
+
+    A replicate's dot has its name as customdata.
+    """
+    drawn = [point for point in points if point.n]
+    sources = [figure for figure in sweep.REPORTED if reported and figure.factor is not None]
+    axis = FactorAxis([point.factor for point in points] + [figure.factor for figure in sources])
+    figure = go.Figure()
+    if drawn:
+        dots = _dots(drawn, axis)
+        figure.add_traces([_band(drawn, axis), *_means(drawn, axis), dots])
+        if marked in dots.customdata:
+            figure.add_trace(_ring(dots, marked))
+    figure.add_trace(_level(axis, sweep.HINTON, f"Hinton: {sweep.HINTON:.2%}, claimed", _HINTON, "dash"))
+    if choice is not None:
+        figure.add_vline(axis.place(choice), line={"color": _CHOICE, "width": 2, "dash": "dot"}, layer="above")
+    if reported:
+        figure.add_traces(_reported(axis))
+    if axis.zero is not None:
+        figure.add_vline(axis.gap, line={"color": _SOURCE, "width": 1}, layer="above")
+    remarks = _remarks(drawn, len(points), epochs, validation, choice)
+    if reported:
+        remarks.append("A, B, C: reported, on the test images.")
+    lay_out(figure, _TITLES[statistic], remarks, len([trace for trace in figure.data if trace.showlegend]))
+    for trace in figure.data:  # plotly would fade all that was not clicked
+        trace.update(unselected={"marker": {"opacity": 1}, "textfont": {"color": trace.textfont.color}})
+    # A dot that was chosen, and then left for another one in the page's list, can be clicked again.
+    figure.update_layout(clickmode="event+select", selectionrevision=marked)
+    figure.update_xaxes(title="L2 factor (log axis)", **axis.layout)
+    figure.update_yaxes(title="Accuracy", tickformat=".1%", range=_span(figure), zeroline=False)
+    return figure
+
+
+def _dots(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
+    each = [(point, place) for point in drawn for place in range(point.n)]
+    return go.Scatter(
+        x=[axis.place(point.factor) for point, _ in each],
+        y=[point.values[place] for point, place in each],
+        customdata=[point.names[place] for point, place in each],
+        text=[_told(point, place) for point, place in each],
+        name="One replicate",
+        showlegend=True,
+        mode="markers",
+        marker={"color": _FILL, "size": 13, "opacity": 1, "line": {"color": _DOT, "width": 1.5}},
+        cliponaxis=False,
+        hovertemplate="%{text}<br>click: its curves<extra></extra>",
+    )
+
+
+def _ring(dots: go.Scatter, name: str) -> go.Scatter:
+    place = list(dots.customdata).index(name)
+    return go.Scatter(
+        x=[dots.x[place]],
+        y=[dots.y[place]],
+        name="Opened below",
+        showlegend=True,
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 22, "color": _DOT, "line": {"width": 2.5}},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+
+
+def _means(drawn: Sequence[Point], axis: FactorAxis) -> list[go.Scatter]:
+    """With bars, and apart from them those of one replicate, which have none. Clicks are left to the dots."""
+    groups = [[point for point in drawn if (point.n > 1) == barred] for barred in (True, False)]
+    return [
+        go.Scatter(
+            x=[axis.place(point.factor) for point in group],
+            y=[point.mean for point in group],
+            error_y=_bars([point.sd for point in group], thickness=2, width=7),
+            name="Mean ± standard deviation" if group[0].n > 1 else "Mean of one",
+            showlegend=True,
+            mode="markers",
+            marker={"color": _MEAN, "symbol": "diamond", "size": 9, "opacity": 1},
+            hoverinfo="skip",
+            cliponaxis=False,
+        )
+        for group in groups
+        if group
+    ]
+
+
+def _bars(sds: Sequence[float | None], **look: float) -> dict[str, object] | None:
+    return None if None in sds else {"type": "data", "array": sds, **look}
+
+
+def _told(point: Point, place: int) -> str:
+    sd = "" if point.sd is None else f" ± {100 * point.sd:.2f} pp"
+    return (
+        f"factor {sweep.as_text(point.factor)}, seed {point.seeds[place]}: {point.values[place]:.2%}"
+        f"<br>mean {point.mean:.2%}{sd}, n = {point.n}"
+    )
+
+
+def _band(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
+    low, high = sweep.binomial_band(sweep.grand_mean(drawn), _IMAGES)
+    left, right = axis.ends
+    return go.Scatter(
+        x=[left, right, right, left],
+        y=[low, low, high, high],
+        fill="toself",
+        fillcolor=_BAND,
+        mode="lines",
+        line={"width": 0},
+        name=f"95% band of {_IMAGES:,} images around the mean of the means",
+        showlegend=True,
+        hoverinfo="skip",
+    )
+
+
+def _level(axis: FactorAxis, level: float, name: str, colour: str, dash: str) -> go.Scatter:
+    return go.Scatter(
+        x=list(axis.ends),
+        y=[level, level],
+        text=[name.partition(":")[0], ""],
+        textposition="top right",
+        textfont={"color": colour},
+        name=name,
+        showlegend=True,
+        mode="lines+text",
+        line={"color": colour, "width": 2, "dash": dash},
+        hoverinfo="name",
+    )
+
+
+def _reported(axis: FactorAxis) -> list[go.Scatter]:
+    """A symbol for each figure that has a factor, a line for the one that has none."""
+    traces = []
+    for source, name, symbol in _SOURCES:
+        figures = [each for each in sweep.REPORTED if each.source == source]
+        if figures[0].factor is None:
+            traces.append(_level(axis, figures[0].accuracy, name.format(figures[0].accuracy), _SOURCE, "dashdot"))
+            continue
+        traces.append(
+            go.Scatter(
+                x=[axis.place(each.factor) for each in figures],
+                y=[each.accuracy for each in figures],
+                error_y=_bars([each.sd for each in figures], thickness=1, width=4),
+                text=[source] * len(figures),
+                name=name,
+                showlegend=True,
+                mode="markers+text",
+                textposition="middle left",
+                textfont={"color": _SOURCE},
+                marker={"color": _SOURCE, "symbol": symbol, "size": 9, "line": {"width": 1.5}},
+                hovertemplate=f"reported by {source}: %{{y:.2%}}<extra></extra>",
+                cliponaxis=False,
+            )
+        )
+    return traces
+
+
+def _remarks(drawn: Sequence[Point], factors: int, epochs: int, validation: str, choice: float | None) -> list[str]:
+    on = f"the {_IMAGES:,} test images" if validation == "test" else f"{_IMAGES:,} held-out images"
+    counts = sorted({point.n for point in drawn})
+    if not drawn:
+        return [f"MLP 500-300, {epochs} epochs.", "No replicate is here yet."]
+    n = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
+    remarks = [f"MLP 500-300, {epochs} epochs, {n} for each factor. Validation data: {on}."]
+    if len(counts) > 1:
+        each = ", ".join(f"{sweep.as_text(point.factor)}: {point.n}" for point in drawn)
+        remarks.append(f"Replicates: {each}.")
+    if len(drawn) < factors:
+        remarks.append(f"Factors without a replicate: {factors - len(drawn)} of {factors}.")
+    if choice is not None:
+        remarks.append(f"Dotted line: {sweep.as_text(choice)}, chosen on held-out images.")
+    return remarks
+
+
+def _span(figure: go.Figure) -> tuple[float, float]:
+    """The y axis: all that is drawn, with a little room."""
+    values = []
+    for trace in figure.data:
+        reach = trace.error_y.array or [0] * len(trace.y)
+        values += [y + sign * sd for y, sd in zip(trace.y, reach, strict=True) for sign in (-1, 1)]
+    if not any("markers" in trace.mode for trace in figure.data):
+        values += _EMPTY
+    room = 0.05 * (max(values) - min(values))
+    return min(values) - room, min(max(values) + room, 1.0)

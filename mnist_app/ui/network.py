@@ -1,0 +1,201 @@
+"""A network's plan as a table and as a diagram, before it is trained: columns for a dataframe, and HTML.
+
+The diagram is made of boxes and their borders alone, because Streamlit removes SVG from HTML. Text takes the theme's
+colour; boxes have colours that stand out on light and dark. What the boxes show is said in words as well.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log2
+
+from mnist_app.layers import CLASSES, INPUT_SHAPE, Layer
+from mnist_app.ui.html import escape
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Pixels: of a drawing's frame in height, for a pixel of a layer's output, and for a doubling of its channels."""
+
+    frame: int
+    pixel: float
+    sheet: int
+
+
+_LINE, _GRAPH = _Scale(136, 2.4, 3), _Scale(102, 1.7, 2)
+"""The largest drawing, 44 × 44 and 256 filters deep, fills its frame; a graph of 17 steps fits on a laptop's screen."""
+
+_UNITS = 9.6
+"""Pixels for a doubling of a layer's units."""
+
+_STYLE = """<style>
+.dx {line-height:1.25; font-size:.8rem; font-variant-numeric:tabular-nums}
+.dx-scroll {overflow-x:auto; padding-bottom:.3rem}
+.dx-line {display:flex; flex-wrap:wrap; gap:.6rem .15rem}
+.dx-graph {display:grid}
+.dx-graph .dx-step {grid-row:2}
+.dx-step {display:flex; flex-direction:column; text-align:center}
+.dx-line .dx-step {min-width:3.6rem; padding-right:1.1rem; position:relative}
+.dx-line .dx-step:not(:last-child)::after {content:"→"; position:absolute; right:.1rem; opacity:.6;
+  top:calc(var(--frame) / 2 - .6em)}
+.dx-area {height:var(--frame); display:flex; align-items:center; justify-content:center}
+.dx-area i {display:block; box-sizing:border-box; flex:none; --front:#8a8f98; --back:#6b7079; background:var(--front)}
+.dx-area .dx-learnt {--front:#1b7fd4; --back:#135a97}
+.dx-area .dx-image {background:#000; outline:1px solid #808080; outline-offset:-1px; color:#fff; font-style:normal;
+  display:flex; align-items:center; justify-content:center}
+.dx-area .dx-bar {width:12px; border-radius:2px}
+.dx-area .dx-holes {background:repeating-linear-gradient(var(--front) 0 5px, transparent 5px 9px)}
+.dx-area .dx-cells {width:16px; background:none}
+.dx-cells b {display:block; box-sizing:border-box; height:10.5px; font-size:9px; line-height:10.5px; font-weight:600;
+  font-style:normal; background:var(--front); color:#fff; margin-bottom:1px}
+.dx-name {font-weight:600}
+.dx-graph .dx-name, .dx-graph .dx-shape, .dx-graph .dx-detail {font-size:.7rem}
+.dx-shape {white-space:nowrap; font-size:.75rem}
+.dx-detail {opacity:.75; font-size:.75rem}
+.dx-skip {grid-row:1; align-self:end; border:2px solid #d55e00; border-bottom:none; border-radius:14px 14px 0 0;
+  position:relative; z-index:1}
+.dx-skip::after {content:""; position:absolute; right:-6px; bottom:-3px; border:5px solid transparent;
+  border-bottom:none; border-top:7px solid #d55e00}
+.dx-legend {display:flex; flex-wrap:wrap; gap:.1rem .9rem; margin-top:.5rem; opacity:.85}
+.dx-legend i {display:inline-block; width:.7rem; height:.7rem; margin-right:.3rem; background:#8a8f98;
+  border-radius:2px}
+.dx-legend .dx-learnt {background:#1b7fd4}
+.dx-legend .dx-arc {height:0; border-top:2px solid #d55e00; background:none; vertical-align:.2rem; border-radius:0}
+</style>"""
+
+
+def layer_table(plan: Sequence[Layer]) -> dict[str, list]:
+    """Columns by heading, a row for each layer and a last one for the whole: text, and the parameters as int."""
+    return {
+        "Layer": [*(layer.title for layer in plan), "Total"],
+        "Output shape": [*(_shape(layer.output_shape) for layer in plan), ""],
+        "Parameters": [*(layer.parameters for layer in plan), sum(layer.parameters for layer in plan)],
+        "Arithmetic": [*(layer.arithmetic for layer in plan), ""],
+    }
+
+
+def diagram(plan: Sequence[Layer]) -> str:
+    """The network from the image on the left to its answer on the right.
+
+    A square is as wide as the layer's output and as deep as its channels, a bar as high as its units (both by
+    doublings). Where each layer takes the one before, the steps wrap on a narrow screen; a network with skip
+    connections scrolls in its own box.
+    """
+    skips = [(place, at) for at, layer in enumerate(plan) for place in layer.inputs if place != at - 1]
+    scale = _GRAPH if skips else _LINE
+    steps = "".join(_steps(plan, scale))
+    if skips:
+        arcs = "".join(_arc(plan, place, at, skips, scale) for place, at in skips)
+        grid = f"{8 + 14 * len(skips)}px auto / repeat({len(plan) + 1}, minmax(4.1rem, 5.4rem))"
+        drawn = f'<div class="dx-graph" style="grid-template:{grid}">{arcs}{steps}</div>'
+    else:
+        drawn = f'<div class="dx-line">{steps}</div>'
+    return (
+        f'{_STYLE}<div class="dx" style="--frame:{scale.frame}px">'
+        '<div class="dx-scroll" role="region" tabindex="0" aria-label="Diagram">'
+        f'<div role="img" aria-label="{escape(_spoken(plan))}">{drawn}</div></div>{_legend(bool(skips))}</div>'
+    )
+
+
+def _steps(plan: Sequence[Layer], scale: _Scale) -> Iterator[str]:
+    """The image, each layer, and the answer."""
+    *hidden, last = plan
+    classifies = last.output_shape == (CLASSES,)
+    yield _step("dx-image", INPUT_SHAPE, "Image" if classifies else "Noisy image", "", scale)
+    for layer in hidden:
+        yield _step(_look(layer), layer.output_shape, *_caption(layer), scale)
+    if classifies:
+        digits = "".join(f"<b>{digit}</b>" for digit in range(CLASSES))
+        yield _framed(f'<i class="dx-cells dx-learnt">{digits}</i>', "Probabilities", last.output_shape, "softmax")
+    else:
+        yield _step("dx-image", last.output_shape, "Clean image", " ".join(_caption(last)).strip(), scale)
+
+
+def _step(look: str, shape: tuple[int, ...], name: str, detail: str, scale: _Scale) -> str:
+    front, behind = _size(shape, scale)
+    if len(shape) == 1:
+        return _framed(f'<i class="dx-bar {look}" style="height:{front:.0f}px"></i>', name, shape, detail)
+    style = f"width:{front:.0f}px;height:{front:.0f}px"
+    if behind:
+        moves = range(scale.sheet, behind + 1, scale.sheet)
+        shades = itertools.cycle(("back", "front"))
+        sheets = (f"{move}px -{move}px 0 var(--{shade})" for move, shade in zip(moves, shades, strict=False))
+        style += f";margin:{behind}px {behind}px 0 0;box-shadow:{','.join(sheets)}"
+    digit = f'<span style="font-size:{front * 0.75:.0f}px">7</span>' if look == "dx-image" else ""
+    return _framed(f'<i class="{look}" style="{style}">{digit}</i>', name, shape, detail)
+
+
+def _framed(drawing: str, name: str, shape: tuple[int, ...], detail: str) -> str:
+    return (
+        f'<div class="dx-step"><div class="dx-area">{drawing}</div><div class="dx-name">{escape(name)}</div>'
+        f'<div class="dx-shape">{escape(_shape(shape))}</div><div class="dx-detail">{escape(detail)}</div></div>'
+    )
+
+
+def _arc(plan: Sequence[Layer], place: int, at: int, skips: list[tuple[int, int]], scale: _Scale) -> str:
+    """A skip connection, from the middle of one step's column to that of another; the image's is the first."""
+    nested = sum(at - place > end - start for start, end in skips)
+    beside = sum(end == at and start > place for start, end in skips)
+    columns = at - place + 1
+    down = (scale.frame - sum(_size(plan[at].output_shape, scale))) / 2 - 3
+    return (
+        f'<div class="dx-skip" style="grid-column:{place + 2}/span {columns};height:{18 + 14 * nested + down:.0f}px;'
+        f'margin:0 calc(50% / {columns} - {10 * beside}px) {-down:.0f}px calc(50% / {columns})"></div>'
+    )
+
+
+def _size(shape: tuple[int, ...], scale: _Scale) -> tuple[float, int]:
+    """Pixels of a drawing's front, and of what shows behind it, above and to the right."""
+    if len(shape) == 1:
+        return _UNITS * log2(shape[0] + 1), 0
+    return max(scale.pixel * shape[0], 4), scale.sheet * round(log2(shape[2]))
+
+
+def _look(layer: Layer) -> str:
+    if layer.kind == "Dropout":
+        return "dx-holes"
+    return "dx-learnt" if layer.parameters else ""
+
+
+def _caption(layer: Layer) -> tuple[str, str]:
+    """What kind of layer it is, and what else is to be known, both short."""
+    given = dict(layer.settings)
+    match layer.kind:
+        case "Dense":
+            return "Dense", str(given["activation"])
+        case "Conv2D" | "Conv2DTranspose":
+            name = "Conv" if layer.kind == "Conv2D" else "Transposed"
+            step = f", step {given['strides']}" if given.get("strides", 1) > 1 else ""
+            return name, f"{given['kernel_size']}×{given['kernel_size']}{step} {given['activation']}"
+        case "MaxPooling2D" | "AveragePooling2D":
+            return f"{layer.kind.removesuffix('Pooling2D')} pool", "2×2"
+        case "Dropout":
+            return "Dropout", f"{100 * given['rate']:g}% set to 0"
+        case "ZeroPadding2D":
+            return "Zero padding", f"{given['padding']} pixels"
+    return layer.kind, ""
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(f"{size:,}" for size in shape)
+
+
+def _spoken(plan: Sequence[Layer]) -> str:
+    """The diagram in words."""
+    said = []
+    for at, layer in enumerate(plan):
+        others = [place for place in layer.inputs if place != at - 1]
+        names = ["the image" if place < 0 else f"layer {place + 1}" for place in others]
+        beside = f", which also takes {' and '.join(names)}" if names else ""
+        said.append(f"{at + 1}. {layer.title}, {_shape(layer.output_shape)}{beside}")
+    total = sum(layer.parameters for layer in plan)
+    start = f"A network of {len(plan)} layers with {total:,} parameters, from an image {_shape(INPUT_SHAPE)}"
+    end = "the probabilities of ten digits" if plan[-1].output_shape == (CLASSES,) else "a clean image"
+    return f"{start} to {end}: {'; '.join(said)}."
+
+
+def _legend(skips: bool) -> str:
+    entries = ['<i class="dx-learnt"></i>with parameters, which training changes', "<i></i>without parameters"]
+    if skips:
+        entries.append('<i class="dx-arc"></i>also passed on directly')
+    return f'<div class="dx-legend">{"".join(f"<span>{entry}</span>" for entry in entries)}</div>'

@@ -1,0 +1,144 @@
+"""A queue that a test moves on by hand, in place of the one that trains."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+
+from mnist_app import jobs, layers, store
+from mnist_app.recipes import RECIPES
+from mnist_app.results import Batches, Epoch, History, Proportion
+
+FUNCTIONS = (
+    "submit", "list_jobs", "find", "stop", "resume", "keep", "discard", "wait_of", "log", "show_drawing", "guesses",
+    "first_layer", "worker_alive", "expected_seconds",
+)  # fmt: skip
+STEPS = 469
+MLP = RECIPES["mlp-64-64"]
+
+
+def history(epochs, *, steps=STEPS):
+    """A course of that many whole epochs; validation accuracy 0.91, 0.92 …"""
+    marks = [batch for n in range(epochs) for batch in (*range(n * steps + 100, (n + 1) * steps, 100), (n + 1) * steps)]
+    return History(
+        tuple(Epoch(0.3, 0.90, 0.25, 0.91 + n / 100, 2.0) for n in range(epochs)),
+        tuple(Batches(batch, 1 / batch, 0.5) for batch in marks),
+    )
+
+
+def first_layer(epochs):
+    """A snapshot before the training and after each epoch."""
+    kernels = np.random.default_rng(0).normal(size=(epochs + 1, 36, 28, 28)).astype(np.float32)
+    return store.FirstLayer(tuple(range(epochs + 1)), kernels)
+
+
+class FakeQueue:
+    """The functions of `jobs` as the page calls them; what they were asked for is kept."""
+
+    def __init__(self):
+        self.known, self.shown, self.seen, self.refusal = {}, [], {}, None
+        self.alive, self.factor, self.texts, self.layer = True, 4.0, {}, None
+
+    def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", **fields):
+        blank = {field.name: None for field in dataclasses.fields(jobs.Job)}
+        about = {"id": store.name_of(recipe, seed), "kind": "train", "recipe": recipe, "seed": seed, "owner": owner}
+        about |= {"status": status, "attempt": 1, "history": History((), ()), "error": "", "model": "", "done": ()}
+        job = jobs.Job(**blank | about | {"stopping": False, "ordered": float(len(self.known))} | fields)
+        self.known[job.id] = job
+        return job
+
+    def change(self, id, **fields):
+        self.known[id] = dataclasses.replace(self.known[id], **fields)
+        return self.known[id]
+
+    def run(self, id, *, epoch=1, step=100, completed=0):
+        """Let it be running, in the middle of an epoch."""
+        at = jobs.Position(epoch, self.known[id].recipe.epochs, step, STEPS, 3.0, 40.0)
+        return self.change(id, status="running", position=at, history=history(completed))
+
+    def finish(self, id, *, accuracy=0.9712):
+        """Let it end well, with a stored model."""
+        job = self.known[id]
+        ended = history(job.recipe.epochs)
+        save(job.recipe, job.seed, accuracy=accuracy, course=ended)
+        return self.change(id, status="finished", history=ended, model=id)
+
+    def submit(self, recipe, *, seed, owner):
+        layers.plan(recipe)
+        name = store.name_of(recipe, seed)
+        if self.refusal:
+            raise self.refusal
+        if name in {model.name for model in store.list_models().models}:
+            raise jobs.AlreadyTrained(name, "This is trained already")
+        return self.known.get(name) or self.add(recipe, seed=seed, owner=owner)
+
+    def list_jobs(self):
+        rank = ["running", "keeping", "waiting", "stopped", "failed", "finished"]
+        return tuple(sorted(self.known.values(), key=lambda job: rank.index(job.status)))
+
+    def find(self, id):
+        if id not in self.known:
+            raise jobs.UnknownJob(f"There is no training {id}")
+        return self.known[id]
+
+    def stop(self, id):
+        job = self.find(id)
+        if job.status == "waiting":
+            return self.known.pop(id)
+        return self.change(id, stopping=True)
+
+    def resume(self, id):
+        return self.change(self.find(id).id, status="waiting", error="")
+
+    def keep(self, id):
+        return self.change(self.find(id).id, status="keeping")
+
+    def discard(self, id):
+        del self.known[self.find(id).id]
+
+    def wait_of(self, job):
+        line = [each.id for each in self.list_jobs() if each.status == "waiting"]
+        return jobs.Wait(line.index(job.id) + 1, 130.0 if self.alive else None) if job.id in line else None
+
+    def log(self, id):
+        return self.texts.get(id, "")
+
+    def show_drawing(self, id, *, viewer, image):
+        assert image.shape == (28, 28, 1)
+        self.shown.append((id, viewer, image))
+
+    def guesses(self, id, *, viewer):
+        return self.seen.get(id, ())
+
+    def first_layer(self, id):
+        return self.layer
+
+    def worker_alive(self):
+        return self.alive
+
+    def expected_seconds(self, recipe):
+        return self.factor * recipe.epochs
+
+
+def sure_of(digit, *, batches):
+    """Guesses of that digit, surer from batch to batch."""
+    found = []
+    for batch, share in zip(batches, itertools.count(1), strict=False):
+        probability = share / (share + 1)
+        found.append((batch, tuple(probability if n == digit else (1 - probability) / 9 for n in range(10))))
+    return tuple(found)
+
+
+def save(recipe=MLP, seed=0, *, accuracy=0.9712, course=None, stopped=None):
+    """A stored model whose weights are of no use."""
+    with store.saving(recipe, seed=seed, stopped=stopped) as draft:
+        for name in (store.KERAS_FILE, store.SERVING_FILE):
+            (draft.folder / name).write_bytes(b"not read here")
+        draft.finish(
+            history=course or history(recipe.epochs),
+            parameters=layers.count_parameters(recipe),
+            seconds=20.0,
+            data="MNIST",
+            test=Proportion(accuracy, 10_000),
+        )
+    return store.name_of(recipe, seed, stopped)
