@@ -1,10 +1,14 @@
 """The models that come with the project: all are there, small, as accurate as their sources say, and judged."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 
-from mnist_app import data, layers, noise, serving, store
+from mnist_app import data, layers, noise, serving, store, sweep
 from mnist_app.recipes import RECIPES
+from mnist_app.results import VALIDATIONS
 
 pytestmark = pytest.mark.mnist
 
@@ -49,6 +53,29 @@ def stored_curve(denoiser, classifier):
     )
 
 
+def listed():
+    """The names of the models that come with the project, as the list beside them has them."""
+    return (store.SHIPPED / store.MANIFEST_FILE).read_text("utf-8").splitlines()
+
+
+def tracked():
+    """The files in models/ that git tracks; None without git, as where the project was unpacked from an archive."""
+    root = store.SHIPPED.parent
+    if not (root / ".git").exists() or not shutil.which("git"):
+        return None
+    done = subprocess.run(["git", "ls-files", "-z", "models"], cwd=root, capture_output=True, text=True, check=False)
+    return None if done.returncode else [root / name for name in done.stdout.split("\0") if name]
+
+
+def shipped_files():
+    """What of models/ comes with the project; what was trained into the same folder does not count."""
+    files = tracked()
+    if files is None:
+        places = [*listed(), "noise-curves", "replicates"]
+        files = [path for place in places for path in (store.SHIPPED / place).rglob("*")]
+    return [path for path in files if path.is_file()]
+
+
 def accuracies(curve):
     return [share.value for share in curve.accuracies]
 
@@ -63,18 +90,26 @@ def test_every_recipe_ships_as_it_is_declared(key):
     assert model.card.data == data.NAME
 
 
-def test_nothing_else_ships_and_nothing_is_damaged():
-    listing = store.list_models()
-    assert listing.damaged == ()
-    declared = {store.name_of(recipe, 0) for recipe in RECIPES.values()}
-    assert {model.name for model in listing.models} <= declared
+def test_the_list_names_the_declared_experiments_and_all_of_them_are_whole():
+    assert listed() == sorted(store.name_of(recipe, 0) for recipe in RECIPES.values())
+    for name in listed():
+        model = store.load(name)
+        assert store.is_shipped(name)
+        assert model.card.as_declared
+        assert model.card.label == ""
+
+
+def test_nothing_else_ships():
+    folders = {path.relative_to(store.SHIPPED).parts[0] for path in tracked() or () if path.parent != store.SHIPPED}
+    if folders:
+        assert folders - {"noise-curves", "replicates"} == set(listed())
 
 
 def test_weights_ship_where_they_fit_into_8_mb_and_all_into_25_mb():
     for key in RECIPES:
         expected = layers.count_parameters(RECIPES[key]) * 4 < LARGEST_FILE
         assert shipped(key).served == expected, key
-    sizes = {path: path.stat().st_size for path in store.SHIPPED.rglob("*") if path.is_file()}
+    sizes = {path: path.stat().st_size for path in shipped_files()}
     assert max(sizes.values()) <= LARGEST_FILE, max(sizes, key=sizes.get)
     assert sum(sizes.values()) < LARGEST_FOLDER
     assert shipped("autoencoder-conv").serving_path.stat().st_size <= 3_000_000
@@ -160,3 +195,11 @@ def test_the_stored_curves_are_what_the_models_give(denoiser, classifier, places
         deviation = np.sqrt(share * (1 - share) / len(numbers) * 0.9)
         assert (classify(cleaned).argmax(1) == labels).mean() == pytest.approx(share, abs=4 * deviation)
         assert noise.psnr(cleaned, clean).mean() == pytest.approx(curve.psnr[place], abs=0.3)
+
+
+def test_three_replicates_of_every_factor_of_every_source_ship_for_both_kinds_of_validation():
+    replicates = store.list_replicates()
+    for factors in sweep.FACTOR_SETS.values():
+        for validation in VALIDATIONS:
+            assert sweep.missing(sweep.Order(factors, validation=validation), replicates) == []
+    assert all(0.97 < each.history.epochs[-1].val_accuracy < 0.99 for each in replicates if each.recipe.epochs == 40)
