@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_app import store, sweep
 from mnist_app.recipes import RECIPES, Recipe
 
 ROOT = Path(__file__).parents[1]
@@ -88,6 +89,22 @@ def test_table_of_recipes_is_what_the_command_prints():
     assert printed.returncode == 0, printed.stderr
     (table,) = TABLE.findall(README)
     assert table.strip() == printed.stdout.strip(), "put what `python -m mnist_app recipes --markdown` prints there"
+
+
+def test_table_of_the_sweep_holds_the_shipped_replicates(monkeypatch):
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(store.SHIPPED))
+    (table,) = re.findall(r"<!-- sweep -->\n\n.*?---.*?\n(.*?)\n\n<!-- /sweep -->", README, re.DOTALL)
+    factors = tuple(sorted(set().union(*sweep.FACTOR_SETS.values())))
+    columns = [
+        sweep.points(store.list_replicates(), factors, epochs=40, validation=validation, seeds=(0, 1, 2))
+        for validation in ("test", "held-out")
+    ]
+    wanted = [
+        f"| {sweep.as_text(test.factor)} | {test.mean:.2%} ± {test.sd:.2%} | {max(test.values):.2%} "
+        f"| {held_out.mean:.2%} ± {held_out.sd:.2%} |"
+        for test, held_out in zip(*columns, strict=True)
+    ]
+    assert table.splitlines()[-len(wanted) :] == wanted
 
 
 def test_example_of_a_new_experiment_is_a_recipe_that_is_not_taken():
