@@ -1,6 +1,7 @@
 """What several test modules need: MNIST itself or a small stand-in for it, a models folder, and a tiny model."""
 
 import hashlib
+import sys
 
 import numpy as np
 import pytest
@@ -18,6 +19,14 @@ def mnist():
         return data.load(download=False)
     except ExplorerError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(autouse=True)
+def no_graphs_left():
+    """What Keras remembers of the networks of earlier tests makes each further one slower."""
+    yield
+    if keras := sys.modules.get("keras"):
+        keras.backend.clear_session()
 
 
 @pytest.fixture

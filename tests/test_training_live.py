@@ -11,6 +11,8 @@ keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
 live = pytest.importorskip("mnist_app.training.live")
 
+pytestmark = pytest.mark.training
+
 WATCHED = {
     "dropout": TINY.changed(dropout=0.3),
     "bfloat16, adam": TINY.changed(dropout=0.3, precision="mixed_bfloat16", optimizer="adam", learning_rate=0.001),
@@ -55,7 +57,6 @@ def test_looking_at_a_network_leaves_its_training_as_it_is(recipe):
     assert_undisturbed(recipe)
 
 
-@pytest.mark.training
 @pytest.mark.parametrize("key", SHAPES)
 def test_looking_at_any_recipes_network_leaves_its_training_as_it_is(key):
     assert_undisturbed(RECIPES[key].changed(epochs=2, batch_size=32))

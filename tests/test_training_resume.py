@@ -17,6 +17,8 @@ keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
 backup = pytest.importorskip("mnist_app.training.backup")
 
+pytestmark = pytest.mark.training
+
 DROPOUT = TINY.changed(dropout=0.3, momentum=0.9, schedule="cosine", epochs=4)
 RESUMED = {
     "sgd, dropout, cosine": DROPOUT,
@@ -84,7 +86,6 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(recipe, tmp_
     assert_same(resumed, train(recipe))
 
 
-@pytest.mark.training
 @pytest.mark.parametrize("key", RESUMED_LONG)
 def test_every_recipe_goes_on_as_if_nothing_had_happened(key, tmp_path, short_calls):
     recipe = RECIPES[key].changed(epochs=3, batch_size=32)
