@@ -22,11 +22,11 @@ def mnist():
 
 
 @pytest.fixture(autouse=True)
-def no_graphs_left():
-    """What Keras remembers of the networks of earlier tests makes each further one slower."""
+def no_graphs_left(request):
+    """What Keras remembers of the networks of a module's earlier tests makes each further one slower."""
     yield
-    if keras := sys.modules.get("keras"):
-        keras.backend.clear_session()
+    if hasattr(request.module, "training") and "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()
 
 
 @pytest.fixture
