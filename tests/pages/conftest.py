@@ -1,5 +1,6 @@
 """A stage for the noise and game pages: digits, networks and curves that a test knows."""
 
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,12 @@ import streamlit as st
 from mnist_app import jobs, noise, ui
 from mnist_app.denoisers import Denoiser
 from tests.pages.noise_stage import TITLES, curve, digit_image, fake_judge
+
+
+@pytest.fixture(autouse=True)
+def no_keras(monkeypatch):
+    """As in the server's process. Where Keras was imported, by other tests here, Streamlit clears it at every rerun."""
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
 
 
 @pytest.fixture(autouse=True)
