@@ -28,6 +28,8 @@ USER explorer
 # Where the app looks and what it keeps. Each of these may be set by `docker run -e`:
 #   MNIST_APP_DATA    mnist.npz, or a folder with the four IDX files (unset: Keras's cache, then a download)
 #   MNIST_APP_MODELS  the folder for what is trained here (unset: models/, the volume below)
+#   MNIST_APP_JOBS    the folder for the queue and running trainings (unset: .jobs in the models folder)
+#   MNIST_APP_REDIS   the Redis server of a queue of several machines, as in compose.yaml (unset: SQLite)
 #   MNIST_APP_CACHE   the folder for the uncompressed copies of MNIST that all processes share (unset: ~/.cache/mnist_app)
 
 # A new volume starts with the shipped models, and keeps what the class trains.

@@ -18,6 +18,8 @@ from mnist_app.results import History
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
 
+pytestmark = pytest.mark.training
+
 TESTS = Path(__file__).parent
 
 TINY = Recipe(key="tiny", title="Tiny", architecture="mlp", options={"hidden": (16,)}, batch_size=32, epochs=2)

@@ -11,7 +11,7 @@ from pathlib import Path
 from mnist_app import ExplorerError
 from mnist_app.jobs import liveness, transport
 
-PARENT_VARIABLE = "MNIST_APP_WORKER_OF"
+PARENT_VARIABLE = "_MNIST_APP_WORKER_OF"
 """Process id of the app that started a worker: a worker that was left alone by it ends."""
 
 _ROOT = Path(__file__).resolve().parents[2]
