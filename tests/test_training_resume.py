@@ -28,7 +28,7 @@ RESUMED = {
     "xla, dropout, l2, held-out": TINY.changed(compiler="xla", dropout=0.3, l2=1e-4, validation="held-out", epochs=4),
     "denoiser, fresh noise, adam, cosine": UNIFORM.changed(epochs=4, schedule="cosine"),
 }
-RESUMED_LONG = [key for key in RECIPES if not key.startswith("mlp-1500x3")] + ["mlp-1500x3-dropout"]
+RESUMED_LONG = ("linear", "lenet5", "autoencoder", "autoencoder-conv")
 
 
 class Interrupted(Exception):
