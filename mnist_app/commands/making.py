@@ -20,7 +20,7 @@ def train(*, key: str, seed: int, epochs: str | None, changes: Sequence[str], no
     with quiet_start():
         from mnist_app import training
     with store.saving(recipe, seed=seed) as draft, progress_bar(recipe.key) as watch:
-        split = data.split(mnist, held_out=10_000 if recipe.validation == "held-out" else 0)
+        split = data.split_for(recipe.validation, mnist)
         trained = training.train(recipe, split=split, seed=seed, watch=watch)
         with quiet_start():
             card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)

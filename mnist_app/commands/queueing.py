@@ -20,8 +20,10 @@ def list_queue() -> Answer:
     found = jobs.list_jobs()
     if not found:
         return Answer([], "The queue is empty: trainings are ordered on the page Train.")
-    rows = [(job.id, job.status, _where(job), _left(job)) for job in found]
-    return Answer([_plain(job) for job in found], columns(("id", "status", "epochs", "time"), rows))
+    waits = [jobs.wait_of(job) for job in found]
+    rows = [(job.id, job.status, _where(job), _left(job, wait)) for job, wait in zip(found, waits, strict=True)]
+    plain = [_plain(job, wait) for job, wait in zip(found, waits, strict=True)]
+    return Answer(plain, columns(("id", "status", "epochs", "time"), rows))
 
 
 def stop(*, id: str) -> Answer:
@@ -29,12 +31,12 @@ def stop(*, id: str) -> Answer:
     job = jobs.stop(id)
     if job.id in {each.id for each in jobs.list_jobs()}:
         happened = "is being stopped" if job.stopping else "has stopped"
-        return Answer(_plain(job), f"{id} {happened}. Keep, continue or discard it on the page Train.")
-    return Answer(_plain(job), f"{id} was taken out of the queue.")
+        return Answer(_plain(job, None), f"{id} {happened}. Keep, continue or discard it on the page Train.")
+    return Answer(_plain(job, None), f"{id} was taken out of the queue.")
 
 
-def _plain(job: jobs.Job) -> dict[str, object]:
-    position, wait = job.position, jobs.wait_of(job)
+def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
+    position = job.position
     return {
         "id": job.id,
         "kind": job.kind,
@@ -54,10 +56,10 @@ def _where(job: jobs.Job) -> str:
     return f"{job.position.epoch} of {job.position.epochs}" if job.position else "–"
 
 
-def _left(job: jobs.Job) -> str:
+def _left(job: jobs.Job, wait: jobs.Wait | None) -> str:
     if job.status == "failed":
         return job.error
-    if wait := jobs.wait_of(job):
+    if wait:
         starts = "no worker is running" if wait.seconds is None else f"starts in {duration(wait.seconds)}"
         return f"place {wait.place}, {starts}"
     if job.status == "running":

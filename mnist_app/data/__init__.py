@@ -18,10 +18,12 @@ from mnist_app.data.sources import DOWNLOAD_ADDRESS, DOWNLOAD_SHA256, find
 __all__ = [
     "ARRAYS", "CACHE_VARIABLE", "DOWNLOAD_ADDRESS", "DOWNLOAD_SHA256", "NAME", "PATH_VARIABLE",
     "ImpossibleSplit", "Mnist", "MnistUnavailable", "NotMnist", "Split",
-    "as_images", "find", "load", "split",
+    "as_images", "find", "load", "split", "split_for",
 ]  # fmt: skip
 
 NAME = "MNIST"
+
+_HELD_OUT = 10_000
 
 
 class ImpossibleSplit(ExplorerError):
@@ -101,6 +103,11 @@ def split(mnist: Mnist, *, held_out: int = 0) -> Split:
         return Split(images, labels, mnist.test_images, mnist.test_labels, "test")
     kept = len(images) - held_out
     return Split(images[:kept], labels[:kept], images[kept:], labels[kept:], "held-out")
+
+
+def split_for(validation: str, mnist: Mnist) -> Split:
+    """The split that a recipe's `validation` names: "test", or "held-out" for the last 10,000 training images."""
+    return split(mnist, held_out=_HELD_OUT if validation == "held-out" else 0)
 
 
 def as_images(raw: np.ndarray) -> np.ndarray:

@@ -24,18 +24,16 @@ def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.
     inputs = tf.constant(images)
 
     def order(_: tf.Tensor) -> tf.data.Dataset:
-        key = tf.stack([tf.constant(seed, tf.int64), epoch])
-        numbers = tf.random.experimental.stateless_shuffle(tf.range(count), seed=key)
-        return tf.data.Dataset.from_tensor_slices(numbers)
+        return tf.data.Dataset.from_tensor_slices(order_of(count, seed, epoch))
 
     def gather(step: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        given, wanted = _as_inputs(tf.gather(inputs, numbers)), tf.gather(targets, numbers)
+        given, wanted = as_inputs(tf.gather(inputs, numbers)), tf.gather(targets, numbers)
         if recipe.task == "classify":
             return given, wanted
         if recipe.options["noise_levels"] == "uniform":
             key = tf.stack([tf.constant(seed, tf.int64), -1 - epoch * math.ceil(count / size) - step])
             given = _with_fresh_noise(given, recipe.options["noise_level"], key)
-        return given, _as_inputs(wanted)
+        return given, as_inputs(wanted)
 
     batches = tf.data.Dataset.range(1).flat_map(order).batch(size).enumerate().map(gather).prefetch(4)
     return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
@@ -52,7 +50,7 @@ def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.da
         images = _noisy(images, levels, seed=seed, first=len(split.train_images))
 
     def prepare(given: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return _as_inputs(given), wanted if recipe.task == "classify" else _as_inputs(wanted)
+        return as_inputs(given), wanted if recipe.task == "classify" else as_inputs(wanted)
 
     whole = tf.data.Dataset.from_tensor_slices((tf.constant(images), tf.constant(targets)))
     return whole.batch(VALIDATION_BATCH).map(prepare).prefetch(2)
@@ -73,5 +71,12 @@ def _with_fresh_noise(images: tf.Tensor, highest: float, key: tf.Tensor) -> tf.T
     return tf.where(draws[..., :1] < levels, tf.round(draws[..., 1:]), images)
 
 
-def _as_inputs(images: tf.Tensor) -> tf.Tensor:
+def order_of(count: int, seed: int, epoch: tf.Tensor | int) -> tf.Tensor:
+    """The order of the images in an epoch: their numbers, int32 (count,)."""
+    key = tf.stack([tf.constant(seed, tf.int64), tf.cast(epoch, tf.int64)])
+    return tf.random.experimental.stateless_shuffle(tf.range(count), seed=key)
+
+
+def as_inputs(images: tf.Tensor) -> tf.Tensor:
+    """Images uint8 (n, 28, 28) as float32 (n, 28, 28, 1) in [0, 1]."""
     return tf.cast(images, tf.float32)[..., tf.newaxis] / 255.0

@@ -188,16 +188,18 @@ def notes(text: str) -> None:
     st.markdown(text)
 
 
-def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = "") -> None:
+def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = "", on_select="ignore") -> None:
     """Show a plotly figure over the full width; its one button saves it as `name` in that format, "png" or "svg".
 
-    `alt` is its text alternative; the figure's title, if none is given.
+    `alt` is its text alternative; the figure's title, if none is given. `on_select` is called when points are clicked.
     """
     st.plotly_chart(
         fig,
         width="stretch",
         key=key,
         alt=alt or (fig.layout.title.text or name).split("<")[0],
+        on_select=on_select,
+        selection_mode="points",
         config={
             "displaylogo": False,
             "displayModeBar": True,

@@ -111,20 +111,8 @@ def show_missing(order: Order, absent: int, *, trainable: bool) -> None:
 
 def chart(figure: Figure, labels: dict[str, str]) -> None:
     """The chart; a click on a replicate's dot selects its option in the list below, found by its name in `labels`."""
-    st.plotly_chart(
-        figure,
-        width="stretch",
-        key="chart",
-        alt="Validation accuracy against the L2 factor; the table below holds the numbers",
-        on_select=lambda: _open(labels),
-        selection_mode="points",
-        config={
-            "displaylogo": False,
-            "displayModeBar": True,
-            "modeBarButtons": [["toImage"]],
-            "toImageButtonOptions": {"format": "png", "filename": "mnist-weight-decay", "scale": 2},
-        },
-    )
+    alt = "Validation accuracy against the L2 factor; the table below holds the numbers"
+    ui.figure(figure, key="chart", name="mnist-weight-decay", alt=alt, on_select=lambda: _open(labels))
 
 
 def choice_told(choice: Choice | None, held_out: Sequence[Point], on_test: Sequence[Point]) -> str:

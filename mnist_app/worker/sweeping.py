@@ -69,7 +69,7 @@ def train_all(
     """
     from mnist_app.training import stack  # brings TensorFlow along, which the command line does without at its start
 
-    split = data.split(mnist, held_out=10_000 if order.validation == "held-out" else 0)
+    split = data.split_for(order.validation, mnist)
     groups = group(missing, largest=stack.LARGEST_STACK)
     stored, seconds = [], 0.0
     for number, networks in enumerate(groups):

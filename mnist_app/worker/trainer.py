@@ -56,7 +56,7 @@ def train(ticket: Ticket, attempt: int) -> dict[str, object]:
     except training.NothingToRestore:
         history = History((), (), recipe.validation)
     reporter = Reporter(ticket, attempt, before=history)
-    split = data.split(mnist, held_out=10_000 if recipe.validation == "held-out" else 0)
+    split = data.split_for(recipe.validation, mnist)
     try:
         trained = training.train(recipe, split=split, seed=seed, watch=reporter, backup=folder / records.BACKUP)
     except training.Diverged:

@@ -12,6 +12,7 @@ from mnist_app import architectures, data
 from mnist_app.layers import VALIDATION_BATCH
 from mnist_app.recipes import Recipe
 from mnist_app.results import Batches, Epoch, History
+from mnist_app.training.batches import as_inputs, order_of
 from mnist_app.training.recorder import Diverged
 
 _STEPS = 100  # that run in one call; also how often batches are recorded
@@ -51,7 +52,7 @@ class Networks:
         """The histories with one more epoch."""
         began = time.perf_counter()
         size, count, stack = self.recipe.batch_size, self.count, len(self.networks)
-        order = np.stack([_order(count, seed, epoch) for _, seed in self.networks])
+        order = np.stack([order_of(count, seed, epoch).numpy() for _, seed in self.networks])
         sums, marks = np.zeros((2, stack)), [[] for _ in self.networks]
         for first in range(0, self.steps, _STEPS):
             last, seen, gained = min(first + _STEPS, self.steps), 0, np.zeros((2, stack))
@@ -99,7 +100,7 @@ class Networks:
         model, (recipe, _) = self.models[place], self.networks[place]
         labels = tf.gather(self._labels, numbers)
         with tf.GradientTape() as tape:
-            probabilities = model(_as_inputs(tf.gather(self._inputs, numbers)), training=True)
+            probabilities = model(as_inputs(tf.gather(self._inputs, numbers)), training=True)
             losses = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
             loss = tf.reduce_mean(losses)
         penalty = self._penalty(place)
@@ -131,7 +132,7 @@ class Networks:
 
     def _take_validation(self, numbers: tf.Tensor) -> tf.Tensor:
         labels = tf.gather(tf.constant(self.split.validation_labels), numbers)
-        images = _as_inputs(tf.gather(tf.constant(self.split.validation_images), numbers))
+        images = as_inputs(tf.gather(tf.constant(self.split.validation_images), numbers))
         found = []
         for place, model in enumerate(self.models):
             probabilities = model(images, training=False)
@@ -150,12 +151,6 @@ def _decays(recipe: Recipe, model: keras.Model) -> list[float]:
     return [decayed.get(id(weight), 0.0) for weight in model.trainable_variables]
 
 
-def _order(count: int, seed: int, epoch: int) -> np.ndarray:
-    """The order of the images in an epoch, int32 (count,), as `batches` has it."""
-    key = tf.constant([seed, epoch], tf.int64)
-    return tf.random.experimental.stateless_shuffle(tf.range(count), seed=key).numpy()
-
-
 def _whole_and_rest(first: int, last: int, size: int, count: int) -> list[tuple[int, int, int]]:
     """Start and end among the images, and length, of the whole batches from step `first` to `last`, and of the rest."""
     start, stop = first * size, min(last * size, count)
@@ -166,10 +161,6 @@ def _whole_and_rest(first: int, last: int, size: int, count: int) -> list[tuple[
 
 def _hits(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.cast(tf.argmax(probabilities, axis=1) == labels, tf.float32))
-
-
-def _as_inputs(images: tf.Tensor) -> tf.Tensor:
-    return tf.cast(images, tf.float32)[..., tf.newaxis] / 255.0
 
 
 def _refuse_divergence(network: tuple[Recipe, int], loss: float, epoch: int) -> None:
