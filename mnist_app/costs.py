@@ -33,6 +33,8 @@ _PARAMETER = {"sgd": 2.1e-9, "adam": 3.7e-9}
 """Seconds of a step for each parameter, with the optimiser's own numbers of it."""
 _IMAGE, _FRESH_NOISE = 2e-6, 11e-6
 """Seconds to prepare an image, and to draw its noise."""
+_VARIED = {"none": 0.0, "affine": 60e-6, "pen": 110e-6}
+"""Seconds to vary an image."""
 
 _PRODUCT = {
     "dense": {"float32": 6.4e-12, "mixed_bfloat16": 1.9e-12},
@@ -69,7 +71,9 @@ def epoch_seconds(recipe: Recipe) -> float:
     available = _TRAINING - (_JUDGED if recipe.validation == "held-out" else 0)
     images = min(recipe.images, available)
     image = sum(_image_seconds(layer, taken, recipe) for layer, taken in _with_inputs(plan))
-    prepared = _IMAGE + (_FRESH_NOISE if recipe.options.get("noise_levels") == "uniform" else 0)
+    prepared = (
+        _IMAGE + _VARIED[recipe.augmentation] + (_FRESH_NOISE if recipe.options.get("noise_levels") == "uniform" else 0)
+    )
     step = _STEP + _STEP_LAYER * sum(layer.parameters > 0 for layer in plan)
     step += _PARAMETER[recipe.optimizer] * sum(layer.parameters for layer in plan)
     trained = math.ceil(images / recipe.batch_size) * step + images * (prepared + image)
@@ -78,9 +82,8 @@ def epoch_seconds(recipe: Recipe) -> float:
 
 def _with_inputs(plan: tuple[Layer, ...]) -> Iterator[tuple[Layer, list[tuple[int, ...]]]]:
     """Each layer with the shapes that it takes."""
-    for at, layer in enumerate(plan):
-        places = layer.inputs or (at - 1,)
-        yield layer, [plan[place].output_shape if place >= 0 else INPUT_SHAPE for place in places]
+    for place, layer in enumerate(plan):
+        yield layer, layers.shapes_taken(plan, place)
 
 
 def _image_seconds(layer: Layer, taken: list[tuple[int, ...]], recipe: Recipe) -> float:

@@ -19,13 +19,18 @@ class InvalidImages(ExplorerError):
     """The array is not what the network takes."""
 
 
+class NoFeatures(ExplorerError):
+    """The network's file gives probabilities alone."""
+
+
 class Network:
     """A served network. Safe for many threads: each call has an interpreter to itself, made when none is free.
 
     The file is read once: what replaces it later does not change this network.
 
     Args:
-        path: a LiteRT file with one input and one output, both float32 with a batch axis.
+        path: a LiteRT file with one input, float32 with a batch axis as its outputs: the answer, and, for a classifier,
+            perhaps the features, which are what its last layer takes.
         name: what errors call it; else the name of the file's folder.
 
     Raises:
@@ -39,7 +44,9 @@ class Network:
             self._content = path.read_bytes()
             runner = _Runner(self._content)
             self.input_shape = runner.input_shape
-            self.output_shape = runner.run(np.zeros((1, *self.input_shape), np.float32)).shape[1:]
+            answer, *features = runner.run(np.zeros((1, *self.input_shape), np.float32))
+            self.output_shape = answer.shape[1:]
+            self.feature_count = features[0].shape[1] if features else 0
         except _FAULTS as error:
             raise self._damaged(error) from error
         self._free.put(runner)
@@ -53,9 +60,29 @@ class Network:
             InvalidImages: the shape is another, the numbers are no floats, or one of them is NaN or infinite.
             store.DamagedModel: LiteRT fails.
         """
+        return self._run(images, watch)[0]
+
+    def features(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A classifier's probabilities float32 (n, 10), as `run` gives them, and features float32 (n, feature_count).
+
+        Raises NoFeatures where the file does not give them, and as `run`.
+        """
+        if not self.feature_count:
+            raise NoFeatures(
+                f"Model {self._name} serves its answer alone",
+                expected="a file with the features as a second output",
+                found=self._path.name,
+                remedy="Train it again: what is trained now has them.",
+            )
+        answer, features = self._run(images, lambda share: None)
+        return answer, features
+
+    def _run(self, images: np.ndarray, watch: Callable[[float], None]) -> list[np.ndarray]:
+        """Every output for all images."""
         images = self._checked(images)
         if not len(images):
-            return np.empty((0, *self.output_shape), np.float32)
+            shapes = [self.output_shape, *([(self.feature_count,)] if self.feature_count else [])]
+            return [np.empty((0, *shape), np.float32) for shape in shapes]
         outputs = []
         runner = self._borrow()
         for start in range(0, len(images), CHUNK):
@@ -65,7 +92,7 @@ class Network:
                 raise self._damaged(error) from error
             watch(min(1.0, (start + CHUNK) / len(images)))
         self._free.put(runner)  # not after an error: nobody knows what state that leaves it in
-        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+        return outputs[0] if len(outputs) == 1 else [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
 
     def _borrow(self) -> "_Runner":
         try:
@@ -84,10 +111,10 @@ class Network:
         if found:
             shape = ", ".join(str(length) for length in ("n", *self.input_shape))
             raise InvalidImages(
-                f"These are no images for model {self._name}",
+                f"These are no {'images' if len(self.input_shape) > 1 else 'codes'} for model {self._name}",
                 expected=f"finite float32 numbers of shape ({shape})",
                 found=found,
-                remedy="`data.as_images` makes such images of MNIST's, `ink` of a drawing.",
+                remedy="`data.as_images` makes such images of MNIST's, `ink` of a drawing; an encoder makes codes.",
             )
         return np.ascontiguousarray(images, np.float32)
 
@@ -106,17 +133,30 @@ def open_model(model: store.StoredModel) -> Network:
     return Network(model.serving_path, name=model.name)
 
 
+def open_encoder(model: store.StoredModel) -> Network:
+    """The part of a stored autoencoder from images to codes (n, k). Raises as `open_model`."""
+    return Network(model.encoder_path, name=f"{model.name}, encoder")
+
+
+def open_decoder(model: store.StoredModel) -> Network:
+    """The part of a stored autoencoder or generator from codes (n, k) to images. Raises as `open_model`."""
+    return Network(model.decoder_path, name=f"{model.name}, decoder")
+
+
 class _Runner:
     """One interpreter, for one thread at a time. The content must outlive it: LiteRT makes no copy."""
 
     def __init__(self, content: bytes):
         self._interpreter = Interpreter(model_content=content, num_threads=1)
-        (given,), (result,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        (given,), results = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        if len(results) > 1:  # their order is that of their names in the signature, not that of this list
+            named = self._interpreter.get_signature_runner().get_output_details()
+            results = [named[name] for name in sorted(named)]
         self.input_shape = tuple(int(length) for length in given["shape_signature"][1:])
-        self._input, self._output = given["index"], result["index"]
+        self._input, self._outputs = given["index"], [result["index"] for result in results]
         self._batch = -1
 
-    def run(self, images: np.ndarray) -> np.ndarray:
+    def run(self, images: np.ndarray) -> list[np.ndarray]:
         if len(images) != self._batch:
             self._batch = -1
             self._interpreter.resize_tensor_input(self._input, images.shape)
@@ -124,4 +164,4 @@ class _Runner:
             self._batch = len(images)
         self._interpreter.set_tensor(self._input, images)
         self._interpreter.invoke()
-        return self._interpreter.get_tensor(self._output)
+        return [self._interpreter.get_tensor(output) for output in self._outputs]

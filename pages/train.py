@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_app import jobs, keras_script, ui
 from mnist_app.figures.live import training_progress
+from mnist_app.results import MNIST
 from mnist_app.ui import jobs as queue
 from mnist_app.ui import training
 
@@ -24,7 +25,7 @@ def watch(job: jobs.Job) -> None:
     with right:
         live(show_pictures, EVERY)
     if not job.sweep:
-        show_code(job.recipe, job.seed, place="watched")
+        show_code(job.recipe, job.seed, place="watched", data=job.data)
 
 
 def show_state(job: jobs.Job) -> None:
@@ -48,7 +49,8 @@ def show_pictures(job: jobs.Job) -> None:
 def drawn(key: tuple, _job: jobs.Job):
     """The curves so far; drawn once for all who watch."""
     plan = {"epochs": _job.recipe.epochs, "steps": training.steps_of(_job)}
-    return training_progress(_job.history, **plan, accuracy=_job.recipe.task == "classify")
+    about = {"accuracy": _job.recipe.task == "classify", "data": _job.data}
+    return training_progress(_job.history, **plan, **about)
 
 
 @st.fragment
@@ -64,20 +66,28 @@ def order() -> None:
     with right:
         training.show_network(chosen)
     if chosen.recipe:
-        show_code(chosen.recipe, chosen.seed, place="form")
+        training.show_varied(chosen.recipe)
+        show_code(chosen.recipe, chosen.seed, place="form", data=digits.data if digits else MNIST)
 
 
-def show_code(recipe, seed: int, *, place: str) -> None:
+def show_code(recipe, seed: int, *, place: str, data: str) -> None:
     with st.expander("Show as code: this very run as a plain Keras script"):
-        text = keras_script.write(recipe, seed=seed)
+        try:
+            text = keras_script.write(recipe, seed=seed)
+        except keras_script.NoScript as error:
+            st.markdown(str(error))
+            return
         given = {"file_name": f"{recipe.key}.py", "key": f"script_{place}", "on_click": "ignore"}
         st.download_button("Download the script", text, **given)
+        if data != MNIST:
+            st.caption(f"The script trains on MNIST, which Keras downloads, and not on {data}.")
         st.code(text, language="python")
 
 
 ui.heading("Train a network")
 queue.ensure_worker()
-trainable = ui.test_digits() is not None
+digits = ui.test_digits()
+trainable = digits is not None
 job = training.watched()
 if job:
     watch(job)

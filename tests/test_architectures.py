@@ -10,10 +10,15 @@ keras = pytest.importorskip("keras", reason="Keras is not installed")
 architectures = pytest.importorskip("mnist_app.architectures")
 
 L2 = {"mlp-500-300": {"kernel 784×500": 1e-4, "kernel 500×300": 1e-4}}
+L2["mlp-500-300-momentum"] = L2["mlp-500-300"]
 L2["lenet5"] = {"kernel 400×120": 1e-4, "kernel 120×84": 1e-4}
 
 TRUNCATED = {"mlp-1500x3": "Dense", "mlp-1500x3-dropout": "Dense", "cnn-5x5": "Conv2D"}
 """The recipes with small first values, and the kind of their hidden layers."""
+
+OURS = [RECIPES["cnn-best"].options["dropout"]]
+DROPOUT = {"mlp-1500x3-dropout": [0.5] * 3, "cnn": [0.5], "cnn-sgd": [0.5], "lenet5": [0.5], "cnn-best": OURS}
+AUTOENCODERS = [key for key, recipe in RECIPES.items() if recipe.architecture == "autoencoder"]
 
 
 @pytest.fixture(scope="module", params=RECIPES)
@@ -27,35 +32,67 @@ def model(recipe):
     return architectures.build(recipe)
 
 
+def _steps(model):
+    """The layers but what goes in, in the order of the plan."""
+    return [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+
+
 def _weighted(model):
-    return [layer for layer in model.layers if layer.weights]
+    """The layers with kernels."""
+    return [layer for layer in model.layers if hasattr(layer, "kernel")]
+
+
+def _normalising(model):
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+
+
+def _given(recipe, count=2, *, seed=0):
+    """What the network of a recipe takes: images, and what a generator takes besides."""
+    rng = np.random.default_rng(seed)
+    images = rng.random((count, 28, 28, 1), dtype=np.float32)
+    if recipe.task != "generate":
+        return images
+    digits = np.eye(10, dtype=np.float32)[rng.integers(0, 10, count)]
+    return [images, digits, rng.normal(size=(count, recipe.options["code"])).astype(np.float32)]
 
 
 def test_two_images_give_two_rows_of_probabilities_or_two_images(recipe, model):
-    images = np.random.default_rng(0).random((2, 28, 28, 1), dtype=np.float32)
-    given = np.asarray(model(images))
+    given = model(_given(recipe))
+    if recipe.task == "generate":
+        given, moments = given
+        assert moments.shape == (2, 2 * recipe.options["code"])
+    given = np.asarray(given)
     assert given.dtype == np.float32
     assert (given >= 0).all()
-    if recipe.task == "denoise":
-        assert given.shape == images.shape
-        assert (given <= 1).all()
-    else:
+    if recipe.task == "classify":
         assert given.shape == (2, 10)
         np.testing.assert_allclose(given.sum(1), 1, atol=1e-6)
+    else:
+        assert given.shape == (2, 28, 28, 1)
+        assert (given <= 1).all()
 
 
 def test_layers_shapes_and_parameters_are_the_plans(recipe, model):
     plan = layers.plan(recipe)
-    steps = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    built = [(type(layer).__name__, layer.output.shape[1:], layer.count_params()) for layer in steps]
+    built = [(type(layer).__name__.strip("_"), layer.output.shape[1:], _trained(layer)) for layer in _steps(model)]
     assert built == [(layer.kind, layer.output_shape, layer.parameters) for layer in plan]
-    assert model.count_params() == layers.count_parameters(recipe)
+    assert _trained(model) == layers.count_parameters(recipe)
 
 
-def test_hidden_layers_have_the_activation_of_the_plan_and_the_last_gives_shares(recipe, model):
+def _trained(layer):
+    """How many numbers training changes: not the means and variances that batch normalisation keeps."""
+    return sum(int(np.prod(weight.shape)) for weight in layer.trainable_weights)
+
+
+def test_layers_have_the_activation_of_the_plan_and_the_last_gives_shares(recipe, model):
+    for layer, built in zip(layers.plan(recipe), _steps(model), strict=True):
+        if hasattr(built, "activation"):
+            assert built.activation.__name__ == dict(layer.settings)["activation"]
     *hidden, last = _weighted(model)
-    assert {layer.activation.__name__ for layer in hidden} == {"linear" if recipe.key == "linear" else "relu"}
-    assert last.activation.__name__ == ("sigmoid" if recipe.task == "denoise" else "softmax")
+    found = {layer.activation.__name__ for layer in hidden}
+    linear = {"linear": {"linear"}, "autoencoder-2d": {"relu", "linear"}, "cvae": {"relu", "linear"}}
+    assert found == linear.get(recipe.key, {"relu"})
+    assert last.activation.__name__ == ("softmax" if recipe.task == "classify" else "sigmoid")
 
 
 def test_first_values_are_as_demanded(recipe, model):
@@ -74,6 +111,9 @@ def test_first_values_are_as_demanded(recipe, model):
         if not isinstance(layer, keras.layers.Conv2DTranspose):  # whose kernel names its outputs first
             _assert_glorot_uniform(layer.kernel.numpy())
         assert not layer.bias.numpy().any()
+    for layer in _normalising(model):
+        for weight, value in ((layer.gamma, 1), (layer.beta, 0), (layer.moving_mean, 0), (layer.moving_variance, 1)):
+            assert (weight.numpy() == value).all()
 
 
 def test_layers_do_not_begin_alike(recipe, model):
@@ -82,7 +122,7 @@ def test_layers_do_not_begin_alike(recipe, model):
     assert len(set(firsts)) == len(firsts)
 
 
-def test_weight_decay_is_on_the_dense_hidden_kernels_of_two_recipes_and_nowhere_else(recipe, model):
+def test_weight_decay_is_on_the_dense_hidden_kernels_of_three_recipes_and_nowhere_else(recipe, model):
     found = {}
     for layer in _weighted(model):
         assert layer.bias_regularizer is None
@@ -90,6 +130,8 @@ def test_weight_decay_is_on_the_dense_hidden_kernels_of_two_recipes_and_nowhere_
             name = "kernel " + "×".join(map(str, layer.kernel.shape))
             found[name] = pytest.approx(float(layer.kernel_regularizer.l2))
     assert found == L2.get(recipe.key, {})
+    for layer in _normalising(model):
+        assert layer.gamma_regularizer is layer.beta_regularizer is None
 
 
 def test_the_penalty_is_the_factor_times_the_sum_of_squares():
@@ -101,8 +143,7 @@ def test_the_penalty_is_the_factor_times_the_sum_of_squares():
 
 def test_dropout_is_as_in_the_plan(recipe, model):
     rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
-    count = {"mlp-1500x3-dropout": 3, "cnn": 1, "cnn-sgd": 1, "lenet5": 1}.get(recipe.key, 0)
-    assert rates == [0.5] * count
+    assert rates == DROPOUT.get(recipe.key, [])
 
 
 def test_bfloat16_computes_in_bfloat16_with_float32_weights_and_probabilities():
@@ -120,6 +161,61 @@ def test_the_same_global_seed_gives_the_same_first_values():
 
     np.testing.assert_array_equal(first_values(3), first_values(3))
     assert (first_values(3) != first_values(4)).mean() > 0.9
+
+
+def test_what_the_digit_and_the_noise_change_in_a_generator():
+    """The moments are the encoder's, of image and digit; the noise is only for the sample of them."""
+    recipe = RECIPES["cvae"]
+    keras.utils.set_random_seed(0)
+    model = architectures.build(recipe)
+    images, digits, noise = _given(recipe)
+    first, moments = (np.asarray(each) for each in model([images, digits, noise]))
+    other, same = (np.asarray(each) for each in model([images, digits, noise + 1]))
+    assert (first != other).any(axis=(1, 2, 3)).all()
+    np.testing.assert_array_equal(moments, same)
+    other, others = (np.asarray(each) for each in model([images, digits[:, ::-1].copy(), noise]))
+    assert (first != other).any(axis=(1, 2, 3)).all()
+    assert (moments != others).any(axis=1).all()
+
+
+def test_a_generators_decoder_makes_the_image_of_the_sample():
+    """Kingma & Welling's trick: mean plus noise times deviation, then the digit beside it."""
+    recipe = RECIPES["cvae"]
+    keras.utils.set_random_seed(0)
+    model = architectures.build(recipe)
+    images, digits, noise = _given(recipe, 3)
+    image, moments = (np.asarray(each) for each in model([images, digits, noise]))
+    mean, logarithm = np.split(moments, 2, axis=1)
+    code = mean + np.exp(logarithm / 2) * noise
+    decoder = architectures.decoder(recipe, model)
+    assert decoder.input_shape == (None, 26)
+    np.testing.assert_allclose(np.asarray(decoder(np.concatenate([code, digits], axis=1))), image, atol=1e-6)
+
+
+@pytest.mark.parametrize("hidden", [None, (12,), (9, 9, 20), (30, 3, 3)], ids=str)
+@pytest.mark.parametrize("key", AUTOENCODERS)
+def test_encoder_and_decoder_are_the_whole_autoencoder(key, hidden):
+    recipe = RECIPES[key].changed(**{"hidden": hidden} if hidden else {})
+    keras.utils.set_random_seed(0)
+    model, images = architectures.build(recipe), _given(recipe, 3)
+    codes = np.asarray(architectures.encoder(recipe, model)(images))
+    assert codes.shape == (3, min(recipe.options["hidden"]))
+    found = np.asarray(architectures.decoder(recipe, model)(codes))
+    np.testing.assert_allclose(found, np.asarray(model(images)), atol=1e-6)
+    assert (codes >= 0).all() or recipe.options["code_activation"] == "linear"
+
+
+@pytest.mark.parametrize("key", [key for key, recipe in RECIPES.items() if recipe.task == "classify"])
+def test_the_features_are_what_the_last_layer_takes(key):
+    keras.utils.set_random_seed(0)
+    model = architectures.build(RECIPES[key])
+    images = _given(RECIPES[key], 3)
+    probabilities, features = (np.asarray(each) for each in architectures.with_features(model)(images))
+    np.testing.assert_allclose(probabilities, np.asarray(model(images)), atol=1e-6)
+    last = model.layers[-1]
+    scores = features @ last.kernel.numpy() + last.bias.numpy()
+    softmax = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax, probabilities, atol=1e-5)
 
 
 def _assert_truncated_normal(kernel, stddev):

@@ -9,7 +9,7 @@ from mnist_app.layers import ImpossibleNetwork
 from mnist_app.recipes import RECIPES
 
 LINEAR, MLP, WIDE, CNN = (RECIPES[key] for key in ("linear", "mlp-64-64", "mlp-500-300", "cnn"))
-AUTOENCODER, UNET = RECIPES["autoencoder"], RECIPES["autoencoder-conv"]
+AUTOENCODER, UNET, CVAE = (RECIPES[key] for key in ("autoencoder", "autoencoder-conv", "cvae"))
 
 LONGER = [
     # recipe, what makes it longer
@@ -28,9 +28,15 @@ LONGER = [
     (CNN, {"zero_padding": 2}),
     (CNN, {"precision": "float32"}),
     (CNN.changed(pooling="average"), {"compiler": "xla"}),
+    (CNN, {"convolutions": 2}),
+    (CNN, {"batch_normalisation": True}),
+    (CNN, {"augmentation": "affine"}),
+    (CNN.changed(augmentation="affine"), {"augmentation": "pen"}),
     (AUTOENCODER, {"noise_levels": "uniform"}),
     (UNET, {"filters": 17}),
     (UNET, {"code": 256}),
+    (CVAE, {"hidden": (257,)}),
+    (CVAE, {"code": 17}),
 ]
 
 
@@ -47,7 +53,7 @@ def test_an_epoch_takes_about_as_long_as_the_fastest_of_the_shipped_training(rec
 
 
 def test_the_declared_recipes_stand_in_the_order_of_their_work():
-    keys = ("linear", "mlp-64-64", "mlp-500-300", "lenet5", "cnn", "cnn-5x5", "autoencoder-conv")
+    keys = ("linear", "mlp-64-64", "mlp-500-300", "lenet5", "cnn", "cnn-5x5", "cnn-best", "autoencoder-conv")
     epochs = [costs.epoch_seconds(RECIPES[key]) for key in keys]
     assert epochs == sorted(epochs)
 
@@ -82,7 +88,7 @@ def test_what_would_take_days_is_known_to(recipe):
     assert costs.seconds(recipe) > 5 * 3600
 
 
-@pytest.mark.parametrize("recipe", [LINEAR, MLP, CNN, UNET], ids=lambda recipe: recipe.key)
+@pytest.mark.parametrize("recipe", [LINEAR, MLP, CNN, UNET, CVAE], ids=lambda recipe: recipe.key)
 def test_the_least_training_takes_seconds(recipe):
     least = costs.seconds(recipe.changed(images=100, epochs=1))
     assert math.isfinite(least)

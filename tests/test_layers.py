@@ -10,21 +10,25 @@ PARAMETERS = {
     "linear": 7_960,
     "mlp-64-64": 55_050,
     "mlp-500-300": 545_810,
+    "mlp-500-300-momentum": 545_810,
     "mlp-1500x3": 5_695_510,
     "mlp-1500x3-dropout": 5_695_510,
     "cnn": 225_034,
     "cnn-sgd": 366_034,
     "lenet5": 61_706,
     "cnn-5x5": 83_466,
+    "cnn-best": 330_154,
     "autoencoder": 226_416,
     "autoencoder-conv": 349_786,
+    "autoencoder-2d": 435_858,
+    "cvae": 420_144,
 }
 
 MLP, CNN = RECIPES["mlp-64-64"], RECIPES["cnn"]
 
 
 @pytest.mark.parametrize("key", RECIPES)
-def test_parameters_are_as_many_as_in_the_source(key):
+def test_parameters_are_as_many_as_were_counted_by_hand(key):
     assert layers.count_parameters(RECIPES[key]) == PARAMETERS[key]
 
 
@@ -85,3 +89,24 @@ def test_impossible_networks_are_refused_with_a_way_out(fields, message):
 def test_the_same_padding_keeps_three_small_convolutions_possible():
     shapes = [layer.output_shape for layer in layers.plan(CNN.changed(filters=(8, 8, 8), padding="same"))]
     assert shapes[:6] == [(28, 28, 8), (14, 14, 8), (14, 14, 8), (7, 7, 8), (7, 7, 8), (4, 4, 8)]
+
+
+def test_batch_normalisation_follows_each_pooling():
+    plan = layers.plan(CNN.changed(filters=(8,), convolutions=2, batch_normalisation=True))
+    assert [layer.kind for layer in plan][:4] == ["Conv2D", "Conv2D", "MaxPooling2D", "BatchNormalization"]
+    assert plan[3].parameters == 16
+
+
+def test_the_code_of_an_autoencoder_is_its_narrowest_layer():
+    recipe = RECIPES["autoencoder-2d"]
+    code = layers.plan(recipe)[layers.code_place(recipe)]
+    assert (code.output_shape, dict(code.settings)["activation"]) == ((2,), "linear")
+    assert layers.code_place(CNN) is None
+
+
+def test_a_generators_decoder_takes_the_code_and_the_digit():
+    recipe = RECIPES["cvae"]
+    plan, place = layers.plan(recipe), layers.code_place(recipe)
+    assert plan[place].output_shape == (16,)
+    assert layers.shapes_taken(plan, place) == [(32,), (16,)]
+    assert layers.shapes_taken(plan, place + 1) == [(16,), (10,)]

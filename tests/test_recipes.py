@@ -25,7 +25,8 @@ EXPERIMENTS = {
     "cnn-5x5": ("adam", 0.001, 100, 34, {"D": 0.992}),
 }
 
-DENOISERS = ["autoencoder", "autoencoder-conv"]
+OTHERS = ["autoencoder", "autoencoder-conv", "autoencoder-2d", "cvae"]
+OURS = ["mlp-500-300-momentum", "cnn-best"]
 
 FINGERPRINTS = {
     "linear": "2d14e131",
@@ -45,17 +46,46 @@ MLP, CNN = RECIPES["mlp-64-64"], RECIPES["cnn"]
 
 
 def test_every_experiment_is_there_in_the_order_of_the_sources_table():
-    assert list(RECIPES) == [*EXPERIMENTS, *DENOISERS]
+    assert [key for key in RECIPES if key not in OURS] == [*EXPERIMENTS, *OTHERS]
+
+
+def test_the_momentum_recipe_is_the_sources_network_with_a_schedule_and_momentum():
+    changed = RECIPES["mlp-500-300"].changed(momentum=0.9, nesterov=True, schedule="cosine")
+    assert RECIPES["mlp-500-300-momentum"].fingerprint == changed.fingerprint
+
+
+def test_augmentation_is_for_classifiers():
+    with pytest.raises(InvalidValue, match="augmentation has no effect but for a classifier"):
+        RECIPES["autoencoder"].changed(augmentation="affine")
+
+
+def test_settling_is_for_augmented_images():
+    with pytest.raises(InvalidValue, match="settling has no effect without augmentation"):
+        MLP.changed(settling=2)
+    assert RECIPES["cnn-best"].settling > 0
+    assert RECIPES["cnn-best"].changed(augmentation="none").settling == 0
+
+
+def test_without_noise_there_are_no_levels_to_draw():
+    plain = RECIPES["autoencoder-2d"]
+    assert plain.options["noise_level"] == 0
+    with pytest.raises(InvalidValue, match="noise_levels has no effect without noise"):
+        plain.changed(noise_levels="uniform")
 
 
 def test_the_autoencoder_is_trained_as_the_source_says():
     recipe = RECIPES["autoencoder"]
     assert (recipe.optimizer, recipe.learning_rate, recipe.batch_size, recipe.epochs) == ("adam", 0.001, 64, 32)
-    assert dict(recipe.options) == {"hidden": (128, 96, 128), "noise_level": 0.4, "noise_levels": "fixed"}
+    assert dict(recipe.options) == {
+        "hidden": (128, 96, 128),
+        "code_activation": "relu",
+        "noise_level": 0.4,
+        "noise_levels": "fixed",
+    }
     assert [(figure.source, figure.loss) for figure in recipe.reported] == [("C", 0.12)]
 
 
-@pytest.mark.parametrize(("task", "architecture"), [("classify", "unet"), ("denoise", "cnn")])
+@pytest.mark.parametrize(("task", "architecture"), [("classify", "unet"), ("denoise", "cnn"), ("classify", "cvae")])
 def test_a_task_goes_with_its_architectures(task, architecture):
     with pytest.raises(InvalidValue, match=f"do not go together: .* found {task} with {architecture}"):
         Recipe(key="own", title="Own", task=task, architecture=architecture)
@@ -100,6 +130,7 @@ def test_the_fingerprint_is_of_what_changes_the_result():
         "batch_size": 64,
         "epochs": 11,
         "images": 1000,
+        "augmentation": "affine",
         "validation": "held-out",
         "precision": "mixed_bfloat16",
         "compiler": "xla",
@@ -112,9 +143,10 @@ def test_the_fingerprint_is_of_what_changes_the_result():
     prints = {MLP.changed(**{name: value}).fingerprint for name, value in changes.items()}
     prints.add(MLP.changed(momentum=0.9, nesterov=True).fingerprint)
     prints.add(MLP.changed(optimizer="adam", epsilon=1e-8).fingerprint)
-    assert set(changes) | {"nesterov", "epsilon"} == set(MLP.fields), "a field without a case here"
+    prints.add(MLP.changed(augmentation="affine", settling=2).fingerprint)
+    assert set(changes) | {"nesterov", "epsilon", "settling"} == set(MLP.fields), "a field without a case here"
     assert MLP.fingerprint not in prints
-    assert len(prints) == len(changes) + 2
+    assert len(prints) == len(changes) + 3
 
 
 def test_one_value_has_one_fingerprint_however_it_is_written():
@@ -258,7 +290,7 @@ def test_unknown_names_are_refused_with_the_nearest_one():
         MLP.changed(title="Another")
     with pytest.raises(UnknownRecipe, match=r"no recipe 'mlp-64'.*Did you mean mlp-64-64\?"):
         recipes.get("mlp-64")
-    with pytest.raises(UnknownRecipe, match=r"expected one of linear, .*, autoencoder-conv, found None"):
+    with pytest.raises(UnknownRecipe, match=r"expected one of linear, .*, cvae, found None"):
         recipes.get(None)
     assert recipes.get("cnn") is CNN
 
@@ -321,7 +353,7 @@ def test_nothing_of_a_recipe_can_be_changed_in_place():
 
 @pytest.mark.parametrize("architecture", OPTIONS)
 def test_every_default_is_a_possible_value_with_a_meaning(architecture):
-    task = "denoise" if architecture in recipes.DENOISERS else "classify"
+    task = recipes.task_of(architecture)
     recipe = Recipe(key="plain", title="Plain", task=task, architecture=architecture)
     for name, rule in {**TRAINING, **OPTIONS[architecture]}.items():
         assert recipe.fields[name] == rule.default

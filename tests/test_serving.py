@@ -8,12 +8,17 @@ import pytest
 from ai_edge_litert import interpreter
 
 from mnist_app import serving, store
-from tests import tiny
+from tests import tiny, tiny_latent
 
 
 @pytest.fixture(scope="module")
 def network():
     return serving.Network(tiny.LITERT_FILE)
+
+
+@pytest.fixture(scope="module")
+def with_features():
+    return serving.Network(tiny.FEATURES_FILE)
 
 
 def test_answers_are_those_of_keras(network):
@@ -28,6 +33,56 @@ def test_answers_are_those_of_keras(network):
 def test_a_fresh_export_answers_as_keras_does(tmp_path):
     answers = tiny.export(tmp_path)
     np.testing.assert_allclose(serving.Network(tmp_path / "model.tflite").run(tiny.images(3)), answers, atol=1e-5)
+
+
+@pytest.mark.training
+def test_a_fresh_export_of_a_classifier_has_its_features_too(tmp_path):
+    answers = tiny.export(tmp_path, tiny.FEATURES)
+    found = serving.Network(tmp_path / "model.tflite").features(tiny.images(3))
+    np.testing.assert_allclose(found[0], answers, atol=1e-5)
+    np.testing.assert_allclose(found[1], tiny.features(), atol=1e-5)
+
+
+def test_features_and_probabilities_are_those_of_keras(with_features):
+    """Ten of either: only their order tells them apart."""
+    answers = json.loads(tiny.FEATURES_ANSWERS_FILE.read_text("utf-8"))
+    assert (with_features.output_shape, with_features.feature_count) == ((10,), 10)
+    probabilities, features = with_features.features(tiny.images(3))
+    assert (probabilities.dtype, features.dtype) == (np.float32, np.float32)
+    np.testing.assert_allclose(probabilities, answers["probabilities"], atol=1e-5)
+    np.testing.assert_allclose(features, answers["features"], atol=1e-4)
+    np.testing.assert_allclose(with_features.run(tiny.images(3)), answers["probabilities"], atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [0, 1, serving.CHUNK, 2 * serving.CHUNK + 1])
+def test_features_of_any_number_of_images_are_had(with_features, count):
+    images = tiny.images(count)
+    probabilities, features = with_features.features(images)
+    assert (probabilities.shape, features.shape) == ((count, 10), (count, 10))
+    np.testing.assert_array_equal(probabilities, with_features.run(images))
+    for index in {0, count // 2, count - 1} & set(range(count)):
+        (alone,) = with_features.features(images[index : index + 1])[1]
+        np.testing.assert_allclose(features[index], alone, atol=1e-5)
+
+
+def test_features_are_the_callers_own(with_features):
+    first = with_features.features(tiny.images(1))
+    kept = [each.copy() for each in first]
+    with_features.features(1 - tiny.images(1))
+    for one, other in zip(first, kept, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_file_that_gives_probabilities_alone_answers_and_says_that_it_has_no_features(network):
+    assert network.feature_count == 0
+    assert network.run(tiny.images(1)).shape == (1, 10)
+    with pytest.raises(serving.NoFeatures, match=r"features as a second output, found tiny\.tflite. Train it again"):
+        network.features(tiny.images(1))
+
+
+def test_features_of_what_is_no_image_are_refused(with_features):
+    with pytest.raises(serving.InvalidImages, match="no images for model"):
+        with_features.features(np.zeros((1, 28, 28), np.float32))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, serving.CHUNK, serving.CHUNK + 1, 10 * serving.CHUNK + 1])
@@ -155,6 +210,30 @@ def test_weights_that_do_not_ship_are_said_so(tiny_model, models_folder):
     assert not model.served
     with pytest.raises(store.NotTrained, match="mnist_app train tiny"):
         serving.open_model(model)
+
+
+def test_an_autoencoders_parts_open_and_take_what_they_should(models_folder):
+    model = tiny_latent.save("autoencoder-2d")
+    encoder, decoder = serving.open_encoder(model), serving.open_decoder(model)
+    codes = encoder.run(tiny.images(3))
+    np.testing.assert_allclose(codes, tiny_latent.encoded(tiny.images(3)), atol=1e-4)
+    np.testing.assert_allclose(decoder.run(codes), tiny_latent.decoded(codes), atol=1e-5)
+    with pytest.raises(serving.InvalidImages, match=rf"no codes for model {model.name}, decoder: .* \(n, 2\), found"):
+        decoder.run(tiny.images(1))
+
+
+def test_a_generators_decoder_is_what_it_serves(models_folder):
+    model = tiny_latent.save("cvae")
+    codes = np.zeros((2, 26), np.float32)
+    np.testing.assert_array_equal(serving.open_decoder(model).run(codes), serving.open_model(model).run(codes))
+    with pytest.raises(store.NotTrained, match=rf"Model {model.name} has no encoder\.tflite"):
+        serving.open_encoder(model)
+
+
+def test_a_classifier_has_no_parts(tiny_model):
+    for part in (serving.open_encoder, serving.open_decoder):
+        with pytest.raises(store.NotTrained, match=r"has no (en|de)coder\.tflite.*mnist_app train tiny"):
+            part(tiny_model)
 
 
 def test_a_network_answers_on_when_its_file_is_replaced(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 from mnist_app import data
 from mnist_app.recipes import RECIPES
-from tests.test_training import FIXED, TINY, curves, tiny_split
+from tests.test_training import FIXED, TINY, VARIED, curves, tiny_split
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
@@ -18,6 +18,7 @@ WATCHED = {
     "bfloat16, adam": TINY.changed(dropout=0.3, precision="mixed_bfloat16", optimizer="adam", learning_rate=0.001),
     "xla": TINY.changed(dropout=0.3, l2=1e-4, compiler="xla", epochs=1),
     "denoiser": FIXED.changed(noise_levels="uniform"),
+    "augmentation, batch normalisation": VARIED,
 }
 SHAPES = {
     # units, rows, columns
@@ -27,9 +28,12 @@ SHAPES = {
     "cnn": (32, 3, 3),
     "lenet5": (6, 5, 5),
     "cnn-5x5": (32, 5, 5),
+    "cnn-best": (32, 3, 3),
     "autoencoder": (36, 28, 28),
     "autoencoder-conv": (16, 3, 3),
+    "cvae": (36, 28, 28),
 }
+LOOKED_AT = ("linear", "cnn-5x5", "autoencoder-conv")
 
 
 @pytest.fixture(autouse=True)
@@ -57,8 +61,8 @@ def test_looking_at_a_network_leaves_its_training_as_it_is(recipe):
     assert_undisturbed(recipe)
 
 
-@pytest.mark.parametrize("key", SHAPES)
-def test_looking_at_any_recipes_network_leaves_its_training_as_it_is(key):
+@pytest.mark.parametrize("key", LOOKED_AT)
+def test_looking_at_a_recipes_network_leaves_its_training_as_it_is(key):
     assert_undisturbed(RECIPES[key].changed(epochs=2, batch_size=32))
 
 
@@ -113,8 +117,9 @@ def test_the_first_layer_is_that_with_the_first_weights(key):
     assert epochs == (0,)
     assert (kernels.shape, kernels.dtype) == ((1, units, rows, columns), np.float32)
     weights = model.get_weights()[0]
-    for unit in (0, units - 1):
-        np.testing.assert_array_equal(kernels[0, unit], weights[..., unit].reshape(rows, columns))
+    for unit in (0, units - 1):  # a generator's first weights are for the image, and then for the digit
+        seen = weights[..., unit].ravel()[: rows * columns]
+        np.testing.assert_array_equal(kernels[0, unit], seen.reshape(rows, columns))
 
 
 def test_a_dense_units_picture_is_the_image_that_excites_it_most():

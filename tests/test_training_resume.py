@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mnist_app.recipes import RECIPES, InvalidValue
-from tests.test_training import TESTS, TINY, UNIFORM, curves, tiny_split
+from tests.test_training import GENERATOR, TESTS, TINY, UNIFORM, VARIED, curves, tiny_split
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
@@ -27,6 +27,8 @@ RESUMED = {
     ),
     "xla, dropout, l2, held-out": TINY.changed(compiler="xla", dropout=0.3, l2=1e-4, validation="held-out", epochs=4),
     "denoiser, fresh noise, adam, cosine": UNIFORM.changed(epochs=4, schedule="cosine"),
+    "augmentation, batch normalisation, bfloat16": VARIED.changed(epochs=4, precision="mixed_bfloat16"),
+    "generator, xla, cosine": GENERATOR.changed(epochs=4, compiler="xla", schedule="cosine"),
 }
 RESUMED_LONG = ("linear", "lenet5", "autoencoder", "autoencoder-conv")
 

@@ -22,7 +22,7 @@ SHAPES = {
 
 
 def drawn(recipe):
-    return Page(network.diagram(layers.plan(recipe)))
+    return Page(network.diagram(layers.plan(recipe), noisy=bool(recipe.options.get("noise_level"))))
 
 
 def of_class(page, name):
@@ -73,7 +73,7 @@ def test_the_diagram_says_in_words_what_it_shows(name):
     for number, layer in enumerate(plan, start=1):
         assert f"{number}. {layer.title}, {network.layer_table(plan)['Output shape'][number - 1]}" in words
     assert f"{layers.count_parameters(SHAPES[name]):,} parameters" in words
-    assert ("ten digits" if SHAPES[name].task == "classify" else "clean image") in words
+    assert ("ten digits" if SHAPES[name].task == "classify" else "to an image: ") in words
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -146,6 +146,29 @@ def test_what_is_wider_than_the_screen_scrolls_in_its_own_box_and_by_keyboard():
     assert (box["role"], box["tabindex"]) == ("region", "0")
     assert box["aria-label"]
     assert ".dx-scroll {overflow-x:auto" in network.diagram(layers.plan(UNET))
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("cnn", {"Image", "Probabilities"}),
+        ("autoencoder", {"Noisy image", "Clean image"}),
+        ("autoencoder-2d", {"Image", "Image again"}),
+        ("cvae", {"Image", "Image again"}),
+    ],
+)
+def test_an_image_is_called_noisy_where_noise_is_put_into_it(key, names):
+    told = {"Image", "Image again", "Noisy image", "Clean image", "Probabilities"}
+    assert told & set(drawn(RECIPES[key]).text) == names
+
+
+def test_what_goes_into_a_generator_beside_the_image_is_said():
+    page = drawn(RECIPES["cvae"])
+    words = next(attributes for _, attributes in page.elements if attributes.get("role") == "img")["aria-label"]
+    assert "2. Concatenate, 794, which also takes the digit;" in words
+    assert "5. Sample, 16, which also takes normal noise;" in words
+    assert "6. Concatenate, 26, which also takes the digit;" in words
+    assert page.text.count("Joined") == page.text.count("with the digit") == 2
 
 
 def test_names_are_escaped():

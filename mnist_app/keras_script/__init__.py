@@ -6,11 +6,29 @@ builds from; nothing is trained here. In one thing it differs from `training`: K
 
 import itertools
 
-from mnist_app import layers
+from mnist_app import ExplorerError, layers
 from mnist_app.keras_script import images, network, python, run
 from mnist_app.recipes import Recipe, check_seed
 
-__all__ = ["write"]
+__all__ = ["NoScript", "check", "write"]
+
+
+class NoScript(ExplorerError):
+    """A plain Keras script cannot be written of this recipe."""
+
+
+def check(recipe: Recipe) -> None:
+    """Raises NoScript where `write` would."""
+    reason = "its network is trained to generate" if recipe.task == "generate" else ""
+    if recipe.augmentation != "none":
+        reason = f"augmentation={recipe.augmentation} is this project's own code"
+    if reason:
+        raise NoScript(
+            f"There is no plain Keras script of {recipe.key}",
+            expected="a classifier without augmentation, or a denoiser",
+            found=reason,
+            remedy="Set augmentation=none." if recipe.task == "classify" else "Look at mnist_app/training instead.",
+        )
 
 
 def write(recipe: Recipe, *, seed: int) -> str:
@@ -20,9 +38,11 @@ def write(recipe: Recipe, *, seed: int) -> str:
     folder it is run in. It takes MNIST from the file that MNIST_APP_DATA names if that ends in .npz, else from Keras.
 
     Raises:
+        NoScript: it needs more than Keras.
         recipes.InvalidValue: the seed is impossible.
         layers.ImpossibleNetwork: the recipe's network cannot be built.
     """
+    check(recipe)
     blocks = [
         _header(recipe, check_seed(seed)),
         *images.blocks(recipe),
@@ -40,7 +60,7 @@ def _header(recipe: Recipe, seed: int) -> str:
     constants = {"TITLE": recipe.title, "SEED": seed, "EPOCHS": recipe.epochs, "BATCH_SIZE": recipe.batch_size}
     if recipe.task == "denoise":
         constants["NOISE_LEVEL"] = recipe.options["noise_level"]
-    lines = [f'"""Trains {recipe.key} on MNIST: `pip install tensorflow`, then run this file."""', ""]
+    lines = [f'"""Trains {recipe.key} on MNIST: `pip install tensorflow`, then run it."""', ""]
     if recipe.schedule == "cosine" or images.is_noise_fresh(recipe):
         lines.append("import math")
     lines += ["import os", "", "import keras", "import numpy as np", "from keras import layers", ""]

@@ -3,23 +3,30 @@
 `architectures` builds exactly this plan, so what a page shows of a network before it is trained is what is trained.
 """
 
+from collections.abc import Sequence
 from math import prod
 
 from mnist_app.layers.classifiers import plan_classifier
 from mnist_app.layers.denoisers import plan_autoencoder, plan_unet
-from mnist_app.layers.layer import CLASSES, INPUT_SHAPE, ImpossibleNetwork, Layer
+from mnist_app.layers.generators import plan_cvae
+from mnist_app.layers.layer import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, ImpossibleNetwork, Layer
 from mnist_app.recipes import Recipe
 
 __all__ = [
     "CLASSES",
+    "DIGIT",
+    "IMAGE",
     "INPUT_SHAPE",
     "LARGEST_BATCH",
     "LARGEST_NETWORK",
+    "NOISE",
     "VALIDATION_BATCH",
     "ImpossibleNetwork",
     "Layer",
+    "code_place",
     "count_parameters",
     "plan",
+    "shapes_taken",
 ]
 
 VALIDATION_BATCH = 1000
@@ -31,11 +38,11 @@ LARGEST_NETWORK = 20_000_000
 LARGEST_BATCH = 200_000_000
 """Numbers that the layers give for one batch: 0.8 GB, and about as much again for the gradients."""
 
-_PLANS = {"autoencoder": plan_autoencoder, "unet": plan_unet}
+_PLANS = {"autoencoder": plan_autoencoder, "unet": plan_unet, "cvae": plan_cvae}
 
 
 def plan(recipe: Recipe) -> tuple[Layer, ...]:
-    """The layers of a network, from the image (28, 28, 1) to the probabilities (10,) or to the clean image.
+    """The layers of a network, from the image (28, 28, 1) to the probabilities (10,) or to an image.
 
     Raises ImpossibleNetwork when pooling leaves no pixel, or when network or batch are too large.
     """
@@ -45,8 +52,27 @@ def plan(recipe: Recipe) -> tuple[Layer, ...]:
 
 
 def count_parameters(recipe: Recipe) -> int:
-    """Trained numbers of the network: kernels and biases."""
+    """Trained numbers of the network: kernels and biases, and what batch normalisation trains."""
     return sum(layer.parameters for layer in plan(recipe))
+
+
+def code_place(recipe: Recipe) -> int | None:
+    """The place in the plan of the layer that gives the code; None where the network has no latent space to enter.
+
+    What comes after it is the decoder, which takes nothing from before it but, in a generator, the digit.
+    """
+    layers = plan(recipe)
+    if recipe.architecture == "autoencoder":
+        hidden = recipe.options["hidden"]
+        return 1 + hidden.index(min(hidden))
+    return next((place for place, layer in enumerate(layers) if layer.kind == "Sample"), None)
+
+
+def shapes_taken(layers: Sequence[Layer], place: int) -> list[tuple[int, ...]]:
+    """Shapes of what the layer at that place takes."""
+    (code,) = {layer.output_shape for layer in layers if layer.kind == "Sample"} or {()}
+    given = {IMAGE: INPUT_SHAPE, DIGIT: (CLASSES,), NOISE: code}
+    return [given[each] if each < 0 else layers[each].output_shape for each in layers[place].inputs or (place - 1,)]
 
 
 def _refuse_large(recipe: Recipe, layers: list[Layer]) -> None:

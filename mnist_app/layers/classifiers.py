@@ -26,8 +26,11 @@ def plan_classifier(recipe: Recipe) -> list[Layer]:
             if options["zero_padding"]:
                 add(_zero_padding(shape, options["zero_padding"]))
             for filters in options["filters"]:
-                add(_convolution(recipe, shape, filters))
+                for _ in range(options["convolutions"]):
+                    add(_convolution(recipe, shape, filters))
                 add(_pooling(recipe, shape))
+                if options["batch_normalisation"]:
+                    add(_batch_normalisation(shape))
         add(flatten(shape))
         for position, units in enumerate(options["hidden"]):
             initialiser = options["initialiser"]
@@ -52,6 +55,11 @@ def _convolution(recipe: Recipe, shape: tuple[int, ...], filters: int) -> Layer:
     arithmetic = f"{side} × {side} × {shape[2]} × {filters} + {filters}"
     initialiser = recipe.options["initialiser"]
     return Layer("Conv2D", settings, (rows, columns, filters), parameters, arithmetic, initialiser)
+
+
+def _batch_normalisation(shape: tuple[int, ...]) -> Layer:
+    """Its scales and shifts are trained; the means and variances that it keeps besides are not."""
+    return Layer("BatchNormalization", (), shape, 2 * shape[2], f"2 × {shape[2]}")
 
 
 def _pooling(recipe: Recipe, shape: tuple[int, ...]) -> Layer:

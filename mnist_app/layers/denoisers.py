@@ -9,10 +9,12 @@ _BOTTLENECK_FILTERS = 16
 
 
 def plan_autoencoder(recipe: Recipe) -> list[Layer]:
-    """Dense layers only; the narrowest one is the latent space."""
+    """Dense layers only; the narrowest one, the first of several, is the latent space."""
     layers = [flatten(INPUT_SHAPE)]
-    for units in recipe.options["hidden"]:
-        layers.append(dense(layers[-1].output_shape, units, "relu"))
+    hidden = recipe.options["hidden"]
+    for place, units in enumerate(hidden):
+        narrowest = place == hidden.index(min(hidden))
+        layers.append(dense(layers[-1].output_shape, units, recipe.options["code_activation"] if narrowest else "relu"))
     layers.append(dense(layers[-1].output_shape, prod(INPUT_SHAPE), "sigmoid"))
     layers.append(Layer("Reshape", (("target_shape", INPUT_SHAPE),), INPUT_SHAPE))
     return layers

@@ -7,6 +7,8 @@ from mnist_app import ExplorerError
 
 INPUT_SHAPE = (28, 28, 1)
 CLASSES = 10
+IMAGE, DIGIT, NOISE = -1, -2, -3
+"""Places of what goes into a network beside its layers: the image, the digit one-hot, and standard normal numbers."""
 
 
 class ImpossibleNetwork(ExplorerError):
@@ -18,7 +20,8 @@ class Layer:
     """One layer of a plan. `kind` is the name of the Keras layer, `settings` its arguments in Keras's spelling.
 
     `initialiser` and `l2` concern kernels (and biases) and stand apart because Keras wants objects for them. `inputs`
-    are the places in the plan of the layers that this one takes, -1 being the image; empty means the layer before.
+    are the places in the plan of the layers that this one takes, or `IMAGE`, `DIGIT` or `NOISE`; empty means the layer
+    before.
     """
 
     kind: str
@@ -48,6 +51,8 @@ class Layer:
                 return f"{self.kind.removesuffix('Pooling2D')} pool 2×2 {given['padding']}"
             case "Dropout":
                 return f"Dropout {given['rate']:g}"
+            case "BatchNormalization":
+                return "Batch normalisation"
             case "ZeroPadding2D":
                 return f"Zero padding {given['padding']}"
         return self.kind

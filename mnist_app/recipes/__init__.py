@@ -10,11 +10,12 @@ from types import MappingProxyType
 
 from mnist_app import ExplorerError
 from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, InvalidValue, UnknownField, check, shown
-from mnist_app.recipes.recipe import DENOISERS, Recipe, Reported
+from mnist_app.recipes.recipe import DENOISERS, GENERATORS, Recipe, Reported, task_of
 from mnist_app.recipes.zoo import EXPERIMENTS
 
 __all__ = [
     "DENOISERS",
+    "GENERATORS",
     "OPTIONS",
     "RECIPES",
     "TRAINING",
@@ -27,6 +28,7 @@ __all__ = [
     "check_seed",
     "get",
     "is_declared",
+    "task_of",
 ]
 
 

@@ -84,8 +84,28 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         "autoencoder": MappingProxyType(
             {
                 "hidden": Field("ints", (128, 96, 128), "units of each hidden layer", 1, 4096, shortest=1, longest=7),
-                "noise_level": _LEVEL,
+                "code_activation": Field(
+                    "choice",
+                    "relu",
+                    "what the narrowest layer gives: numbers from 0 on, or any",
+                    choices=("relu", "linear"),
+                ),
+                "noise_level": dataclasses.replace(_LEVEL, exclusive=False),
                 "noise_levels": _LEVELS,
+            }
+        ),
+        "cvae": MappingProxyType(
+            {
+                "hidden": Field(
+                    "ints",
+                    (256,),
+                    "units of each hidden layer, from the image on; backwards after the code",
+                    1,
+                    4096,
+                    shortest=1,
+                    longest=3,
+                ),
+                "code": Field("int", 16, "latent numbers", 1, 64),
             }
         ),
         "unet": MappingProxyType(
@@ -100,6 +120,8 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             {
                 "filters": Field("ints", (32, 64), "filters of each convolution", 1, 256, shortest=1, longest=3),
                 "kernel": Field("int", 3, "side of a convolution's kernel in pixels", 1, 7),
+                "convolutions": Field("int", 1, "convolutions of that many filters before each pooling", 1, 3),
+                "batch_normalisation": Field("bool", False, "batch normalisation after each pooling"),
                 "padding": Field("choice", "valid", "edges of convolution and pooling", choices=("valid", "same")),
                 "zero_padding": Field("int", 0, "zeros put around the image first, in pixels", 0, 8),
                 "pooling": Field("choice", "max", "what a 2×2 pool keeps", choices=("max", "average")),
@@ -132,6 +154,14 @@ TRAINING: Mapping[str, Field] = MappingProxyType(
         "batch_size": Field("int", 128, "images a step", 1, 10_000),
         "epochs": Field("int", 10, "passes over the training images", 1, 500),
         "images": Field("int", 60_000, "training images used, from the first", 100, 60_000),
+        "augmentation": Field(
+            "choice",
+            "none",
+            "how training images vary in each epoch: not at all; turned, sheared, thinner or thicker; or also bent and "
+            "with habits of pens",
+            choices=("none", "affine", "pen"),
+        ),
+        "settling": Field("int", 0, "last epochs in which augmentation leaves all but the habits of pens", 0, 500),
         "validation": Field(
             "choice",
             "test",

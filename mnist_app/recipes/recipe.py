@@ -11,9 +11,14 @@ from types import MappingProxyType
 
 from mnist_app.recipes.fields import ONLY_FOR, OPTIONS, TRAINING, InvalidValue, UnknownField, as_text, check, shown
 
-TASKS = ("classify", "denoise")
+TASKS = ("classify", "denoise", "generate")
 DENOISERS = ("autoencoder", "unet")
-"""Architectures from an image to an image; the others give probabilities of the ten digits."""
+"""Architectures from an image to an image."""
+GENERATORS = ("cvae",)
+"""Architectures whose decoder makes an image of a digit and some latent numbers; the others classify."""
+
+CLAIMED = "Hinton"
+"""The source of a figure whose training is not described."""
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -57,6 +62,8 @@ class Recipe:
     batch_size: int = TRAINING["batch_size"].default
     epochs: int = TRAINING["epochs"].default
     images: int = TRAINING["images"].default
+    augmentation: str = TRAINING["augmentation"].default
+    settling: int = TRAINING["settling"].default
     validation: str = TRAINING["validation"].default
     precision: str = TRAINING["precision"].default
     compiler: str = TRAINING["compiler"].default
@@ -73,10 +80,11 @@ class Recipe:
             )
         self._check_choice("task", TASKS, "Choose one of these.")
         self._check_choice("architecture", tuple(OPTIONS), "Choose one of these, or add a builder for it.")
-        if (self.task == "denoise") != (self.architecture in DENOISERS):
+        if self.task != task_of(self.architecture):
             raise InvalidValue(
                 f"Recipe {self.key}: task and architecture do not go together",
-                expected=f"denoise with {' or '.join(DENOISERS)}, classify with the others",
+                expected=f"denoise with {' or '.join(DENOISERS)}, generate with {' or '.join(GENERATORS)}, classify "
+                "with the others",
                 found=f"{self.task} with {self.architecture}",
                 remedy="Change one of the two.",
             )
@@ -109,6 +117,11 @@ class Recipe:
         return Recipe.from_json, (self.to_json(),)
 
     @property
+    def ours(self) -> bool:
+        """Whether no source describes this training; a figure may be claimed for its network all the same."""
+        return all(figure.source == CLAIMED for figure in self.reported)
+
+    @property
     def fields(self) -> dict[str, object]:
         """Every field that may be changed, with its value: the training fields, then the options."""
         return {name: getattr(self, name) for name in TRAINING} | dict(self.options)
@@ -127,7 +140,8 @@ class Recipe:
     def changed(self, **fields: object) -> "Recipe":
         """The same recipe with other values; a value may be text, as typed on a command line or in an address.
 
-        With another optimiser, the fields of the old one (momentum, epsilon) that are not given take their defaults.
+        With another optimiser, the fields of the old one (momentum, epsilon) that are not given take their defaults;
+        without augmentation, so does settling.
 
         Raises UnknownField for a name that this architecture does not have, InvalidValue for an impossible value.
         """
@@ -143,6 +157,8 @@ class Recipe:
             for name, optimizer in ONLY_FOR.items():
                 if optimizer != training["optimizer"]:
                     training.setdefault(name, TRAINING[name].default)
+        if training.get("augmentation") == "none":
+            training.setdefault("settling", TRAINING["settling"].default)
         return dataclasses.replace(self, options=options, **training)
 
     def to_json(self) -> dict[str, object]:
@@ -209,6 +225,12 @@ class Recipe:
                 )
         if not self.momentum:
             self._refuse_unless_default("nesterov", False, "without momentum", "choose a momentum above 0")
+        if self.task != "classify":
+            self._refuse_unless_default("augmentation", "none", "but for a classifier", "train one")
+        if self.augmentation == "none":
+            self._refuse_unless_default("settling", 0, "without augmentation", "choose augmentation=pen")
+        if self.options.get("noise_level") == 0:
+            self._refuse_unless_default("noise_levels", "fixed", "without noise", "choose a noise_level above 0")
         if self.options.get("hidden") == ():
             for name in ("l2", "dropout"):
                 self._refuse_unless_default(name, 0.0, "without dense hidden layers", "add one, as in hidden=128")
@@ -232,3 +254,10 @@ class Recipe:
             found=shown(name),
             remedy=f"Did you mean {near[0]}?" if near else "Correct the name.",
         )
+
+
+def task_of(architecture: str) -> str:
+    """What networks of that architecture are trained for."""
+    if architecture in DENOISERS:
+        return "denoise"
+    return "generate" if architecture in GENERATORS else "classify"

@@ -7,14 +7,14 @@ and go on from its last completed epoch as if nothing had happened. Saving is le
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
-from mnist_app import architectures, data
+from mnist_app import architectures, data, layers
 from mnist_app.recipes import InvalidValue, Recipe, check_seed
 from mnist_app.results import History
 from mnist_app.training.backup import Backup, CannotBackUp, Checkpoint, InvalidBackup, NothingToRestore, find
@@ -92,14 +92,12 @@ def train(
     _check_validation(recipe, split.validation)
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
-    classifies = recipe.task == "classify"
     model = architectures.build(recipe, precision=recipe.precision)
     images = min(recipe.images, len(split.train_images))
     steps = math.ceil(images / recipe.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, steps),
-        loss=_LOSSES[recipe.loss] if classifies else "binary_crossentropy",
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")] if classifies else [],
+        **_judged_by(recipe),
         steps_per_execution=STEPS_A_CALL,
         jit_compile=False,
     )
@@ -153,10 +151,20 @@ def restore(recipe: Recipe, *, seed: int, validation: str, backup: Path) -> Trai
     return Trained(recipe, seed, model, *_collected(found))
 
 
-def export(model: keras.Model, folder: Path, *, keras_file: str, serving_file: str) -> None:
-    """Write the weights in both forms: Keras's own file, and LiteRT's for serving. Raises OSError."""
-    model.save(folder / keras_file)
-    model.export(folder / serving_file, format="litert", verbose=False)
+def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> None:
+    """Write the weights in Keras's own form and in LiteRT's. Raises OSError.
+
+    Args:
+        recipe, model: as `Trained` has them.
+        files: what to write where. "keras": the network, or a generator's decoder. "serving": the same for LiteRT; a
+            classifier's has the features as a second output. For an autoencoder also "encoder" and "decoder".
+    """
+    for name, path in files.items():
+        if name == "keras":
+            (architectures.decoder(recipe, model) if recipe.task == "generate" else model).save(path)
+        else:
+            part = _SERVED[recipe.task] if name == "serving" else _PARTS[name]
+            part(recipe, model).export(path, format="litert", verbose=False)
 
 
 def download_mnist() -> Path:
@@ -202,6 +210,23 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     return keras.optimizers.SGD(rate, momentum=recipe.momentum, nesterov=recipe.nesterov)
 
 
+def _judged_by(recipe: Recipe) -> dict[str, object]:
+    """Loss and metrics, as `compile` takes them."""
+    if recipe.task == "classify":
+        metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        return {"loss": _LOSSES[recipe.loss], "metrics": [metric]}
+    if recipe.task == "denoise":
+        return {"loss": "binary_crossentropy"}
+    # The bound of Kingma & Welling, a pixel: the first loss is a mean over pixels, the second a sum of the image's.
+    return {"loss": ["binary_crossentropy", _divergence], "loss_weights": [1.0, 1 / math.prod(layers.INPUT_SHAPE)]}
+
+
+def _divergence(_: tf.Tensor, moments: tf.Tensor) -> tf.Tensor:
+    """Kullback-Leibler divergence of the codes' normal distributions from the standard one, nats, (n,)."""
+    mean, logarithm = tf.split(tf.cast(moments, tf.float32), 2, axis=-1)
+    return tf.reduce_sum(tf.exp(logarithm) + mean**2 - 1 - logarithm, axis=-1) / 2
+
+
 def _from_probabilities(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
     """Cross-entropy from the softmax's output, cut off at 1e-7: a probability that is cut off has no gradient.
 
@@ -211,3 +236,10 @@ def _from_probabilities(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tenso
 
 
 _LOSSES = {"logits": "sparse_categorical_crossentropy", "probabilities": _from_probabilities}
+
+_PARTS = {"encoder": architectures.encoder, "decoder": architectures.decoder}
+_SERVED = {
+    "classify": lambda recipe, model: architectures.with_features(model),
+    "denoise": lambda recipe, model: model,
+    "generate": architectures.decoder,
+}

@@ -5,20 +5,21 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from mnist_app import data, noise
-from mnist_app.layers import VALIDATION_BATCH
+from mnist_app import augmentation, data, noise
+from mnist_app.layers import CLASSES, INPUT_SHAPE, VALIDATION_BATCH
 from mnist_app.recipes import Recipe
 
 
 def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
     """Inputs and targets of one epoch; iterated again after `epoch` has changed, it gives another order.
 
-    Order and noise are stateless functions of seed and epoch, so that a training that resumes sees what it would have
-    seen. The targets are labels for a classifier, the clean images for a denoiser.
+    Order, noise and augmentation are stateless functions of seed and epoch, so that a training that resumes sees what
+    it would have seen. The targets are labels for a classifier, the clean images for a denoiser; see `_for_generator`.
     """
     images, labels = split.train_images[: recipe.images], split.train_labels[: recipe.images]
     count, size = len(images), recipe.batch_size
-    targets = tf.constant(labels if recipe.task == "classify" else images)
+    steps = math.ceil(count / size)
+    targets = tf.constant(images if recipe.task == "denoise" else labels)
     if recipe.task == "denoise" and recipe.options["noise_levels"] == "fixed":
         images = _noisy(images, np.full(count, recipe.options["noise_level"]), seed=seed, first=0)
     inputs = tf.constant(images)
@@ -27,20 +28,25 @@ def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.
         return tf.data.Dataset.from_tensor_slices(order_of(count, seed, epoch))
 
     def gather(step: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        given, wanted = as_inputs(tf.gather(inputs, numbers)), tf.gather(targets, numbers)
+        given, wanted = tf.gather(inputs, numbers), tf.gather(targets, numbers)
+        key = tf.stack([tf.constant(seed, tf.int64), -1 - epoch * steps - step])
         if recipe.task == "classify":
-            return given, wanted
+            if recipe.augmentation == "none":
+                return as_inputs(given), wanted
+            return _varied(given, wanted, recipe, key, settling=epoch >= recipe.epochs - recipe.settling), wanted
+        if recipe.task == "generate":
+            return _for_generator(as_inputs(given), wanted, recipe, key)
+        given = as_inputs(given)
         if recipe.options["noise_levels"] == "uniform":
-            key = tf.stack([tf.constant(seed, tf.int64), -1 - epoch * math.ceil(count / size) - step])
             given = _with_fresh_noise(given, recipe.options["noise_level"], key)
         return given, as_inputs(wanted)
 
     batches = tf.data.Dataset.range(1).flat_map(order).batch(size).enumerate().map(gather).prefetch(4)
-    return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
+    return batches.apply(tf.data.experimental.assert_cardinality(steps))
 
 
 def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.data.Dataset:
-    """Inputs and targets that every epoch is judged on, with the same noise each time."""
+    """Inputs and targets that every epoch is judged on, with the same noise each time; images as they are."""
     images, targets = split.validation_images, split.validation_labels
     if recipe.task == "denoise":
         targets, level = images, recipe.options["noise_level"]
@@ -49,11 +55,15 @@ def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.da
             levels = np.random.default_rng(seed).uniform(0, level, len(images))
         images = _noisy(images, levels, seed=seed, first=len(split.train_images))
 
-    def prepare(given: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def prepare(step: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        given, wanted = pair
+        if recipe.task == "generate":
+            key = tf.stack([tf.constant(seed, tf.int64), step])
+            return _for_generator(as_inputs(given), wanted, recipe, key)
         return as_inputs(given), wanted if recipe.task == "classify" else as_inputs(wanted)
 
     whole = tf.data.Dataset.from_tensor_slices((tf.constant(images), tf.constant(targets)))
-    return whole.batch(VALIDATION_BATCH).map(prepare).prefetch(2)
+    return whole.batch(VALIDATION_BATCH).enumerate().map(prepare).prefetch(2)
 
 
 def _noisy(images: np.ndarray, levels: np.ndarray, *, seed: int, first: int) -> np.ndarray:
@@ -69,6 +79,25 @@ def _with_fresh_noise(images: tf.Tensor, highest: float, key: tf.Tensor) -> tf.T
     draws = tf.random.stateless_uniform((count, 28, 28, 2), seed=key)
     levels = highest * tf.random.stateless_uniform((count, 1, 1, 1), seed=key + 1_000_000_007)
     return tf.where(draws[..., :1] < levels, tf.round(draws[..., 1:]), images)
+
+
+def _varied(images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor, *, settling: tf.Tensor) -> tf.Tensor:
+    """The images as `augmentation` varies them, by chance that the key decides."""
+
+    def vary(images: np.ndarray, labels: np.ndarray, key: np.ndarray, settling: np.ndarray) -> np.ndarray:
+        rng = np.random.default_rng(key.astype(np.uint64))
+        return augmentation.vary(images, labels, kind=recipe.augmentation, rng=rng, settling=bool(settling))
+
+    varied = tf.numpy_function(vary, [images, labels, key, settling], tf.float32, stateful=False)
+    return tf.ensure_shape(varied, (None, *INPUT_SHAPE[:2]))[..., tf.newaxis]
+
+
+def _for_generator(
+    images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor
+) -> tuple[tuple[tf.Tensor, ...], tuple[tf.Tensor, ...]]:
+    """What a generator takes (images, digits one-hot, noise), and what it is judged by: the images, and nothing."""
+    numbers = tf.random.stateless_normal((tf.shape(labels)[0], recipe.options["code"]), seed=key)
+    return (images, tf.one_hot(labels, CLASSES), numbers), (images, tf.zeros_like(numbers))
 
 
 def order_of(count: int, seed: int, epoch: tf.Tensor | int) -> tf.Tensor:

@@ -70,7 +70,10 @@ class LiveNetwork:
 
 
 def _as_pictures(kernel: np.ndarray) -> np.ndarray:
-    """A dense kernel (784, units) or a convolution's (rows, columns, 1, units) as (units, rows, columns)."""
+    """A dense kernel (784, units) or a convolution's (rows, columns, 1, units) as (units, rows, columns).
+
+    Where a dense layer takes more than the image, the image comes first, and only its weights are shown.
+    """
     rows, columns = INPUT_SHAPE[:2] if kernel.ndim == 2 else kernel.shape[:2]
-    pictures = kernel.reshape(rows, columns, -1)[..., :MOST_UNITS]
+    pictures = kernel[: rows * columns].reshape(rows, columns, -1)[..., :MOST_UNITS]
     return np.ascontiguousarray(np.moveaxis(pictures, -1, 0), np.float32)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log2
 
-from mnist_app.layers import CLASSES, INPUT_SHAPE, Layer
+from mnist_app.layers import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer
 from mnist_app.ui.html import escape
 
 
@@ -27,6 +27,8 @@ _LINE, _GRAPH = _Scale(136, 2.4, 3), _Scale(102, 1.7, 2)
 
 _UNITS = 9.6
 """Pixels for a doubling of a layer's units."""
+
+_BESIDE = {IMAGE: "the image", DIGIT: "the digit", NOISE: "normal noise"}
 
 _STYLE = """<style>
 .dx {line-height:1.25; font-size:.8rem; font-variant-numeric:tabular-nums}
@@ -74,16 +76,16 @@ def layer_table(plan: Sequence[Layer]) -> dict[str, list]:
     }
 
 
-def diagram(plan: Sequence[Layer]) -> str:
-    """The network from the image on the left to its answer on the right.
+def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
+    """The network from the image on the left to its answer on the right; `noisy` says that it is given noisy images.
 
     A square is as wide as the layer's output and as deep as its channels, a bar as high as its units (both by
     doublings). Where each layer takes the one before, the steps wrap on a narrow screen; a network with skip
     connections scrolls in its own box.
     """
-    skips = [(place, at) for at, layer in enumerate(plan) for place in layer.inputs if place != at - 1]
+    skips = [(place, at) for at, layer in enumerate(plan) for place in layer.inputs if IMAGE <= place != at - 1]
     scale = _GRAPH if skips else _LINE
-    steps = "".join(_steps(plan, scale))
+    steps = "".join(_steps(plan, scale, noisy))
     if skips:
         arcs = "".join(_arc(plan, place, at, skips, scale) for place, at in skips)
         grid = f"{8 + 14 * len(skips)}px auto / repeat({len(plan) + 1}, minmax(4.1rem, 5.4rem))"
@@ -97,18 +99,19 @@ def diagram(plan: Sequence[Layer]) -> str:
     )
 
 
-def _steps(plan: Sequence[Layer], scale: _Scale) -> Iterator[str]:
+def _steps(plan: Sequence[Layer], scale: _Scale, noisy: bool) -> Iterator[str]:
     """The image, each layer, and the answer."""
     *hidden, last = plan
     classifies = last.output_shape == (CLASSES,)
-    yield _step("dx-image", INPUT_SHAPE, "Image" if classifies else "Noisy image", "", scale)
+    yield _step("dx-image", INPUT_SHAPE, "Noisy image" if noisy else "Image", "", scale)
     for layer in hidden:
         yield _step(_look(layer), layer.output_shape, *_caption(layer), scale)
     if classifies:
         digits = "".join(f"<b>{digit}</b>" for digit in range(CLASSES))
         yield _framed(f'<i class="dx-cells dx-learnt">{digits}</i>', "Probabilities", last.output_shape, "softmax")
     else:
-        yield _step("dx-image", last.output_shape, "Clean image", " ".join(_caption(last)).strip(), scale)
+        answer = "Clean image" if noisy else "Image again"
+        yield _step("dx-image", last.output_shape, answer, " ".join(_caption(last)).strip(), scale)
 
 
 def _step(look: str, shape: tuple[int, ...], name: str, detail: str, scale: _Scale) -> str:
@@ -169,6 +172,12 @@ def _caption(layer: Layer) -> tuple[str, str]:
             return name, f"{given['kernel_size']}×{given['kernel_size']}{step} {given['activation']}"
         case "MaxPooling2D" | "AveragePooling2D":
             return f"{layer.kind.removesuffix('Pooling2D')} pool", "2×2"
+        case "BatchNormalization":
+            return "Batch norm", ""
+        case "Concatenate" if DIGIT in layer.inputs:
+            return "Joined", "with the digit"
+        case "Sample":
+            return "Sample", "of the code"
         case "Dropout":
             return "Dropout", f"{100 * given['rate']:g}% set to 0"
         case "ZeroPadding2D":
@@ -185,12 +194,12 @@ def _spoken(plan: Sequence[Layer]) -> str:
     said = []
     for at, layer in enumerate(plan):
         others = [place for place in layer.inputs if place != at - 1]
-        names = ["the image" if place < 0 else f"layer {place + 1}" for place in others]
+        names = [_BESIDE.get(place, f"layer {place + 1}") for place in others]
         beside = f", which also takes {' and '.join(names)}" if names else ""
         said.append(f"{at + 1}. {layer.title}, {_shape(layer.output_shape)}{beside}")
     total = sum(layer.parameters for layer in plan)
     start = f"A network of {len(plan)} layers with {total:,} parameters, from an image {_shape(INPUT_SHAPE)}"
-    end = "the probabilities of ten digits" if plan[-1].output_shape == (CLASSES,) else "a clean image"
+    end = "the probabilities of ten digits" if plan[-1].output_shape == (CLASSES,) else "an image"
     return f"{start} to {end}: {'; '.join(said)}."
 
 

@@ -8,10 +8,11 @@ from mnist_app.ui.training.form import Chosen, choose
 from mnist_app.ui.training.listing import show_runs, show_trainings
 from mnist_app.ui.training.start import offer, show_network
 from mnist_app.ui.training.state import show_heading, show_state, steps_of
+from mnist_app.ui.training.varied import show_varied
 from mnist_app.ui.training.watching import look_again, watched
 from mnist_app.ui.training.weights import show_first_layer
 
 __all__ = [
     "Chosen", "choose", "look_again", "offer", "show_first_layer", "show_guesses", "show_heading", "show_network",
-    "show_runs", "show_state", "show_trainings", "steps_of", "watched",
+    "show_runs", "show_state", "show_trainings", "show_varied", "steps_of", "watched",
 ]  # fmt: skip

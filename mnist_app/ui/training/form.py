@@ -119,11 +119,18 @@ def _has_effect(name: str, given: Mapping[str, object]) -> bool:
             return False
         case "l2" | "dropout" if given.get("hidden") == ():
             return False
+        case "settling" if given.get("augmentation", "none") == "none":
+            return False
+        case "noise_levels" if given.get("noise_level") == 0:
+            return False
     return ONLY_FOR.get(name, given["optimizer"]) == given["optimizer"]
 
 
 def _rules(recipe: recipes.Recipe) -> dict[str, Field]:
-    return {**recipes.OPTIONS[recipe.architecture], **recipes.TRAINING}
+    training = dict(recipes.TRAINING)
+    if recipe.task != "classify":
+        del training["augmentation"], training["settling"]  # a recipe refuses them
+    return {**recipes.OPTIONS[recipe.architecture], **training}
 
 
 def _key(recipe: recipes.Recipe, name: str) -> str:
