@@ -3,7 +3,8 @@
 import streamlit as st
 
 from mnist_app import figures, sweep, ui
-from mnist_app.ui import weight_decay
+from mnist_app.results import MNIST
+from mnist_app.ui import changes, weight_decay
 
 
 def read(validation: str, statistic: str = "Final") -> tuple[sweep.Point, ...]:
@@ -28,6 +29,8 @@ def show_chart() -> None:
         choice=choice.factor if choice else None,
         reported=settings.reported,
         marked=by_label.get(st.session_state.get("replicate"), ""),
+        ours=sweep.ours(replicates, validation=order.validation, statistic=settings.statistic),
+        data=settings.data,
     )
     weight_decay.chart(figure, labels)
     st.markdown(weight_decay.band_told(points))
@@ -47,37 +50,42 @@ def show_curves(label: str, name: str) -> None:
     view = st.segmented_control(
         "Show", list(figures.VIEWS), default="Close-up", required=True, key="view", bind="query-params"
     )
-    curve = figures.Curve(f"L2 {label}", replicate.history, style=1)
+    curve = figures.Curve(f"L2 {label}", replicate.history, style=1, data=settings.data)
     ui.figure(figures.epochs([curve], view=view), key="curves", name=f"mnist-{name}-{view.lower()}")
 
 
 def show_table() -> None:
     with st.expander("Table"):
         st.dataframe(sweep.columns(points), hide_index=True, key="table", column_config=weight_decay.FORMATS)
-        csv = sweep.table_csv(points, epochs=order.epochs, validation=order.validation, statistic=settings.statistic)
+        how = {"validation": order.validation, "statistic": settings.statistic, "data": settings.data}
+        csv = sweep.table_csv(points, epochs=order.epochs, **how)
         st.download_button("Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore")
 
 
 ui.heading("How much weight decay?")
 settings = weight_decay.choose()
 order = settings.order
-replicates = weight_decay.replicates()
-trainable = ui.test_digits() is not None
+replicates = weight_decay.replicates(settings.data)
 if not replicates:
-    (st.info if trainable else st.markdown)(
+    (st.info if weight_decay.trainable(settings.data) else st.markdown)(
         "No replicate is here yet. Order them below, or train them by the first of these commands; the second trains a "
         "small network in seconds."
     )
-    st.code("python -m mnist_app sweep --resume\npython -m mnist_app train mlp-64-64", language="bash")
+    variable = "" if settings.data == MNIST else "MNIST_APP_DATA=generated "
+    st.code(
+        f"{variable}python -m mnist_app sweep --resume\n{variable}python -m mnist_app train mlp-64-64", language="bash"
+    )
 held_out = read("held-out")
 choice = sweep.chosen(held_out)
 points = read(order.validation, settings.statistic)
 
-weight_decay.show_missing(order, len(sweep.missing(order, replicates)), trainable=trainable)
+weight_decay.show_missing(settings, len(sweep.missing(order, replicates)))
 show_chart()
 show_table()
+changes.show_changes(sweep.changes(replicates))
 ui.notes("""
-- **How close do you get to 98.47%?** None of the sources reached it; C's best single run has 98.33%. The claim names
+- **How close do you get to 98.47%?** None of the sources reached it; C's best single run has 98.33%. With momentum and
+  a rate that falls to zero the same network does. Which change brings most, and is it more than chance? The claim names
   the network and the number. It leaves open the learning rate and its schedule, momentum, the number of epochs, the
   first weights, the factor, which images chose it, and the preprocessing. Which of these would you try first?
 - **Smaller than the band.** An accuracy near 98% that is measured on 10,000 images is uncertain by about ±0.27

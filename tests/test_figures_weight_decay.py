@@ -3,6 +3,7 @@
 import pytest
 
 from mnist_app import figures, sweep
+from mnist_app.results import GENERATED
 from mnist_app.sweep import Point
 
 HOW = {"epochs": 40, "validation": "test"}
@@ -154,3 +155,18 @@ def test_an_opened_replicate_is_ringed():
     ring = named(figure, "Opened")
     assert (ring.x, ring.y) == ((1e-4,), (0.983,))
     assert "Opened below" not in names(figures.weight_decay(TWO, **HOW, marked="another"))
+
+
+def test_ours_are_dots_of_their_own_beside_their_factor():
+    ours = point(1e-4, 0.985, 0.986)
+    trace = named(figures.weight_decay(TWO, **HOW, ours=ours), "Ours")
+    assert trace.y == (0.985, 0.986)
+    assert all(1e-4 <= x < 2e-4 for x in trace.x)
+    assert not [name for name in names(figures.weight_decay(TWO, **HOW, ours=point(1e-4))) if name.startswith("Ours")]
+
+
+def test_a_sweep_on_generated_digits_says_so_and_that_the_claim_is_one_for_mnist():
+    figure = figures.weight_decay(TWO, **HOW, data=GENERATED)
+    assert "Generated digits, not MNIST." in heading(figure)
+    assert named(figure, "Hinton").name.endswith("claimed for MNIST")
+    assert "Generated" not in heading(figures.weight_decay(TWO, **HOW))

@@ -245,3 +245,49 @@ def test_the_csv_has_a_line_a_replicate():
     first, second = csv.DictReader(io.StringIO(text))
     assert (float(first["l2"]), first["seed"], first["epochs"], first["validated_on"]) == (1e-5, "0", "40", "test")
     assert (float(second["accuracy"]), second["n"], float(second["mean"])) == (0.97, "2", pytest.approx(0.975))
+
+
+# what single changes bring
+
+
+def changed(place, seed, accuracy, *, validation="test") -> Replicate:
+    recipe = sweep.CHANGES[place][1].changed(validation=validation)
+    rows = tuple(Epoch(0.1, 0.99, 0.2, accuracy, 1.0) for _ in range(recipe.epochs))
+    return Replicate(recipe, seed, History(rows, (), validation))
+
+
+def test_each_change_differs_from_the_first_row_by_what_its_title_says():
+    plain, schedule, momentum, both, without = (recipe for _, recipe in sweep.CHANGES)
+    assert plain.fingerprint == Order((1e-4,)).recipes()[0].fingerprint, "the base is a replicate of the sweep"
+    assert schedule.fingerprint == plain.changed(schedule="cosine").fingerprint
+    assert momentum.fingerprint == plain.changed(momentum=0.9, nesterov=True).fingerprint
+    declared = recipes.get("mlp-500-300-momentum")
+    assert both.fingerprint == declared.changed(compiler="graph").fingerprint
+    assert without.fingerprint == both.changed(l2=0).fingerprint
+
+
+def test_a_change_is_the_difference_of_the_means_with_welchs_interval():
+    base, better = (0.981, 0.982, 0.983), (0.985, 0.986, 0.990)
+    found = [changed(0, seed, value) for seed, value in enumerate(base)]
+    found += [changed(3, seed, value) for seed, value in enumerate(better)]
+    rows = sweep.changes(found)
+    assert [row.point.n for row in rows] == [3, 0, 0, 3, 0]
+    assert rows[0].difference is None
+    assert rows[3].difference == pytest.approx(0.005)
+    # scipy.stats.t.ppf(0.975, 2) × sqrt(0.001² / 3 + 0.0026458² / 3): Welch's freedom is 2.56, rounded down
+    assert rows[3].margin == pytest.approx(4.303 * math.sqrt((0.001**2 + 7e-6) / 3), rel=1e-3)
+    assert rows[1].difference is None, "of nothing there is no difference"
+
+
+def test_only_the_five_seeds_on_those_images_count():
+    found = [changed(3, seed, 0.98) for seed in range(7)] + [changed(3, 0, 0.5, validation="held-out")]
+    assert sweep.ours(found).seeds == (0, 1, 2, 3, 4)
+    assert sweep.ours(found, validation="held-out").values == (0.5,)
+    assert sweep.ours(found).factor == 1e-4
+
+
+def test_the_table_of_changes_is_in_percent():
+    found = [changed(place, seed, 0.98 + 0.001 * (place + seed)) for place in (0, 1) for seed in (0, 1)]
+    table = sweep.change_columns(sweep.changes(found))
+    assert table["Mean"][:2] == pytest.approx([98.05, 98.15])
+    assert table["Difference"][:3] == [None, pytest.approx(0.1), None]

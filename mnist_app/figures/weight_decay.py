@@ -6,10 +6,11 @@ import plotly.graph_objects as go
 
 from mnist_app import sweep
 from mnist_app.figures.factor_axis import FactorAxis
-from mnist_app.figures.style import COLOURS, lay_out
+from mnist_app.figures.style import COLOURS, lay_out, remark_on
+from mnist_app.results import MNIST
 from mnist_app.sweep import Point
 
-_DOT, _MEAN, _HINTON, _CHOICE = COLOURS[4], COLOURS[2], COLOURS[5], COLOURS[7]
+_DOT, _MEAN, _HINTON, _CHOICE, _OURS = COLOURS[4], COLOURS[2], COLOURS[5], COLOURS[7], COLOURS[3]
 _FILL = "rgba(58,151,211,0.4)"  # of a dot: equal ones are darker
 _SOURCE, _BAND = COLOURS[0], "rgba(138,138,138,0.2)"
 _SOURCES = (
@@ -35,6 +36,8 @@ def weight_decay(
     choice: float | None = None,
     reported: bool = False,
     marked: str = "",
+    ours: Point | None = None,
+    data: str = MNIST,
 ) -> go.Figure:
     """Every replicate as a dot, mean ± standard deviation of each factor, Hinton's figure, and the binomial band.
 
@@ -44,19 +47,31 @@ def weight_decay(
         choice: the factor that held-out images choose, drawn as a vertical line.
         reported: also draw what the sources report.
         marked: name of a replicate whose dot is ringed.
+        ours: replicates of the same network trained better, drawn at their factor.
+        data: name of what the replicates were trained and validated on.
 
     A replicate's dot has its name as customdata.
     """
     drawn = [point for point in points if point.n]
     sources = [figure for figure in sweep.REPORTED if reported and figure.factor is not None]
-    axis = FactorAxis([point.factor for point in points] + [figure.factor for figure in sources])
+    beside = [ours] if ours and ours.n else []
+    axis = FactorAxis([each.factor for each in [*points, *sources, *beside]])
     figure = go.Figure()
     if drawn:
         dots = _dots(drawn, axis)
         figure.add_traces([_band(drawn, axis), *_means(drawn, axis), dots])
         if marked in dots.customdata:
             figure.add_trace(_ring(dots, marked))
-    figure.add_trace(_level(axis, sweep.HINTON, f"Hinton: {sweep.HINTON:.2%}, claimed", _HINTON, "dash"))
+    figure.add_trace(
+        _level(
+            axis,
+            sweep.HINTON,
+            f"Hinton: {sweep.HINTON:.2%}, claimed{' for MNIST' if data != MNIST else ''}",
+            _HINTON,
+            "dash",
+        )
+    )
+    figure.add_traces([_ours(each, axis) for each in beside])
     if choice is not None:
         figure.add_vline(axis.place(choice), line={"color": _CHOICE, "width": 2, "dash": "dot"}, layer="above")
     if reported:
@@ -65,7 +80,8 @@ def weight_decay(
         figure.add_vline(axis.gap, line={"color": _SOURCE, "width": 1}, layer="above")
     remarks = _remarks(drawn, len(points), epochs, validation, choice)
     if reported:
-        remarks.append("A, B, C: reported, on the test images.")
+        remarks.append("A, B, C: reported, on the test images of MNIST.")
+    remarks += remark_on(data)
     lay_out(figure, _TITLES[statistic], remarks, len([trace for trace in figure.data if trace.showlegend]))
     for trace in figure.data:  # plotly would fade all that was not clicked
         trace.update(unselected={"marker": {"opacity": 1}, "textfont": {"color": trace.textfont.color}})
@@ -89,6 +105,21 @@ def _dots(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
         marker={"color": _FILL, "size": 13, "opacity": 1, "line": {"color": _DOT, "width": 1.5}},
         cliponaxis=False,
         hovertemplate="%{text}<br>click: its curves<extra></extra>",
+    )
+
+
+def _ours(point: Point, axis: FactorAxis) -> go.Scatter:
+    """A little to the right of the factor's own dots, on the logarithmic axis."""
+    return go.Scatter(
+        x=[1.12 * axis.place(point.factor)] * point.n,
+        y=point.values,
+        text=[_told(point, place) for place in range(point.n)],
+        name=f"Ours: momentum and a falling rate, n = {point.n}",
+        showlegend=True,
+        mode="markers",
+        marker={"color": _OURS, "symbol": "star-diamond", "size": 11, "opacity": 1},
+        hovertemplate="%{text}<extra></extra>",
+        cliponaxis=False,
     )
 
 

@@ -3,6 +3,7 @@
 Training is left to `jobs` and the command line, storing to `store`, drawing to `figures`.
 """
 
+from mnist_app.sweep.changes import CHANGES, SEEDS, Change, changes, ours
 from mnist_app.sweep.order import (
     KEY,
     MOST_EPOCHS,
@@ -26,11 +27,12 @@ from mnist_app.sweep.points import (
     reduce,
 )
 from mnist_app.sweep.sources import FACTOR_SETS, HINTON, REPORTED, Reported
-from mnist_app.sweep.tables import columns, table_csv
+from mnist_app.sweep.tables import change_columns, columns, table_csv
 
 __all__ = [
-    "FACTOR_SETS", "HINTON", "KEY", "MOST_EPOCHS", "MOST_FACTORS", "MOST_SEEDS", "REPORTED", "STATISTICS",
-    "Choice", "InvalidOrder", "Order", "Point", "Replicate", "Reported",
-    "as_text", "binomial_band", "chosen", "columns", "grand_mean", "missing", "parse_factors", "points", "reduce",
-    "table_csv",
+    "CHANGES", "FACTOR_SETS", "HINTON", "KEY", "MOST_EPOCHS", "MOST_FACTORS", "MOST_SEEDS", "REPORTED", "SEEDS",
+    "STATISTICS",
+    "Change", "Choice", "InvalidOrder", "Order", "Point", "Replicate", "Reported",
+    "as_text", "binomial_band", "change_columns", "changes", "chosen", "columns", "grand_mean", "missing", "ours",
+    "parse_factors", "points", "reduce", "table_csv",
 ]  # fmt: skip

@@ -98,10 +98,10 @@ def points(
     None means all seeds there are. Raises InvalidOrder for impossible factors.
     """
     order = Order(tuple(factors), epochs=epochs, validation=validation)
-    whole = _whole(replicates)
+    trained = whole(replicates)
     found = []
     for factor, recipe in zip(order.factors, order.recipes(), strict=True):
-        of_factor = whole.get((recipe.key, recipe.fingerprint), {})
+        of_factor = trained.get((recipe.key, recipe.fingerprint), {})
         counted = {seed: of_factor[seed] for seed in sorted(of_factor) if seeds is None or seed in seeds}
         values = tuple(reduce(each.history, statistic) for each in counted.values())
         found.append(Point(factor, tuple(counted), values, tuple(each.name for each in counted.values())))
@@ -129,12 +129,12 @@ def chosen(held_out: Sequence[Point]) -> Choice | None:
 
 def missing(order: Order, replicates: Iterable[Replicate]) -> list[tuple[Recipe, int]]:
     """The trainings of the order, recipe and seed, that are not among the replicates: all factors of a seed first."""
-    whole, wanted = _whole(replicates), order.recipes()
+    trained, wanted = whole(replicates), order.recipes()
     return [
         (recipe, seed)
         for seed in order.seeds
         for recipe in wanted
-        if seed not in whole.get((recipe.key, recipe.fingerprint), {})
+        if seed not in trained.get((recipe.key, recipe.fingerprint), {})
     ]
 
 
@@ -149,8 +149,16 @@ def grand_mean(drawn: Sequence[Point]) -> float | None:
     return statistics.fmean(means) if means else None
 
 
-def _whole(replicates: Iterable[Replicate]) -> dict[tuple[str, str], dict[int, Replicate]]:
-    """By key and fingerprint of the recipe, then by seed; titles do not matter, and a training cut short is none."""
+def student(freedom: int) -> float:
+    """Student's t for 95 %, two-sided, with that many degrees of freedom, at least one."""
+    return _T95[min(max(freedom, 1), len(_T95)) - 1]
+
+
+def whole(replicates: Iterable[Replicate]) -> dict[tuple[str, str], dict[int, Replicate]]:
+    """Replicates by key and fingerprint of the recipe, then by seed.
+
+    Titles do not matter, and a training cut short is none.
+    """
     found: dict[tuple[str, str], dict[int, Replicate]] = {}
     for each in replicates:
         if len(each.history.epochs) == each.recipe.epochs:
@@ -163,4 +171,4 @@ def _margin(best: Point, second: Point, every: Sequence[Point]) -> float | None:
     if not freedom:
         return None
     variance = sum((point.n - 1) * point.sd**2 for point in every if point.n > 1) / freedom
-    return _T95[min(freedom, len(_T95)) - 1] * math.sqrt(variance * (1 / best.n + 1 / second.n))
+    return student(freedom) * math.sqrt(variance * (1 / best.n + 1 / second.n))

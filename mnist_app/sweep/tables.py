@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 
+from mnist_app.results import MNIST
+from mnist_app.sweep.changes import Change
 from mnist_app.sweep.order import as_text
 from mnist_app.sweep.points import Point
 
@@ -21,17 +23,32 @@ def columns(points: Sequence[Point]) -> dict[str, list]:
     }
 
 
-def table_csv(points: Sequence[Point], *, epochs: int, validation: str, statistic: str) -> str:
-    """One line a replicate, with its factor's n, mean and standard deviation; accuracies are fractions."""
+def change_columns(rows: Sequence[Change]) -> dict[str, list]:
+    """What a table shows of the changes, by heading: accuracies in percent, differences in percentage points."""
+    return {
+        "Training": [row.title for row in rows],
+        "n": [row.point.n for row in rows],
+        "Mean": [_percent(row.point.mean) for row in rows],
+        "SD": [_percent(row.point.sd) for row in rows],
+        "Difference": [_percent(row.difference) for row in rows],
+        "± (95%)": [_percent(row.margin) for row in rows],
+    }
+
+
+def table_csv(points: Sequence[Point], *, epochs: int, validation: str, statistic: str, data: str = MNIST) -> str:
+    """One line a replicate, with its factor's n, mean and standard deviation; accuracies are fractions.
+
+    data: name of what the replicates were trained and validated on.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
-        ["l2", "seed", "epochs", "validated_on", "statistic", "accuracy", "n", "mean", "standard_deviation"]
+        ["l2", "seed", "epochs", "validated_on", "statistic", "accuracy", "n", "mean", "standard_deviation", "data"]
     )
     for point in points:
         for seed, value in zip(point.seeds, point.values, strict=True):
             writer.writerow(
-                [point.factor, seed, epochs, validation, statistic.lower(), value, point.n, point.mean, point.sd]
+                [point.factor, seed, epochs, validation, statistic.lower(), value, point.n, point.mean, point.sd, data]
             )
     return text.getvalue()
 
