@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_app import comparison, figures, ui
+from mnist_app.ui import judging
 
 SOURCES = (
     "A, B and C: reports of a university assignment (2022, 2023). D: solution sheet of a deep-learning course (2020). "
@@ -26,9 +27,17 @@ def show_batches(labels: list[str], image_format: str) -> None:
     run = runs[st.selectbox("Run", labels, key="batches_of", bind="query-params")]
     first_epoch = not st.toggle("Leave out the first epoch", key="later_batches", bind="query-params")
     name = f"mnist-batches-{run.recipe.key}"
-    figure = figures.batches(figures.Curve(run.label, run.history), first_epoch=first_epoch)
+    figure = figures.batches(figures.Curve(run.label, run.history, data=run.data), first_epoch=first_epoch)
     ui.figure(figure, key="batches", name=name, image_format=image_format)
     save("Batches as CSV", lambda: comparison.batches_csv(run), name=f"{name}.csv", key="batches_csv")
+
+
+@st.fragment
+def show_reliability(image_format: str) -> None:
+    if judgement := judging.choose(listing.models):
+        figure, name = figures.reliability(judgement.calibration, data=judgement.data), judgement.model
+        ui.figure(figure, key="reliability", name=f"mnist-reliability-{name}", image_format=image_format)
+        judging.show_refusals(judgement)
 
 
 def show_table(rows: tuple[comparison.Row, ...]) -> None:
@@ -45,6 +54,7 @@ def show_table(rows: tuple[comparison.Row, ...]) -> None:
         "95% interval": text(help="Wilson's interval of the test accuracy, in percent"),
         "Source": text(help="Who reported the next column's figure"),
         "Reported": number(format=share, help="The source's final accuracy on the test images"),
+        "Digits": text(help="What the run was trained, validated and tested on"),
         "Test − reported": number(format=points, help="In percentage points"),
     }
     st.dataframe(comparison.columns(rows), hide_index=True, key="table", column_config=formats, alt="The selected runs")
@@ -74,7 +84,9 @@ if not chosen:
     st.info("No run is selected. Choose one or more above: their curves are drawn over one another.")
     st.stop()
 styles = comparison.numbers(runs)
-curves = [figures.Curve(label, runs[label].history, styles[label], runs[label].reported) for label in chosen]
+curves = [
+    figures.Curve(label, runs[label].history, styles[label], runs[label].reported, runs[label].data) for label in chosen
+]
 rows = comparison.compare(runs[label] for label in chosen)
 
 show_epochs(curves, image_format)
@@ -89,6 +101,8 @@ with st.container(horizontal=True):
 st.subheader("Every 100th batch")
 show_batches(chosen, image_format)
 
+show_reliability(image_format)
+
 ui.notes("""
 - **Dashed below solid.** Training accuracy is the mean over a whole epoch, during which the weights still change, and
   with dropout at work. Validation accuracy is measured at the end of the epoch, without dropout. So at first, and with
@@ -102,4 +116,5 @@ ui.notes("""
   98% by ±0.3 and 99% by ±0.2 (95% intervals). Which differences, between runs or from the sources' figures, are larger?
 - **Scatter from batch to batch.** Each point of the lower figure is measured on other images than the one before.
   Which of its ups and downs would you take for learning, and which for chance?
+- **Sure and wrong.** Which network's points lie below the dashed diagonal: is it surer than it is right?
 """)

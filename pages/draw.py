@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import ink, ui
-from mnist_app.ui import html
+from mnist_app.ui import html, judging
 from mnist_app.ui.canvas import canvas
 
 CANVAS = 280
@@ -12,7 +12,7 @@ MOMENTS = 24
 
 def about(judge: ui.Judge) -> str:
     card = judge.model.card
-    return f"{card.parameters:,} parameters, test accuracy {card.test.value:.2%}"
+    return f"{card.parameters:,} parameters, test accuracy {card.test.value:.2%}{ui.on(card.data)}"
 
 
 def show_input(steps: ink.Steps, shrunk) -> None:
@@ -58,8 +58,12 @@ def draw(judges: ui.Judges) -> None:
         st.session_state["drawn"] = image
         guesses = [given[0] for given in ui.guess(judges.ready, image[None])]
         best, others = judges.ready[0], judges.ready[1:]
-        st.html(html.large_card(best.label, about(best), guesses[0]))
-        st.html(html.small_cards([(j.label, about(j), g) for j, g in zip(others, guesses[1:], strict=True)]))
+        card, refused = judging.best_card(best, about(best), image, guesses[0])
+        st.html(card)
+        if refused and others:
+            st.caption("The other networks have no such score: they name a digit whatever is drawn.")
+        cards = [(judge.label, about(judge), guess) for judge, guess in zip(others, guesses[1:], strict=True)]
+        st.html(html.small_cards(cards, muted=refused))
     st.subheader("What the networks see")
     show_input(steps, shrunk)
     replay(judges, strokes, whole, plain)
@@ -73,7 +77,9 @@ def replay(judges: ui.Judges, strokes, whole, plain: bool) -> None:
     now = st.slider("Moment of the drawing", 1, MOMENTS, MOMENTS, key="moment") - 1
     seen = [ink.centre(moment) for moment in moments]
     inputs = [None if s is None else ink.shrink(m) if plain else s.image for s, m in zip(seen, moments, strict=True)]
+    best = judges.ready[0]
     rows = [(judge.label, ui.guess_moments(judge, inputs)) for judge in judges.ready]
+    rows[0] = best.label, judging.tempered(best, rows[0][1])
     at_once, beside = st.columns([160, 840])
     with at_once:
         st.html(html.pictures([(moments[now], f"The drawing at moment {now + 1}", f"Moment {now + 1}")]))
@@ -95,8 +101,10 @@ ui.notes(
 - MNIST's digits were cropped, scaled into 20 × 20 and centred by their centre of mass. Switch **Shrink without
   centring** on, draw small or in a corner, and see which networks fail first. Why do dense networks fail before
   convolutional ones?
-- A network always answers with ten probabilities that sum to 1: it cannot say “this is no digit”. Draw a letter or a
-  face. How sure are the networks?
+- A network always answers with ten probabilities that sum to 1: they cannot say “this is no digit”. Draw a letter or a
+  face. How sure are the networks? Where the large card shows a score, that measures something else: how far the drawing
+  lies from the training images. Which letters pass for digits, and which of your digits are refused? (Curves page: how
+  often.)
 - Follow the replay of a 4, a 9 or a 7: at which moment does the guess change, and do all networks change at once?
 - The networks differ by a hundredfold in parameters, but only by a few percent in accuracy on the test images. On
   which of your drawings do they disagree?

@@ -13,8 +13,12 @@ import numpy as np
 from PIL import Image
 
 from mnist_app.evaluation import Guess
+from mnist_app.judgement import Verdict
 
-__all__ = ["escape", "large_card", "picture", "pictures", "replay_table", "small_cards", "waiting_cards"]
+__all__ = ["escape", "judged_card", "large_card", "picture", "pictures", "replay_table", "small_cards", "waiting_cards"]
+
+REFUSAL = "This does not look like one of MNIST's digits"
+"""What a card says in place of a guess."""
 
 _STYLE = """<style>
 .mx {font-size:1rem; line-height:1.35}
@@ -32,6 +36,14 @@ _STYLE = """<style>
   min-height:1px}
 .mx-bars .mx-top i {background:#1b7fd4}
 .mx-bars .mx-top {font-weight:700}
+.mx-muted .mx-digit, .mx-muted .mx-sure, .mx-muted .mx-bars, .mx-muted .mx-name {opacity:.35}
+.mx-muted .mx-top i {background:color-mix(in srgb, currentColor 45%, transparent)}
+.mx-refusal {font-weight:700; font-size:1.15rem; margin:.3rem 0}
+.mx-score {position:relative; height:.6rem; margin:.35rem 0 .2rem; border-radius:.3rem; overflow:hidden;
+  background:color-mix(in srgb, currentColor 14%, transparent)}
+.mx-score i {display:block; height:100%; background:#1b7fd4}
+.mx-score .mx-over {background:#d55e00}
+.mx-score b {position:absolute; top:0; bottom:0; left:50%; border-left:2px solid currentColor}
 .mx-row {display:flex; flex-wrap:wrap; gap:1rem; align-items:flex-start}
 .mx-row figure {margin:0; min-width:var(--side); width:min-content}
 .mx-row img {display:block; height:var(--side); max-width:none; image-rendering:pixelated; border-radius:0;
@@ -76,8 +88,38 @@ def large_card(title: str, about: str, guess: Guess) -> str:
     )
 
 
-def small_cards(judged: Sequence[tuple[str, str, Guess]]) -> str:
-    """The other networks side by side, each (title, about, guess)."""
+def judged_card(title: str, about: str, verdict: Verdict, *, temperature: float) -> str:
+    """The same for a network that may refuse, with its score; a guess that it refuses is muted.
+
+    verdict: its guess has probabilities at that temperature.
+    """
+    guess, refused = verdict.guess, verdict.refused
+    says = f"Score {verdict.score:.1f}, refused above {verdict.threshold:.1f}".replace("-", "−")
+    if refused:
+        heard = escape(f"{title} guesses no digit: {REFUSAL}. {says}")
+        told = f'<div class="mx-refusal">{REFUSAL}</div>'
+        digit = f"If it were one: {guess.digit}, {share(guess.probability)}"
+    else:
+        heard = f"{_spoken(title, guess)}. {says}"
+        told, digit = "", f"{share(guess.probability)} for {guess.digit}. It looks like a digit."
+    # the threshold stands in the middle of the bar, and a tenth of it is one more or less
+    filled = min(100.0, max(2.0, 50 + 10 * (verdict.score - verdict.threshold)))
+    return (
+        f'{_STYLE}<section class="mx mx-card mx-large{" mx-refused" if refused else ""}" aria-label="{heard}">'
+        f'<div class="{"mx-muted" if refused else ""}"><div class="mx-digit" aria-live="polite">'
+        f"{'?' if refused else guess.digit}</div></div><div>"
+        f'<div class="mx-name">{escape(title)}</div><div class="mx-about">{escape(about)}</div>{told}'
+        f'<div class="{"mx-muted" if refused else ""}"><div class="mx-sure">{escape(digit)}</div>'
+        f"{_bars(guess, height=3.5 if refused else 5.5)}</div>"
+        f'<div class="mx-score" aria-hidden="true"><i{" class=mx-over" if refused else ""} '
+        f'style="width:{filled:.0f}%"></i><b></b></div>'
+        f'<div class="mx-about">{says}: how far it lies from the digits the network was trained on. Probabilities at '
+        f"temperature {temperature:.2f}.</div></div></section>"
+    )
+
+
+def small_cards(judged: Sequence[tuple[str, str, Guess]], *, muted: bool = False) -> str:
+    """The other networks side by side, each (title, about, guess); muted where another has refused."""
     cards = "".join(
         f'<section class="mx-card" aria-label="{_spoken(title, guess)}"><div class="mx-name">{escape(title)}</div>'
         f'<div><span class="mx-digit">{guess.digit}</span> '
@@ -85,7 +127,7 @@ def small_cards(judged: Sequence[tuple[str, str, Guess]]) -> str:
         f'{_bars(guess, height=2.4)}<div class="mx-about">{escape(about)}</div></section>'
         for title, about, guess in judged
     )
-    return f'{_STYLE}<div class="mx mx-grid">{cards}</div>'
+    return f'{_STYLE}<div class="mx mx-grid{" mx-muted" if muted else ""}">{cards}</div>'
 
 
 def waiting_cards(known: Sequence[tuple[str, str]]) -> str:

@@ -1,0 +1,159 @@
+"""Are probabilities what they say? Expected calibration error, and temperature scaling that lowers it.
+
+Of a hundred images that a network gives 90 %, ninety should be right. A temperature T above 1 makes a network less
+sure, one below 1 surer, and never changes its guess: softmax(log p / T) (Guo et al. 2017, arXiv:1706.04599).
+
+The networks here learn from all training images, so that only the test images are left to find T on. These select
+nothing: T is found on one half of them and judged on the other, and the other way round. Every error after scaling is
+therefore that of images which T was not found on; the T in use is the mean of the two.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_app import ExplorerError
+
+BINS = 15
+"""Of equal width, as in Guo et al."""
+RESAMPLES = 500
+"""Of the images, with replacement, for the interval of a calibration error."""
+
+_RANGE = (-3.0, 3.0)  # of log T: T from 0.05 to 20
+_TINY = 1e-20
+_GOLDEN = (5**0.5 - 1) / 2
+
+
+class CannotCalibrate(ExplorerError, ValueError):
+    """These probabilities and labels cannot be compared."""
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Images whose guess has a probability in (low, high]: how many, their mean probability, and how many are right."""
+
+    low: float
+    high: float
+    n: int
+    probability: float
+    right: int
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What probabilities are worth: the bins that hold images, and the expected calibration error.
+
+    Attributes:
+        n: images.
+        error: |mean probability − share that is right|, the mean over the bins weighted by their images; in [0, 1].
+        interval: 95 % of the errors of resampled images lie in it.
+        bins: rising.
+    """
+
+    n: int
+    error: float
+    interval: tuple[float, float]
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The temperature in use, the two that were found on half of the images each, and the errors without and with it.
+
+    `after` holds each image's probabilities at the temperature of the half that it is not in.
+    """
+
+    temperature: float
+    halves: tuple[float, float]
+    before: Reliability
+    after: Reliability
+
+
+def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Probabilities float (n, 10) at a temperature above 0: float32 (n, 10); the order of the digits stays."""
+    logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY)) / temperature
+    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def find_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature with the lowest mean negative log-likelihood of the labels, by golden section.
+
+    Args:
+        probabilities: float (n, 10).
+        labels: int (n,).
+
+    Raises CannotCalibrate.
+    """
+    _check(probabilities, labels)
+    logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY))
+
+    def loss(log_temperature: float) -> float:
+        scaled = logs / np.exp(log_temperature)
+        top = scaled.max(axis=1, keepdims=True)
+        sums = top[:, 0] + np.log(np.exp(scaled - top).sum(axis=1))
+        return float(np.mean(sums - scaled[np.arange(len(labels)), labels]))
+
+    low, high = _RANGE
+    while high - low > 1e-4:
+        left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+        low, high = (low, right) if loss(left) < loss(right) else (left, high)
+    return float(np.exp((low + high) / 2))
+
+
+def reliability(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> Reliability:
+    """The bins and the expected calibration error, its interval resampled with that seed. Raises CannotCalibrate."""
+    _check(probabilities, labels)
+    sure = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    places = np.clip(np.ceil(sure * BINS).astype(int) - 1, 0, BINS - 1)
+    n = len(labels)
+
+    def error(chosen: np.ndarray) -> float:
+        gaps = np.bincount(places[chosen], (right - sure)[chosen], minlength=BINS)
+        return float(np.abs(gaps).sum() / n)
+
+    rng = np.random.default_rng(seed)
+    resampled = [error(rng.integers(0, n, n)) for _ in range(RESAMPLES)]
+    bins = []
+    for place in np.unique(places):
+        inside = places == place
+        counts = int(inside.sum()), float(sure[inside].mean()), int(right[inside].sum())
+        bins.append(Bin(place / BINS, (place + 1) / BINS, *counts))
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    return Reliability(n, error(np.arange(n)), (float(low), float(high)), tuple(bins))
+
+
+def cross_fit(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> Calibration:
+    """Temperature, and calibration before and after, each image judged by the half that it is not in.
+
+    Args:
+        probabilities: float (n, 10).
+        labels: int (n,).
+        seed: which images are in which half, and the resampling.
+
+    Raises CannotCalibrate.
+    """
+    _check(probabilities, labels)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    halves = order[::2], order[1::2]
+    found = [find_temperature(probabilities[half], labels[half]) for half in halves]
+    scaled = np.empty(probabilities.shape, np.float32)
+    for half, temperature in zip(halves, reversed(found), strict=True):
+        scaled[half] = temper(probabilities[half], temperature)
+    return Calibration(
+        temperature=float(np.mean(found)),
+        halves=(found[0], found[1]),
+        before=reliability(probabilities, labels, seed=seed),
+        after=reliability(scaled, labels, seed=seed),
+    )
+
+
+def _check(probabilities: np.ndarray, labels: np.ndarray) -> None:
+    fitting = probabilities.ndim == 2 and labels.shape == probabilities.shape[:1] and len(labels) > 1
+    if not fitting or not np.isfinite(probabilities).all():
+        raise CannotCalibrate(
+            "These probabilities cannot be calibrated",
+            expected="finite probabilities (n, 10) and labels (n,) of at least two images",
+            found=f"shapes {probabilities.shape} and {labels.shape}",
+        )

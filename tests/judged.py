@@ -1,0 +1,36 @@
+"""Judgements for tests: of the tiny network with features, fitted on sixty drawn digits, which are its test images."""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from mnist_app import data, judgement, nondigits, serving, store
+from tests import tiny
+
+
+def save_features(save_tiny, **options) -> store.StoredModel:
+    """A stored model whose served file has features."""
+    return save_tiny(serving=tiny.FEATURES_FILE.read_bytes(), **options)
+
+
+def judgement_of(model: store.StoredModel, *, temperature: float | None = None, **changes) -> judgement.Judgement:
+    """Not stored yet; `changes` are fields, such as a threshold that refuses all or nothing."""
+    found = _judged()
+    if temperature is not None:
+        changes["calibration"] = dataclasses.replace(found.calibration, temperature=temperature)
+    return dataclasses.replace(found, model=model.name, checksum=model.card.files[store.SERVING_FILE], **changes)
+
+
+@functools.cache
+def _judged() -> judgement.Judgement:
+    images, names = nondigits.draw(nondigits.CONTROL, count=60)
+    digits = images, np.array(names).astype(np.int64)
+    return judgement.judge(
+        serving.Network(tiny.FEATURES_FILE).features,
+        training=digits,
+        test=digits,
+        drawings={"letters": nondigits.draw("letters", count=20)[0], nondigits.CONTROL: images},
+        about={"model": "", "checksum": "", "data": data.NAME, "finished": "2026-01-01T00:00:00+00:00"},
+        seed=0,
+    )
