@@ -9,6 +9,7 @@ PAGES = (
     st.Page("pages/train.py", title="Train", icon="🏋️", url_path="train"),
     st.Page("pages/curves.py", title="Curves", icon="📈", url_path="curves"),
     st.Page("pages/weight_decay.py", title="Weight decay", icon="⚖️", url_path="weight_decay"),
+    st.Page("pages/latent.py", title="Latent", icon="🧬", url_path="latent"),
 )
 
 st.set_page_config(page_title="MNIST Explorer", page_icon="✏️", layout="wide")

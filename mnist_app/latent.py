@@ -1,0 +1,189 @@
+"""Points of a latent space: drawn by rules, along lines and on grids, and how near they are to the codes of images.
+
+Pure NumPy. A code is a row of k numbers, what an encoder makes of an image and a decoder turns back into one; both
+networks live elsewhere.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_app import ExplorerError
+
+STEPS = 11
+"""Pictures of a morph, both ends included."""
+
+DIGITS = 10
+
+
+class InvalidCodes(ExplorerError, ValueError):
+    """These are no codes, too few of them, or not of one latent space."""
+
+
+class UnknownRule(ExplorerError, ValueError):
+    """Points cannot be drawn by that rule, or not without codes to fit it to."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A way to draw random points: its key, its name, and in words what it does.
+
+    `fitted` says whether it needs the codes of images.
+    """
+
+    key: str
+    title: str
+    description: str
+    fitted: bool = True
+
+
+RULES = (
+    Rule("codes", "Codes of test images", "No random points: images, encoded and decoded again, to compare with."),
+    Rule("unit", "Uniform from 0 to 1", "Each number by itself, anywhere between 0 and 1.", fitted=False),
+    Rule("range", "Uniform in each number's range", "Each number by itself, from the least to the greatest in a code."),
+    Rule("gaussian", "Gaussian of all codes", "With the mean and the full covariance of the codes."),
+    Rule("digit", "Gaussian of one digit's codes", "The same, fitted to the codes of one digit's images only."),
+)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A map of the codes of a two-dimensional latent space. Each field is a pair: for the first and the second number.
+
+    Attributes:
+        low, high: the codes at the map's lower left and upper right corner.
+        middle: the median code.
+        unit: how far codes lie from it, as a median.
+        stretched: whether each number is drawn as the inverse hyperbolic sine of its distance from the middle in units:
+            even near the middle, like a logarithm far from it. Else it is drawn as it is.
+    """
+
+    low: tuple[float, float]
+    high: tuple[float, float]
+    middle: tuple[float, float] = (0.0, 0.0)
+    unit: tuple[float, float] = (1.0, 1.0)
+    stretched: bool = False
+
+    def code_at(self, left: float, top: float) -> np.ndarray:
+        """The code, float32 (2,), at these shares of the map's width and height from its upper left corner."""
+        low, high = self._drawn(np.array(self.low)), self._drawn(np.array(self.high))
+        drawn = low + np.clip([left, 1 - top], 0, 1) * (high - low)
+        code = np.array(self.middle) + np.array(self.unit) * np.sinh(drawn) if self.stretched else drawn
+        return code.astype(np.float32)
+
+    def places(self, codes: np.ndarray) -> np.ndarray:
+        """For codes (n, 2) their shares (left, top), float64 (n, 2), from 0 to 1 on the map."""
+        low, high = self._drawn(np.array(self.low)), self._drawn(np.array(self.high))
+        shares = (self._drawn(codes) - low) / (high - low)
+        return np.stack([shares[:, 0], 1 - shares[:, 1]], axis=1)
+
+    def tiles(self, side: int) -> np.ndarray:
+        """The codes in the middle of side × side equal tiles, row by row from the upper left: float32 (side², 2)."""
+        middles = (np.arange(side) + 0.5) / side
+        return np.array([self.code_at(left, top) for top in middles for left in middles])
+
+    def _drawn(self, codes: np.ndarray) -> np.ndarray:
+        return np.arcsinh((codes - np.array(self.middle)) / np.array(self.unit)) if self.stretched else codes
+
+
+def draw(
+    rule: str, *, count: int, size: int, seed: int, codes: np.ndarray | None = None, labels: np.ndarray | None = None,
+    digit: int = 0,
+) -> np.ndarray:  # fmt: skip
+    """Random points of a latent space by one of `RULES`; the same seed draws the same points.
+
+    Where no code has a negative number, as after ReLU, neither have the points: what a Gaussian puts below 0 becomes 0.
+
+    Args:
+        rule: a rule's key.
+        count: how many points.
+        size: k, the numbers of a code.
+        seed: of the draw; each rule has a stream of its own.
+        codes: codes of images, float (n, k), which the fitted rules need.
+        labels: their digits, (n,), which the rule "digit" needs.
+        digit: the one whose codes the rule "digit" is fitted to.
+
+    Returns:
+        float32 (count, k).
+
+    Raises:
+        UnknownRule: there is no such rule, or it needs codes and there are none.
+        InvalidCodes: fewer than two codes, or not of k numbers.
+    """
+    known = [each.key for each in RULES]
+    if rule not in known or (codes is None and rule != "unit"):
+        raise UnknownRule(
+            "Points cannot be drawn by that rule",
+            expected=f"one of {', '.join(known)}" if rule not in known else "codes of images to fit it to",
+            found=repr(rule),
+            remedy="Only the rule unit needs no codes.",
+        )
+    rng = np.random.default_rng([seed, known.index(rule)])
+    if rule == "unit":
+        return rng.random((count, size), dtype=np.float32)
+    _check(codes, size)
+    if rule == "codes":
+        return codes[rng.choice(len(codes), count, replace=count > len(codes))].astype(np.float32)
+    low, high = codes.min(0), codes.max(0)
+    if rule == "range":
+        return rng.uniform(low, high, (count, size)).astype(np.float32)
+    fitted = codes if rule == "gaussian" else codes[labels == digit]
+    _check(fitted, size)
+    covariance = np.cov(fitted.astype(np.float64), rowvar=False)
+    # by eigenvectors: units that never fire leave the covariance without an inverse
+    points = rng.multivariate_normal(fitted.mean(0), covariance, count, check_valid="ignore", method="eigh")
+    return np.maximum(points, 0 if low.min() >= 0 else -np.inf).astype(np.float32)
+
+
+def line(start: np.ndarray, end: np.ndarray, *, steps: int = STEPS) -> np.ndarray:
+    """Points of the straight line between two arrays of one shape, codes or images: float32 (steps, *shape)."""
+    share = np.linspace(0, 1, steps, dtype=np.float32).reshape(-1, *(1,) * start.ndim)
+    return ((1 - share) * start + share * end).astype(np.float32)
+
+
+def nearest(point: np.ndarray, codes: np.ndarray) -> tuple[int, float]:
+    """The number of the code (m, k) nearest to a point (k,), and its distance."""
+    found = np.linalg.norm(codes - point, axis=1)
+    return int(found.argmin()), float(found.min())
+
+
+def to_nearest(points: np.ndarray, codes: np.ndarray) -> float:
+    """The median distance of the points (n, k) from the code (m, k) nearest to each, a point's own code aside.
+
+    A point that is one of the codes is measured to the nearest of the others.
+    """
+    points, codes = points.astype(np.float64), codes.astype(np.float64)
+    squares = points @ codes.T
+    squares *= -2
+    squares += (codes**2).sum(1)
+    squares += (points**2).sum(1)[:, None]
+    squares[squares < 1e-6] = np.inf  # the point itself, up to rounding
+    return float(np.median(np.sqrt(squares.min(1))))
+
+
+def plane(codes: np.ndarray, *, stretched: bool = True) -> Plane:
+    """The map with the smallest whole-numbered corners around the codes (n, 2). Raises InvalidCodes."""
+    _check(codes, 2)
+    low, high = np.floor(codes.min(0)), np.ceil(codes.max(0))
+    high = np.maximum(high, low + 1)  # where all codes are one, still a map
+    middle = np.median(codes, axis=0)
+    unit = np.median(np.abs(codes - middle), axis=0)
+    unit[unit == 0] = 1
+    return Plane(*(tuple(pair.tolist()) for pair in (low, high, middle, unit)), stretched)
+
+
+def with_digits(latent: np.ndarray, digits: np.ndarray) -> np.ndarray:
+    """What a conditional decoder takes: latent numbers (k,), each time followed by a digit as ten numbers, one hot.
+
+    Returns float32 (len(digits), k + 10).
+    """
+    return np.hstack([np.tile(latent, (len(digits), 1)), np.eye(DIGITS)[digits]]).astype(np.float32)
+
+
+def _check(codes: np.ndarray, size: int) -> None:
+    if codes.ndim != 2 or codes.shape[1] != size or len(codes) < 2 or not np.isfinite(codes).all():
+        raise InvalidCodes(
+            "These are no codes of this latent space",
+            expected=f"finite numbers of shape (n, {size}), n at least 2",
+            found=f"shape {codes.shape}" if np.isfinite(codes).all() else "NaN or infinite numbers",
+        )
