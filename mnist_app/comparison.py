@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mnist_app.recipes import RECIPES, Recipe
-from mnist_app.results import History, Proportion
+from mnist_app.results import MNIST, History, Proportion
 
 READABLE = ("linear", "mlp-64-64", "mlp-500-300", "cnn")
 """Recipes whose curves lie far enough apart to be told from one another at first sight."""
@@ -23,7 +23,7 @@ class Run:
     """One training: its recipe and seed, what it cost, its curves, and its share of correct test images.
 
     `stopped` is the number of completed epochs where it was stopped early, None where it ran to its end; `name` is what
-    its user calls it, "" for nothing.
+    its user calls it, "" for nothing; `data` names what it was trained and tested on.
     """
 
     recipe: Recipe
@@ -34,6 +34,7 @@ class Run:
     history: History
     stopped: int | None = None
     name: str = ""
+    data: str = MNIST
 
     @property
     def changes(self) -> dict[str, object]:
@@ -43,8 +44,9 @@ class Run:
 
     @property
     def as_declared(self) -> bool:
-        """Whether this is the declared experiment to its end, so that the sources' figures are figures of it."""
-        return self.stopped is None and self.recipe.key in RECIPES and not set(self.changes) - set(_HOW_COMPUTED)
+        """Whether this is the declared experiment on MNIST to its end: the sources' figures are figures of it."""
+        whole = self.stopped is None and self.data == MNIST and self.recipe.key in RECIPES
+        return whole and not set(self.changes) - set(_HOW_COMPUTED)
 
     @property
     def reported(self) -> tuple[tuple[str, float], ...]:
@@ -57,8 +59,8 @@ class Run:
     def label(self) -> str:
         """A name to read, different for every run: what its user calls it, and what it is.
 
-        That is the title, the changed fields, the seed where it is not 0, and after how many epochs it was stopped. It
-        stays beside the user's name, because several runs may be called the same.
+        That is the title, the changed fields, the seed where it is not 0, after how many epochs it was stopped, and
+        other data than MNIST. It stays beside the user's name, because several runs may be called the same.
         """
         known = self.recipe.key in RECIPES
         changes = [f"{name} {_plain(value)}" for name, value in self.changes.items()]
@@ -67,6 +69,8 @@ class Run:
             parts.append(f"seed {self.seed}")
         if self.stopped is not None:
             parts.append(f"stopped after {self.stopped} of {self.recipe.epochs} epochs")
+        if self.data != MNIST:
+            parts.append(f"trained on {self.data}")
         described = ", ".join(parts)
         return f"{self.name} ({described})" if self.name else described
 
@@ -94,6 +98,7 @@ class Row:
     reported: float | None
     difference: float | None
     validated_on: str
+    data: str
 
 
 def arrange(runs: Iterable[Run]) -> dict[str, Run]:
@@ -144,6 +149,7 @@ def columns(rows: Iterable[Row]) -> dict[str, list]:
         "Reported": [_percent(row.reported) for row in rows],
         "Test − reported": [_percent(row.difference) for row in rows],
         "Validated on": ["test images" if row.validated_on == "test" else "held-out images" for row in rows],
+        "Digits": [row.data for row in rows],
     }
 
 
@@ -171,6 +177,7 @@ def epochs_csv(runs: Iterable[Run]) -> str:
             "validation_accuracy": epoch.val_accuracy,
             "seconds": epoch.seconds,
             "validated_on": run.history.validation,
+            "data": run.data,
         }
         for run in runs
         for number, epoch in enumerate(run.history.epochs, 1)
@@ -181,6 +188,7 @@ def batches_csv(run: Run) -> str:
     """Every recorded batch of one run, one line each."""
     return _csv(
         {"run": run.label, "batch": mark.batch, "training_loss": mark.loss, "training_accuracy": mark.accuracy}
+        | {"data": run.data}
         for mark in run.history.batches
     )
 
@@ -198,19 +206,16 @@ def _row(run: Run) -> Row:
     epochs = run.history.epochs
     last, best = epochs[-1], max(epochs, key=lambda epoch: epoch.val_accuracy)
     source, reported = run.reported[0] if run.reported else (None, None)
+    same = {name: getattr(run, name) for name in ("label", "seed", "parameters", "seconds", "test", "data")}
     return Row(
-        label=run.label,
+        **same,
         key=run.recipe.key,
-        seed=run.seed,
-        parameters=run.parameters,
         epochs=len(epochs),
-        seconds=run.seconds,
         training=last.accuracy,
         validation=last.val_accuracy,
         best_validation=best.val_accuracy,
         best_epoch=epochs.index(best) + 1,
         gap=last.accuracy - last.val_accuracy,
-        test=run.test,
         source=source,
         reported=reported,
         difference=None if reported is None else run.test.value - reported,

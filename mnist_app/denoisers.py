@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_app import ExplorerError, noise, serving, store
+from mnist_app.results import MNIST
 
 
 class UnknownDenoiser(ExplorerError):
@@ -37,8 +38,8 @@ def trained(
 ) -> tuple[Denoiser, ...]:
     """The denoisers among the stored models, those of the declared experiments first.
 
-    A model keeps its recipe's key where it is the first of it and was trained to its end; others are called by the
-    name of their folder.
+    A model keeps its recipe's key where it is the first of it and was trained on MNIST to its end; others are called
+    by the name of their folder.
 
     Raises store.DamagedModel when LiteRT cannot load one; where a list `damaged` is given, it goes there, and the
     others are returned.
@@ -46,9 +47,10 @@ def trained(
     found: dict[str, Denoiser] = {}
     for model in sorted(models, key=lambda model: not model.card.as_declared):
         recipe = model.card.recipe
-        if recipe.task != "denoise" or not model.served:
-            continue
-        key = model.name if recipe.key in found or model.card.stopped else recipe.key
+        if recipe.task != "denoise" or not recipe.options["noise_level"] or not model.served:
+            continue  # one that was trained without noise does not remove any
+        another = recipe.key in found or model.card.stopped or model.card.data != MNIST
+        key = model.name if another else recipe.key
         title = recipe.title if key == recipe.key else _title(model.card)
         try:
             network = serving.open_model(model)
@@ -66,6 +68,8 @@ def _title(card: store.Card) -> str:
     about = [card.recipe.fingerprint, f"seed {card.seed}"]
     if card.stopped:
         about.append(f"stopped after {card.stopped} of {card.recipe.epochs} epochs")
+    if card.data != MNIST:
+        about.append(f"trained on {card.data}")
     return f"{card.label or card.recipe.title} ({', '.join(about)})"
 
 

@@ -8,6 +8,8 @@ from mnist_app import ExplorerError
 
 Z95 = 1.959963984540054
 VALIDATIONS = ("test", "held-out")
+MNIST, GENERATED = "MNIST", "generated digits"
+"""The names of the data that something was trained on, or measured with; the two are never mixed."""
 
 
 class InvalidResult(ExplorerError, ValueError):
@@ -112,6 +114,7 @@ class NoiseCurve:
         psnr: for each level the mean over the images of the peak signal-to-noise ratio to the clean image, in dB; None
             where it is infinite.
         files: SHA-256 of the served files that the curve was computed with, by role.
+        data: name of the data whose test images these are.
     """
 
     denoiser: str
@@ -123,6 +126,7 @@ class NoiseCurve:
     counts: tuple[int, ...]
     psnr: tuple[float | None, ...]
     files: tuple[tuple[str, str], ...] = ()
+    data: str = MNIST
 
     def __post_init__(self):
         per_level = len(self.levels) == len(self.correct) == len(self.psnr)
@@ -137,6 +141,7 @@ class NoiseCurve:
             raise InvalidResult("This is no noise curve", expected="rising levels, images, numbers", found="others")
         if any(right > count for row in self.correct for right, count in zip(row, self.counts, strict=True)):
             raise InvalidResult("This is no noise curve", expected="at most all images correct", found="more")
+        check_data(self.data)
 
     @property
     def accuracies(self) -> tuple[Proportion, ...]:
@@ -171,7 +176,15 @@ class NoiseCurve:
             counts=tuple(plain["counts"]),
             psnr=tuple(plain["psnr"]),
             files=tuple(sorted(plain["files"].items())),
+            data=plain.get("data", MNIST),  # the curves that came first do not say it
         )
+
+
+def check_data(name: object) -> str:
+    """The name of the data, MNIST or GENERATED. Raises InvalidResult for any other."""
+    if name not in (MNIST, GENERATED):
+        raise InvalidResult("Unknown data", expected=f"{MNIST} or {GENERATED}", found=f"{name!r:.60}")
+    return name
 
 
 def _columns(rows: tuple, kind: type) -> dict[str, list]:

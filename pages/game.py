@@ -35,9 +35,9 @@ def play() -> None:
     played = st.session_state.get("game")
     if played is None:
         st.markdown(
-            f"{PER_LEVEL * len(game.LEVELS)} test images under salt-and-pepper noise, {PER_LEVEL} at each level from "
-            f"{game.LEVELS[0]:g} to {game.LEVELS[-1]:g}, in a random order. Type the digit that you read; guess where "
-            "you cannot. What was right is told at the end. Nothing is stored beyond this visit."
+            f"{PER_LEVEL * len(game.LEVELS)} test images{ui.of(digits.data)} under salt-and-pepper noise, {PER_LEVEL} "
+            f"at each level from {game.LEVELS[0]:g} to {game.LEVELS[-1]:g}, in a random order. Type the digit that you "
+            "read; guess where you cannot. What was right is told at the end. Nothing is stored beyond this visit."
         )
         st.button("Start the game", key="game_start", on_click=start, type="primary")
     elif played.over:
@@ -64,7 +64,8 @@ def show_outcome(played: game.Game) -> None:
     yours = game.scores(played, played.answers, labels)
     st.markdown(game.outcome(yours, {f"{judge.label}, {d.title}": each for d, each in scores.items()}))
     others = [figures.Reader(d.title, each.levels, each.shares, styles[d.key]) for d, each in scores.items()]
-    figure = figures.readers(figures.Reader("You", yours.levels, yours.shares), others, classifier=judge.label)
+    about = {"classifier": judge.label, "data": digits.data}
+    figure = figures.readers(figures.Reader("You", yours.levels, yours.shares), others, **about)
     ui.figure(figure, key="outcome", name="mnist-noise-game")
     with st.container(horizontal=True):
         st.button("Play again", key="game_again", on_click=start)

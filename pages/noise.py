@@ -101,7 +101,8 @@ def explore() -> None:
         films = read(chosen, noise.LEVELS, **how)
         failures = [evaluation.failure_level(noise.LEVELS, [each.right for each in film]) for film in films]
         st.html(noise_rows.strip(films, failures))
-    st.caption(f"{noise.NOISES[kind].title} noise. {noise.NOISES[kind].description}")
+    told = f" The test images are {digits.data}, not MNIST." if digits and ui.of(digits.data) else ""
+    st.caption(f"{noise.NOISES[kind].title} noise. {noise.NOISES[kind].description}{told}")
 
 
 @st.fragment
@@ -123,6 +124,8 @@ def show_all_images() -> None:
         st.code("\n".join(commands), language="bash")
     if not lines:
         return
+    if digits and lines[0].curve.data != digits.data:
+        st.caption(f"These curves were measured with {lines[0].curve.data}, on which this classifier was trained.")
     drawn = (
         figures.noise_accuracy(lines, classifier=judge.label, other_seeds=ui.seed_curves(judge)),
         figures.noise_psnr(lines),

@@ -2,14 +2,15 @@
 
 import hashlib
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mnist_app import ExplorerError, data, store
+from mnist_app import ExplorerError, data, generated, store
 from mnist_app.data import sources
 from mnist_app.results import Batches, Epoch, History, Proportion
-from tests import tiny
+from tests import tiny, tiny_latent
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +57,24 @@ def small_mnist(no_mnist, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def generated_digits(no_mnist, monkeypatch):
+    """A machine without MNIST and without a network, but with a decoder: 600 and 100 digits of nonsense are generated.
+
+    Returns a list that grows by one entry each time that digits are generated rather than read from the copies.
+    """
+    for name, (shape, checksum) in list(data.ARRAYS.items()):
+        monkeypatch.setitem(data.ARRAYS, name, ((600 if "train" in name else 100, *shape[1:]), checksum))
+    files = {store.SERVING_FILE: hashlib.sha256(tiny_latent.GENERATOR_FILE.read_bytes()).hexdigest()}
+    about = {"name": "cvae", "card": SimpleNamespace(files=files), "serving_path": tiny_latent.GENERATOR_FILE}
+    monkeypatch.setattr(generated, "decoder", lambda: SimpleNamespace(**about))
+    monkeypatch.setattr(data, "reachable", lambda: False)
+    monkeypatch.setattr(generated, "judge", lambda: None)
+    made, generate = [], generated.generate
+    monkeypatch.setattr(generated, "generate", lambda *networks: made.append(networks) or generate(*networks))
+    return made
+
+
+@pytest.fixture
 def models_folder(tmp_path, monkeypatch):
     """An empty folder for models, with no shipped ones beside it."""
     monkeypatch.setattr(store, "SHIPPED", tmp_path / "shipped")
@@ -67,9 +86,10 @@ def models_folder(tmp_path, monkeypatch):
 def save_tiny(models_folder):
     """A function that saves the tiny model in the own models folder and returns it as `store.load` does."""
 
-    def save(*, seed=0, accuracy=0.5, serving=None, replace=True):
+    def save(*, seed=0, accuracy=0.5, serving=None, replace=True, data=data.NAME):
         content = tiny.LITERT_FILE.read_bytes() if serving is None else serving
-        return _saved(tiny.RECIPE, seed, content, accuracy=accuracy, parameters=tiny.PARAMETERS, replace=replace)
+        about = {"accuracy": accuracy, "parameters": tiny.PARAMETERS, "data": data}
+        return _saved(tiny.RECIPE, seed, content, **about, replace=replace)
 
     return save
 
@@ -91,7 +111,7 @@ def tiny_model(save_tiny):
     return save_tiny()
 
 
-def _saved(recipe, seed, content, *, accuracy, parameters, replace=True):
+def _saved(recipe, seed, content, *, accuracy, parameters, replace=True, data=data.NAME):
     """The stored model whose served file has that content; an accuracy of None is a denoiser's."""
     judged = accuracy is not None
     with store.saving(recipe, seed=seed, replace=replace) as draft:
@@ -105,7 +125,7 @@ def _saved(recipe, seed, content, *, accuracy, parameters, replace=True):
             ),
             parameters=parameters,
             seconds=1.5,
-            data=data.NAME,
+            data=data,
             test=Proportion(accuracy, 10_000) if judged else None,
         )
-    return store.load(store.name_of(recipe, seed))
+    return store.load(store.name_of(recipe, seed, data=data))

@@ -17,7 +17,7 @@ from PIL import Image
 from mnist_app import data, ink, noise, serving, store
 from mnist_app.__main__ import main
 from mnist_app.recipes import RECIPES
-from mnist_app.results import NoiseCurve
+from mnist_app.results import GENERATED, Epoch, History, NoiseCurve, Proportion
 from tests import drawings, tiny
 from tests.drawings import ONE, SEVEN
 
@@ -75,12 +75,14 @@ def picture(path, lines, *, kind="dark on light", side=280):
 
 # recipes
 
+SOURCES_THEN_OURS = sorted(RECIPES, key=lambda key: RECIPES[key].ours)
+
 
 def test_the_recipes_are_listed_a_line_each(run):
     code, output, error = run("recipes")
     assert (code, error) == (0, "")
     lines = output.splitlines()
-    assert [line.split()[0] for line in lines[1:]] == list(RECIPES)
+    assert [line.split()[0] for line in lines[1:]] == SOURCES_THEN_OURS
     assert "55,050" in next(line for line in lines if line.startswith("mlp-64-64"))
 
 
@@ -88,7 +90,8 @@ def test_the_recipes_as_json_hold_every_field(run, shipped):
     code, output, error = run("recipes", "--json")
     assert (code, error) == (0, "")
     listed = {entry["key"]: entry for entry in json.loads(output)}
-    assert list(listed) == list(RECIPES)
+    assert list(listed) == SOURCES_THEN_OURS
+    assert [key for key in listed if listed[key]["ours"]][:2] == ["mlp-500-300-momentum", "cnn-best"]
     for key, recipe in RECIPES.items():
         assert listed[key].items() >= json.loads(json.dumps(recipe.to_json())).items()
         assert listed[key]["fingerprint"] == recipe.fingerprint
@@ -112,7 +115,7 @@ def test_the_recipes_as_markdown_are_a_table(run):
     assert len(lines) == 2 + len(RECIPES)
     assert {line.count("|") for line in lines} == {lines[0].count("|")}
     assert set(lines[1]) <= set("|- :")
-    assert [line.split("|")[1].strip(" `") for line in lines[2:]] == list(RECIPES)
+    assert [line.split("|")[1].strip(" `") for line in lines[2:]] == SOURCES_THEN_OURS
 
 
 # predict
@@ -621,3 +624,45 @@ def test_a_noise_curve_of_nothing_ends_with_usage(capsys, missing):
     with pytest.raises(SystemExit) as ended:
         main(["noise-curve", *missing])
     assert ended.value.code == 2
+
+
+# without MNIST
+
+
+def test_a_noise_curve_on_generated_digits_is_kept_only_of_what_was_trained_on_them(
+    run, save_tiny, tiny_model, generated_digits
+):
+    own = save_tiny(data=GENERATED)
+    code, output, error = run("noise-curve", "--denoiser", "none", "--classifier", "all")
+    assert code == 0
+    assert error.splitlines()[0].startswith("note: MNIST is not on this machine")
+    assert "generated digits, not MNIST" in output
+    assert [line.split()[1] for line in output.splitlines()[1:3]] == [tiny_model.name, own.name]
+    (kept,) = store.list_noise_curves()
+    assert (kept.classifier, kept.data) == (own.name, GENERATED)
+
+
+def test_evaluating_on_generated_digits_says_so(run, tiny_model, generated_digits):
+    code, output, error = run("evaluate", tiny_model.name)
+    assert code == 0
+    assert "n = 100 generated digits, not MNIST" in output
+    assert error.startswith("note: ")
+    assert error.count("\n") == 1
+    _, output, _ = run("evaluate", tiny_model.name, "--json")
+    assert json.loads(output)["data"] == GENERATED
+
+
+def test_the_most_accurate_model_is_one_of_mnist_where_there_is_one(run, save_tiny, tmp_path):
+    file = picture(tmp_path / "7.png", SEVEN)
+    own = save_tiny(seed=1, accuracy=0.99, data=GENERATED)
+    assert own.name in run("predict", file)[1]
+    best = save_tiny(accuracy=0.6)
+    assert best.name in run("predict", file)[1]
+
+
+def test_a_recipes_figure_is_never_that_of_generated_digits(run, models_folder):
+    with store.saving(RECIPES["linear"], seed=0) as draft:
+        history = History((Epoch(0.5, 0.8, 0.4, 0.9, 1.5),), ())
+        draft.finish(history=history, parameters=1, seconds=1, data=GENERATED, test=Proportion(0.9, 10_000))
+    _, output, _ = run("recipes", "--json")
+    assert {entry["test_accuracy"] for entry in json.loads(output)} == {None}

@@ -9,7 +9,7 @@ import pytest
 from mnist_app import comparison
 from mnist_app.comparison import Run
 from mnist_app.recipes import RECIPES
-from mnist_app.results import Batches, Epoch, History, Proportion
+from mnist_app.results import GENERATED, MNIST, Batches, Epoch, History, Proportion
 
 CLASSIFIERS = [recipe.key for recipe in RECIPES.values() if recipe.task == "classify"]
 EPOCHS = (Epoch(0.3, 0.90, 0.25, 0.94, 2.0), Epoch(0.2, 0.97, 0.21, 0.96, 2.0), Epoch(0.1, 0.99, 0.22, 0.955, 2.0))
@@ -50,6 +50,21 @@ def test_a_run_that_was_stopped_early_says_so_and_is_not_the_declared_experiment
     assert not stopped.as_declared
     (row,) = comparison.compare([stopped])
     assert (row.reported, row.difference) == (None, None)
+
+
+def test_a_run_on_generated_digits_says_so_and_has_nothing_of_the_declared_experiments():
+    generated = dataclasses.replace(run(seed=2), data=GENERATED)
+    assert generated.label == "MLP 64-64, seed 2, trained on generated digits"
+    first = dataclasses.replace(run(), data=GENERATED)
+    assert not first.as_declared
+    runs = comparison.arrange([first, run()])
+    assert list(runs) == ["MLP 64-64", first.label]
+    assert comparison.readable(runs) == ["MLP 64-64"]
+    rows = comparison.compare(runs.values())
+    assert [(row.data, row.reported is None) for row in rows] == [(MNIST, False), (GENERATED, True)]
+    assert comparison.columns(rows)["Digits"] == [MNIST, GENERATED]
+    for text in (comparison.table_csv(rows), comparison.epochs_csv(runs.values()), comparison.batches_csv(first)):
+        assert {line["data"] for line in read(text) if "generated" in line.get("run", line.get("label"))} == {GENERATED}
 
 
 def test_a_stopped_run_never_takes_the_whole_ones_place():

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_app import denoisers, evaluation, noise, serving, store
 from mnist_app.recipes import RECIPES
-from tests import tiny
+from tests import tiny, tiny_latent
 
 NOISY = noise.corrupt(tiny.images(4), level=0.3)
 VARIATION = tiny.DENOISER.changed(epochs=2)
@@ -81,6 +81,19 @@ def test_a_classifier_is_no_denoiser(tiny_model, save_denoiser):
     for key in (tiny.RECIPE.key, tiny_model.name):
         with pytest.raises(denoisers.UnknownDenoiser, match="expected one of none, median-3, median-5, tiny-denoiser"):
             denoisers.get(key, models)
+
+
+def test_what_was_trained_without_noise_is_no_denoiser(save_denoiser):
+    plain = save_denoiser(tiny.DENOISER.changed(noise_level=0))
+    assert plain.served
+    assert denoisers.trained((plain,)) == ()
+    assert keys_of(denoisers.trained((plain, save_denoiser()))) == ["tiny-denoiser"]
+    with pytest.raises(denoisers.UnknownDenoiser):
+        denoisers.get(plain.name, (plain,))
+
+
+def test_a_generator_is_no_denoiser(models_folder):
+    assert denoisers.trained((tiny_latent.save("cvae"),)) == ()
 
 
 def test_a_denoiser_is_no_classifier(save_denoiser):

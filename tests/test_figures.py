@@ -4,7 +4,7 @@ import pytest
 
 from mnist_app import figures
 from mnist_app.figures import Curve
-from mnist_app.results import Batches, Epoch, History
+from mnist_app.results import GENERATED, Batches, Epoch, History
 
 THREE = (
     Epoch(0.40, 0.88, 0.30, 0.91, 2.0),
@@ -160,3 +160,12 @@ def test_curves_are_not_changed():
     runs = [curve()]
     assert figures.epochs(runs) == figures.epochs(runs)
     assert runs == [curve()]
+
+
+def test_curves_of_generated_digits_are_named_in_the_figure():
+    other = curve("Other", data=GENERATED)
+    assert "Generated" not in heading(figures.epochs([curve()]))
+    assert "Generated digits, not MNIST." in heading(figures.epochs([other])).replace("<br>", " ")
+    assert "Generated digits, not MNIST: Other." in heading(figures.epochs([curve(), other])).replace("<br>", " ")
+    assert "Generated digits, not MNIST." in heading(figures.batches(other)).replace("<br>", " ")
+    assert "Generated" not in heading(figures.batches(curve()))

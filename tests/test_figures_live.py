@@ -3,7 +3,7 @@
 import pytest
 
 from mnist_app.figures.live import training_progress
-from mnist_app.results import Batches, Epoch, History
+from mnist_app.results import GENERATED, Batches, Epoch, History
 
 EPOCHS = (Epoch(0.5, 0.8, 0.4, 0.85, 2.0), Epoch(0.3, 0.9, 0.25, 0.92, 2.0))
 MARKS = tuple(Batches(batch, 100 / batch, batch / 1000) for batch in (100, 200, 250, 350, 450, 500, 600))
@@ -77,3 +77,8 @@ def test_no_point_at_all_is_an_empty_figure():
 def test_so_far_is_said_until_the_planned_end():
     titles = [traces(History(EPOCHS, MARKS), epochs=epochs)[0].layout.title.text for epochs in (2, 3)]
     assert titles == ["Loss and accuracy", "Loss and accuracy so far"]
+
+
+def test_a_training_on_generated_digits_says_so():
+    figure, _ = traces(History(EPOCHS, MARKS), data=GENERATED)
+    assert "Generated digits, not MNIST." in figure.layout.title.subtitle.text.replace("<br>", " ")

@@ -7,7 +7,7 @@ import pytest
 from mnist_app import figures
 from mnist_app.figures import NoiseLine, Reader
 from mnist_app.figures.noise_curves import LEFT, REPORTED, RIGHT
-from mnist_app.results import NoiseCurve, Proportion
+from mnist_app.results import GENERATED, NoiseCurve, Proportion
 
 LEVELS = tuple(step / 10 for step in range(11))
 
@@ -151,3 +151,16 @@ def test_other_seeds_are_drawn_thin_and_named_in_the_figure():
     assert named(spread, "seed 7").y == pytest.approx([1 - step / 10 for step in range(11)])
     assert "trained with other seeds: 1" in heading(spread)
     assert "seeds" not in heading(plain)
+
+
+def test_curves_and_games_of_generated_digits_say_so():
+    lines = [NoiseLine("No denoising", dataclasses.replace(curve(), data=GENERATED))]
+    you = Reader("You", LEVELS, tuple(Proportion(0.5, 3) for _ in LEVELS))
+    drawn = (
+        figures.noise_accuracy(lines, classifier="CNN"),
+        figures.noise_psnr(lines),
+        figures.failure_map(lines[0], classifier="CNN"),
+        figures.readers(you, [], classifier="CNN", data=GENERATED),
+    )
+    assert all("Generated digits, not MNIST." in heading(figure) for figure in drawn)
+    assert "Generated" not in heading(figures.noise_accuracy(two(), classifier="CNN"))

@@ -1,14 +1,18 @@
 """The queue as people meet it: one job for one training, places, limits, stopping, going on, keeping, discarding."""
 
+import json
 import threading
 
 import pytest
 
-from mnist_app import jobs, layers, recipes, store
-from mnist_app.jobs import changes, limits, liveness
+from mnist_app import jobs, layers, recipes, store, sweep
+from mnist_app.jobs import changes, limits, liveness, records
 from mnist_app.recipes import InvalidValue
+from mnist_app.results import GENERATED, MNIST, Epoch, History
 from tests import tiny
 from tests.jobs_stage import OTHER, OWNER, RECIPE, STEPS, begin, end, messages, order, order_many, train
+
+ONE_EPOCH = History((Epoch(0.5, 0.8, 0.4, 0.9, 1.0),), ())
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +47,42 @@ def test_the_same_recipe_and_seed_is_one_job_that_both_watch():
     assert messages() == {(job.id, 1)}
     assert order(seed=1).id != job.id
     assert order(recipe=RECIPE.changed(epochs=6)).id != job.id
+
+
+def test_a_training_on_generated_digits_is_another_job_that_says_so():
+    of_mnist = order()
+    job = jobs.submit(RECIPE, seed=0, owner=OWNER, data=GENERATED)
+    assert job.id == f"{of_mnist.id}.generated"
+    assert (of_mnist.data, job.data, jobs.find(job.id).data) == (MNIST, GENERATED, GENERATED)
+    assert messages() == {(of_mnist.id, 1), (job.id, 1)}
+    assert jobs.submit(RECIPE, seed=0, owner=OTHER, data=GENERATED) == job
+
+
+def test_a_model_of_mnist_does_not_stand_in_for_one_of_generated_digits(save_tiny):
+    save_tiny()
+    with pytest.raises(jobs.AlreadyTrained):
+        jobs.submit(tiny.RECIPE, seed=0, owner=OWNER)
+    assert jobs.submit(tiny.RECIPE, seed=0, owner=OWNER, data=GENERATED).status == "waiting"
+
+
+def test_sweeps_on_generated_digits_and_on_mnist_are_two_jobs():
+    wanted = sweep.Order((1e-4,), (0,), 1)
+    of_mnist, job = (jobs.submit_sweep(wanted, owner=OWNER, data=data) for data in (MNIST, GENERATED))
+    assert (job.id, job.data) == (f"{of_mnist.id}.generated", GENERATED)
+    store.save_replicate(store.Replicate(wanted.recipes()[0], 0, ONE_EPOCH, 1.0, GENERATED))
+    jobs.stop(job.id)
+    with pytest.raises(jobs.AlreadyTrained):
+        jobs.submit_sweep(wanted, owner=OWNER, data=GENERATED)
+    assert jobs.submit_sweep(wanted, owner=OWNER) == of_mnist
+
+
+def test_a_ticket_of_an_older_version_is_one_of_mnist(queue):
+    job = order()
+    path = queue / job.id / records.ORDER
+    plain = json.loads(path.read_text("utf-8"))
+    del plain["data"]
+    path.write_text(json.dumps(plain), "utf-8")
+    assert jobs.find(job.id).data == MNIST
 
 
 def test_thirty_people_who_press_the_button_at_once_get_one_job_each_and_limits_hold():

@@ -114,9 +114,25 @@ def test_example_of_a_new_experiment_is_a_recipe_that_is_not_taken():
     assert recipe.key not in RECIPES
 
 
-@pytest.mark.parametrize(("module", "verb", "options"), python_commands())
+def marked(command: tuple[str, str, tuple[str, ...]]) -> object:
+    """Benchmarks import TensorFlow, which takes seconds."""
+    return pytest.param(*command, marks=pytest.mark.training if command[0].startswith("benchmarks.") else ())
+
+
+@pytest.mark.parametrize(("module", "verb", "options"), [marked(command) for command in python_commands()])
 def test_command_exists(module, verb, options):
     printed = run(module, *([verb] if verb else []), "--help")
     assert printed.returncode == 0, printed.stderr
     for option in options:
         assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", printed.stdout), f"no {option} in {module} {verb}"
+
+
+def test_table_of_changes_holds_the_shipped_replicates(monkeypatch):
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(store.SHIPPED))
+    (table,) = re.findall(r"<!-- changes -->\n\n.*?---.*?\n(.*?)\n\n<!-- /changes -->", README, re.DOTALL)
+    wanted = []
+    for row in sweep.changes(store.list_replicates()):
+        gain = "–" if row.difference is None else f"{100 * row.difference:+.2f} ± {100 * row.margin:.2f} pp"
+        wanted.append(f"| {row.title} | {row.point.mean:.3%} ± {row.point.sd:.3%} | {gain} |")
+        assert row.point.n == len(sweep.SEEDS)
+    assert table.splitlines()[-len(wanted) :] == wanted

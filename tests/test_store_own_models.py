@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mnist_app import recipes, store
-from mnist_app.results import Epoch, History, NoiseCurve, Proportion
+from mnist_app.results import GENERATED, MNIST, Epoch, History, NoiseCurve, Proportion
 from tests import tiny
 
 NAME = store.name_of(tiny.RECIPE, 0)
@@ -17,7 +17,7 @@ LONG = tiny.RECIPE.changed(epochs=5)
 """A recipe whose training can be stopped early."""
 
 
-def save_stopped(stopped, *, recipe=LONG, seed=0):
+def save_stopped(stopped, *, recipe=LONG, seed=0, data=MNIST):
     """A stored model whose training was stopped after that many epochs; None lets it run to its end."""
     with store.saving(recipe, seed=seed, stopped=stopped) as draft:
         (draft.folder / store.SERVING_FILE).write_bytes(tiny.LITERT_FILE.read_bytes())
@@ -26,10 +26,10 @@ def save_stopped(stopped, *, recipe=LONG, seed=0):
             history=History((Epoch(0.5, 0.8, 0.4, 0.9, 1.5),) * (stopped or recipe.epochs), ()),
             parameters=tiny.PARAMETERS,
             seconds=1.5,
-            data="MNIST",
+            data=data,
             test=Proportion(0.9, 10_000),
         )
-    return store.load(store.name_of(recipe, seed, stopped))
+    return store.load(store.name_of(recipe, seed, stopped, data=data))
 
 
 def names():
@@ -116,12 +116,54 @@ def test_cards_say_nothing_of_what_is_not_set(tiny_model):
     assert not {"stopped", "label"} & set(plain)
 
 
-def test_seed_curves_of_stopped_and_whole_trainings_stay_apart(models_folder):
-    def save_curve(name):
-        levels, correct = (0.0, 1.0), ((5,) * 10, (0,) * 10)
-        curve = NoiseCurve("none", name, "salt-and-pepper", 0, levels, correct, (5,) * 10, (None, 3.0))
-        store.save_noise_curve(curve, for_spread=True)
+def save_curve(name):
+    levels, correct = (0.0, 1.0), ((5,) * 10, (0,) * 10)
+    curve = NoiseCurve("none", name, "salt-and-pepper", 0, levels, correct, (5,) * 10, (None, 3.0))
+    store.save_noise_curve(curve, for_spread=True)
 
+
+def test_a_model_of_generated_digits_stands_beside_that_of_mnist_and_takes_no_place_of_it(models_folder):
+    recipe = recipes.get("mlp-64-64").changed(epochs=5)
+    of_mnist, of_generated = save_stopped(None, recipe=recipe), save_stopped(None, recipe=recipe, data=GENERATED)
+    stopped = save_stopped(3, recipe=recipe, data=GENERATED)
+    assert of_generated.name == f"{of_mnist.name}.generated"
+    assert stopped.name == f"{of_mnist.name}.generated.after3"
+    assert names() == [of_mnist.name, of_generated.name, stopped.name]
+    assert of_generated.card.data == GENERATED
+    store.delete(of_generated.name)
+    assert names() == [of_mnist.name, stopped.name]
+
+
+def test_what_was_trained_on_generated_digits_is_not_the_declared_experiment(models_folder):
+    recipe = recipes.get("mlp-64-64")
+    assert save_stopped(None, recipe=recipe).card.as_declared
+    assert not save_stopped(None, recipe=recipe, data=GENERATED).card.as_declared
+
+
+@pytest.mark.parametrize("found", ["EMNIST", "", None, 5])
+def test_a_card_of_unknown_data_is_damaged(tiny_model, found):
+    path = tiny_model.folder / store.CARD_FILE
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"data": found}), "utf-8")
+    with pytest.raises(store.DamagedModel, match="Unknown data: expected MNIST or generated digits"):
+        store.load(tiny_model.name)
+
+
+def test_a_card_under_the_name_of_the_other_data_is_refused(models_folder):
+    model = save_stopped(None, data=GENERATED)
+    model.folder.rename(models_folder / model.name.removesuffix(".generated"))
+    (error,) = store.list_models().damaged
+    assert f"expected the name {model.name}" in str(error)
+
+
+def test_seed_curves_of_generated_digits_and_of_mnist_stay_apart(models_folder):
+    for data in (MNIST, GENERATED):
+        save_curve(store.name_of(LONG, 7, data=data))
+    for data in (MNIST, GENERATED):
+        (curve,) = store.list_seed_curves(store.name_of(LONG, 0, data=data))
+        assert curve.classifier == store.name_of(LONG, 7, data=data)
+
+
+def test_seed_curves_of_stopped_and_whole_trainings_stay_apart(models_folder):
     for seed in (7, 8):
         save_curve(store.name_of(LONG, seed))
         save_curve(store.name_of(LONG, seed, 3))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mnist_app import recipes, store, sweep
-from mnist_app.results import Batches, Epoch, History
+from mnist_app.results import GENERATED, MNIST, Batches, Epoch, History
 
 RECIPE = recipes.get("mlp-500-300").changed(l2=1e-5, epochs=2)
 
@@ -23,8 +23,8 @@ def history(epochs, *, seed=0, batches=0):
     return History(rows, tuple(Batches(100 * (n + 1), *map(float, draw(2))) for n in range(batches)), "held-out")
 
 
-def replicate(seed=0, *, recipe=RECIPE, values=0):
-    return store.Replicate(recipe, seed, history(recipe.epochs, seed=values, batches=3), 61.5, "MNIST")
+def replicate(seed=0, *, recipe=RECIPE, values=0, data=MNIST):
+    return store.Replicate(recipe, seed, history(recipe.epochs, seed=values, batches=3), 61.5, data)
 
 
 def rounded(replicate):
@@ -44,6 +44,15 @@ def test_a_saved_replicate_is_listed_as_it_was_but_for_digits_that_say_nothing(m
     assert store.list_replicates() == (rounded(given),)
     assert list(path.parent.iterdir()) == [path]
     assert store.save_replicate(store.list_replicates()[0]).read_text() == path.read_text()
+
+
+def test_replicates_of_generated_digits_are_listed_apart(models_folder):
+    path = store.save_replicate(replicate(values=1, data=GENERATED))
+    assert path.name == f"{store.name_of(RECIPE, 0)}.generated.json"
+    assert store.list_replicates() == ()
+    store.save_replicate(replicate())
+    assert store.list_replicates() == (rounded(replicate()),)
+    assert store.list_replicates(data=GENERATED) == (rounded(replicate(values=1, data=GENERATED)),)
 
 
 def test_time_and_versions_are_noted(models_folder):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_app.evaluation import Guess
+from mnist_app.judgement import Verdict
 from mnist_app.ui import html
 from tests import drawings
 
@@ -122,13 +123,15 @@ def test_each_network_has_a_card_of_its_own():
     ("markup", "times"),
     [
         (html.large_card(EVIL, EVIL, SURE), 3),
+        (html.judged_card(EVIL, EVIL, Verdict(SURE, 1.0, 2.0), temperature=1.0), 3),
+        (html.judged_card(EVIL, EVIL, Verdict(SURE, 3.0, 2.0), temperature=1.0), 3),
         (html.small_cards([(EVIL, EVIL, SURE)]), 3),
         (html.waiting_cards([(EVIL, EVIL)]), 2),
         (html.replay_table([None], [(EVIL, [None])], now=0), 1),
         (html.picture(np.zeros((2, 2)), alt=EVIL), 1),
         (html.pictures([(np.zeros((2, 2)), "alternative", EVIL)]), 1),
     ],
-    ids=["large", "small", "waiting", "replay", "picture", "caption"],
+    ids=["large", "judged", "refused", "small", "waiting", "replay", "picture", "caption"],
 )
 def test_text_is_never_markup(markup, times):
     page = Page(markup)
@@ -152,3 +155,13 @@ def test_a_surer_guess_of_a_replay_is_more_opaque():
     cells = Page(html.replay_table([None, None], [("A", [TORN, SURE])], now=0)).all("td")[2:]
     opacity = [float(re.search(r"opacity:([\d.]+)", cell["style"])[1]) for cell in cells]
     assert 0.3 <= opacity[0] < opacity[1] == 1
+
+
+@pytest.mark.parametrize(("score", "filled"), [(-3.0, 2), (0.0, 10), (4.0, 50), (5.0, 60), (100.0, 100)])
+def test_the_scores_bar_passes_the_middle_where_the_score_passes_the_threshold(score, filled):
+    page = Page(html.judged_card("T", "a", Verdict(SURE, score, 4.0), temperature=1.5))
+    (bar,) = [bar for bar in page.all("i") if "width" in bar["style"]]
+    assert bar["style"] == f"width:{filled}%"
+    assert (bar.get("class") == "mx-over") == (score > 4.0)
+    assert ("no digit" in page.all("section")[0]["aria-label"]) == (score > 4.0)
+    assert ("?" in page.text) == (score > 4.0)

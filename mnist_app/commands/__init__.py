@@ -1,6 +1,7 @@
 """What the command line can do: each function is a command, and answers in JSON values and in text."""
 
 from mnist_app.commands.answers import Answer, InvalidArgument
+from mnist_app.commands.calibrating import calibrate
 from mnist_app.commands.judging import evaluate, noise_curve, predict
 from mnist_app.commands.listing import list_recipes
 from mnist_app.commands.making import download, train
@@ -8,6 +9,6 @@ from mnist_app.commands.queueing import list_queue, stop, work
 from mnist_app.commands.sweeping import run_sweep
 
 __all__ = [
-    "Answer", "InvalidArgument", "download", "evaluate", "list_queue", "list_recipes", "noise_curve", "predict",
-    "run_sweep", "stop", "train", "work",
+    "Answer", "InvalidArgument", "calibrate", "download", "evaluate", "list_queue", "list_recipes", "noise_curve",
+    "predict", "run_sweep", "stop", "train", "work",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mnist_app import ExplorerError
+from mnist_app.results import MNIST
 
 
 class InvalidArgument(ExplorerError):
@@ -16,6 +17,11 @@ class Answer:
 
     plain: object
     text: str
+
+
+def on_generated(name: str) -> str:
+    """What is added to a number of test images where they are those of that data, and not MNIST's."""
+    return "" if name == MNIST else f" {name}, not MNIST"
 
 
 def columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

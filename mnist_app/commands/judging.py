@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from mnist_app import data, denoisers, evaluation, ink, noise, serving, store
-from mnist_app.commands.answers import Answer, InvalidArgument, columns
+from mnist_app.commands.answers import Answer, InvalidArgument, columns, on_generated
 from mnist_app.commands.listing import called, find_classifier, models_to_ask
-from mnist_app.commands.terminal import quiet_start, share_done
+from mnist_app.commands.terminal import load_digits, quiet_start, share_done
 
 
 def evaluate(*, key: str) -> Answer:
     """Accuracy, interval and confusion of a trained model on the 10,000 test images."""
     model = find_classifier(key)
-    mnist = data.load()
+    mnist = load_digits()
     with quiet_start():
         network = serving.open_model(model)
     began = time.perf_counter()
@@ -31,23 +31,28 @@ def evaluate(*, key: str) -> Answer:
         "accuracy": accuracy.value,
         "interval": [low, high],
         "n": accuracy.n,
+        "data": mnist.name,
         "confusion": counts.tolist(),
         "seconds": round(seconds, 3),
     }
     rows = [(str(digit), *map(str, row)) for digit, row in enumerate(counts)]
     table = columns(("true \\ guess", *map(str, range(10))), rows)
-    text = f"{model.name}: {accuracy.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {accuracy.n:,})\n\n{table}"
-    return Answer(plain, text)
+    told = f"95% interval {low:.2%} to {high:.2%}, n = {accuracy.n:,}{on_generated(mnist.name)}"
+    return Answer(plain, f"{model.name}: {accuracy.value:.2%} ({told})\n\n{table}")
 
 
 def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: str, seed: int) -> Answer:
-    """The digit in each image file, through the same steps as the canvas; with noise and a denoiser where asked."""
+    """The digit in each image file, through the same steps as the canvas; with noise and a denoiser where asked.
+
+    Where a model has a judgement, its probabilities are tempered, and a score says whether it refuses.
+    """
     amount = _level(level)
     seen = [(file, ink.centre(ink.ink_of_file(Path(file)))) for file in files]
     models = models_to_ask(model)
     with quiet_start():
         networks = [serving.open_model(each) for each in models]
         cleaner = denoisers.get(denoiser, store.list_models().models)
+    judgements = {each.model: each for each in store.list_judgements()}
     rows, plain = [], []
     for number, (file, steps) in enumerate(seen):
         if steps is not None:
@@ -59,8 +64,15 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
                 rows.append((file, called(each), "–", "no ink found: is the picture empty?"))
                 plain.append({**found, "digit": None, "probabilities": None})
                 continue
-            guess = evaluation.guesses(network.run(image))[0]
-            rows.append((file, called(each), str(guess.digit), f"{guess.probability:.1%}"))
+            told = ""
+            if judgement := judgements.get(each.name):
+                (verdict,) = judgement.verdicts(*network.features(image), image)
+                guess = verdict.guess
+                found |= {"score": verdict.score, "threshold": verdict.threshold, "refused": verdict.refused}
+                told = f", but looks like no digit: score {verdict.score:.1f}" if verdict.refused else ""
+            else:
+                guess = evaluation.guesses(network.run(image))[0]
+            rows.append((file, called(each), str(guess.digit), f"{guess.probability:.1%}{told}"))
             plain.append({**found, "digit": guess.digit, "probabilities": list(guess.probabilities)})
     return Answer(plain, columns(("file", "model", "digit", "probability"), rows))
 
@@ -68,13 +80,14 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
 def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: int, spread: bool) -> Answer:
     """Accuracy and PSNR of noisy test images after a denoiser, level by level; stored for the noise page.
 
-    Curves over other levels or with another seed than the page's are printed only.
+    Curves over other levels or with another seed than the page's are printed only, and so are those of a classifier
+    that was trained on other data than these test images are from.
     """
     chosen = tuple(sorted({_level(level) for level in levels})) if levels else noise.LEVELS
     stored = chosen == noise.LEVELS and seed == 0
     if stored:
-        store.prepare_noise_curves()
-    mnist = data.load()
+        store.prepare_results("noise curve")
+    mnist = load_digits()
     every = store.list_models().models
     models = models_to_ask(classifier)
     with quiet_start():
@@ -82,7 +95,7 @@ def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: 
         cleaners = cleaners or (denoisers.get(denoiser, every),)
         networks = {model.name: serving.open_model(model) for model in models}
     images = data.as_images(mnist.test_images)
-    curves = []
+    curves, finished = [], []
     for cleaner in cleaners:
         with share_done(f"noise curve of {cleaner.key}") as watch:
             found = evaluation.noise_curves(
@@ -99,15 +112,20 @@ def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: 
         for model in models:
             files = {"classifier": model.card.files[store.SERVING_FILE]}
             files |= {"denoiser": cleaner.checksum} if cleaner.checksum else {}
-            curves.append(dataclasses.replace(found[model.name], files=tuple(sorted(files.items()))))
-    if stored:
-        for curve in curves:
-            store.save_noise_curve(curve, for_spread=spread)
+            curve = dataclasses.replace(found[model.name], files=tuple(sorted(files.items())), data=mnist.name)
+            curves.append(curve)
+            if stored and model.card.data == mnist.name:
+                finished.append(curve)
+    for curve in finished:
+        store.save_noise_curve(curve, for_spread=spread)
     rows = [
         (curve.denoiser, curve.classifier, *(f"{share.value:.2%}" for share in curve.accuracies)) for curve in curves
     ]
     table = columns(("denoiser", "classifier", *(f"{level:g}" for level in chosen)), rows)
-    return Answer([curve.to_json() for curve in curves], table)
+    told = ""
+    if mnist.name != data.NAME:
+        told = f"\n\nn = {len(images):,}{on_generated(mnist.name)}. Only classifiers trained on these have it stored."
+    return Answer([curve.to_json() for curve in curves], table + told)
 
 
 def _salt_and_pepper(images: np.ndarray, level: float, *, seed: int) -> np.ndarray:

@@ -2,19 +2,24 @@
 
 from mnist_app import layers, recipes, store
 from mnist_app.commands.answers import Answer, InvalidArgument, columns, markdown
+from mnist_app.results import MNIST
 
 
 def list_recipes(*, as_markdown: bool = False) -> Answer:
-    """Every recipe with its parameters, its sources' figures and, where it was trained, the measured ones."""
+    """Every recipe with its parameters, its sources' figures and, where it was trained, the measured ones.
+
+    Those of the sources come first, then ours.
+    """
     trained = trained_by_key()
     rows, plain = [], []
-    for recipe in recipes.RECIPES.values():
+    for recipe in sorted(recipes.RECIPES.values(), key=lambda recipe: recipe.ours):
         model = trained.get(recipe.key)
         parameters = layers.count_parameters(recipe)
         rows.append((recipe.key, f"{parameters:,}", str(recipe.epochs), *_measured(recipe, model)))
         plain.append(
             {
                 **recipe.to_json(),
+                "ours": recipe.ours,
                 "parameters": parameters,
                 "fingerprint": recipe.fingerprint,
                 "test_accuracy": model.card.test.value if model and model.card.test else None,
@@ -64,7 +69,10 @@ def find_classifier(key: str) -> store.StoredModel:
 
 
 def models_to_ask(key: str | None) -> list[store.StoredModel]:
-    """One classifier by key, all that are served by "all", the most accurate one by None."""
+    """One classifier by key, all that are served by "all", the most accurate one of those trained on MNIST by None.
+
+    Where none was trained on MNIST, None is the most accurate of the others.
+    """
     if key not in (None, "all"):
         return [find_classifier(key)]
     served = [model for model in store.list_models().models if model.served and model.card.recipe.task == "classify"]
@@ -72,7 +80,7 @@ def models_to_ask(key: str | None) -> list[store.StoredModel]:
         raise store.NotTrained(
             "No trained model is here", remedy="Train one: `python -m mnist_app train mlp-64-64` takes seconds."
         )
-    ranked = sorted(served, key=lambda model: -model.card.test.value)
+    ranked = sorted(served, key=lambda model: (model.card.data != MNIST, -model.card.test.value))
     return ranked if key == "all" else ranked[:1]
 
 
@@ -84,16 +92,16 @@ def called(model: store.StoredModel) -> str:
 
 def _measured(recipe: recipes.Recipe, model: store.StoredModel | None) -> tuple[str, str, str, str]:
     """Seconds, what was measured on the test images, what the sources reported, and the difference to the first."""
-    denoises = recipe.task == "denoise"
+    classifies = recipe.task == "classify"
     figures = [
-        f"{figure.source} {f'loss {figure.loss:.4f}' if denoises else f'{figure.accuracy:.2%}'}"
+        f"{figure.source} {f'{figure.accuracy:.2%}' if classifies else f'loss {figure.loss:.4f}'}"
         for figure in recipe.reported
     ]
-    reported = ", ".join(figures) or "–"
+    reported = ", ".join(["ours", *figures] if recipe.ours else figures)
     if not model:
         return "–", "–", reported, "–"
     seconds, difference = f"{model.card.seconds:.0f}", "–"
-    if denoises:
+    if not classifies:
         loss = model.history.epochs[-1].val_loss
         if recipe.reported:
             difference = f"{loss - recipe.reported[0].loss:+.4f}"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from mnist_app import data, layers, recipes, store
-from mnist_app.commands.answers import Answer, InvalidArgument
-from mnist_app.commands.terminal import progress_bar, quiet_start
+from mnist_app.commands.answers import Answer, InvalidArgument, on_generated
+from mnist_app.commands.terminal import load_digits, progress_bar, quiet_start
 from mnist_app.worker import storing
 
 
@@ -16,7 +16,7 @@ def train(*, key: str, seed: int, epochs: str | None, changes: Sequence[str], no
     recipe = recipes.get(key).changed(**fields)
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
-    mnist = data.load()
+    mnist = load_digits()
     with quiet_start():
         from mnist_app import training
     with store.saving(recipe, seed=seed) as draft, progress_bar(recipe.key) as watch:
@@ -24,11 +24,12 @@ def train(*, key: str, seed: int, epochs: str | None, changes: Sequence[str], no
         trained = training.train(recipe, split=split, seed=seed, watch=watch)
         with quiet_start():
             card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)
-    name = store.name_of(recipe, seed)
+    name = store.name_of(recipe, seed, data=mnist.name)
     figures = f"validation loss {trained.history.epochs[-1].val_loss:.4f}"
     if card.test:
         low, high = card.test.interval
-        figures = f"test accuracy {card.test.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {card.test.n:,})"
+        told = f"95% interval {low:.2%} to {high:.2%}, n = {card.test.n:,}{on_generated(card.data)}"
+        figures = f"test accuracy {card.test.value:.2%} ({told})"
     text = f"{recipe.title}: {figures}, {card.seconds:.0f} s. Stored as {store.own_folder() / name}"
     return Answer({"name": name, **card.to_json()}, text)
 

@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Iterator
 
+from mnist_app import data, digits
+
 
 @contextlib.contextmanager
 def quiet_start() -> Iterator[None]:
@@ -68,6 +70,15 @@ def share_done(title: str) -> Iterator:
     finally:
         if live:
             print(file=sys.stderr)
+
+
+def load_digits() -> data.Mnist:
+    """MNIST, or the digits that stand in for it, which one line on the error stream then says."""
+    with quiet_start():
+        found = digits.load()
+    if found.name != data.NAME:
+        print(f"note: {digits.why()}", file=sys.stderr)
+    return found
 
 
 def duration(seconds: float) -> str:

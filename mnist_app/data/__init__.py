@@ -4,6 +4,7 @@ Images are kept as uint8, uncompressed, in files that every process maps into me
 a worker share one copy. What the networks see is made from them by `as_images`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +12,25 @@ import numpy as np
 
 from mnist_app import ExplorerError
 from mnist_app.data import copies, sources
-from mnist_app.data.arrays import ARRAYS, HOW_TO_GET_IT, PATH_VARIABLE, MnistUnavailable, NotMnist, verify
+from mnist_app.data.arrays import (
+    ARRAYS,
+    HOW_TO_GET_IT,
+    ONLY_GENERATED,
+    PATH_VARIABLE,
+    MnistUnavailable,
+    NotMnist,
+    verify,
+)
 from mnist_app.data.copies import CACHE_VARIABLE
-from mnist_app.data.sources import DOWNLOAD_ADDRESS, DOWNLOAD_SHA256, find
+from mnist_app.data.sources import DOWNLOAD_ADDRESS, DOWNLOAD_SHA256, find, reachable
+from mnist_app.results import MNIST as NAME
 
 __all__ = [
-    "ARRAYS", "CACHE_VARIABLE", "DOWNLOAD_ADDRESS", "DOWNLOAD_SHA256", "NAME", "PATH_VARIABLE",
+    "ARRAYS", "CACHE_VARIABLE", "DOWNLOAD_ADDRESS", "DOWNLOAD_SHA256", "HOW_TO_GET_IT", "NAME", "ONLY_GENERATED",
+    "PATH_VARIABLE",
     "ImpossibleSplit", "Mnist", "MnistUnavailable", "NotMnist", "Split",
-    "as_images", "find", "load", "split", "split_for",
+    "as_images", "find", "load", "of_arrays", "reachable", "split", "split_for",
 ]  # fmt: skip
-
-NAME = "MNIST"
 
 _HELD_OUT = 10_000
 
@@ -32,13 +41,17 @@ class ImpossibleSplit(ExplorerError):
 
 @dataclass(frozen=True)
 class Mnist:
-    """The 70,000 images, read-only: images uint8 (n, 28, 28), labels int64 (n,), and where they came from."""
+    """The 70,000 images, read-only: images uint8 (n, 28, 28), labels int64 (n,), and where they came from.
+
+    `name` says what they are: "MNIST", or what stands in for it.
+    """
 
     train_images: np.ndarray
     train_labels: np.ndarray
     test_images: np.ndarray
     test_labels: np.ndarray
     source: Path
+    name: str = NAME
 
 
 @dataclass(frozen=True)
@@ -75,9 +88,14 @@ def load(*, download: bool = True) -> Mnist:
             found="neither",
             remedy=HOW_TO_GET_IT,
         )
-    arrays = {name: _read_only(array) for name, array in _arrays(source).items()}
-    train_labels, test_labels = (_read_only(arrays[name].astype(np.int64)) for name in ("y_train", "y_test"))
-    return Mnist(arrays["x_train"], train_labels, arrays["x_test"], test_labels, source)
+    return of_arrays(_arrays(source), source=source)
+
+
+def of_arrays(arrays: Mapping[str, np.ndarray], *, source: Path, name: str = NAME) -> Mnist:
+    """The images of four arrays uint8 that are called as in `ARRAYS`; these become read-only."""
+    train_images, test_images = (_read_only(arrays[each]) for each in ("x_train", "x_test"))
+    train_labels, test_labels = (_read_only(arrays[each].astype(np.int64)) for each in ("y_train", "y_test"))
+    return Mnist(train_images, train_labels, test_images, test_labels, source, name)
 
 
 def split(mnist: Mnist, *, held_out: int = 0) -> Split:
@@ -118,12 +136,12 @@ def as_images(raw: np.ndarray) -> np.ndarray:
 def _arrays(source: Path) -> dict[str, np.ndarray]:
     """The verified arrays: mapped copies where they can be kept, else in this process's own memory."""
     folder = copies.folder_for(sources.fingerprint(source))
-    mapped = copies.open_copies(folder)
+    mapped = copies.open_copies(folder, ARRAYS, verify=verify)
     if mapped is None:
         arrays = sources.read(source)
         verify(arrays, source)
         copies.keep_copies(arrays, folder)
-        mapped = copies.open_copies(folder) or arrays
+        mapped = copies.open_copies(folder, ARRAYS, verify=verify) or arrays
     return mapped
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from mnist_app import ExplorerError
 
 PATH_VARIABLE = "MNIST_APP_DATA"
+ONLY_GENERATED = "generated"
+"""The value of that variable that asks for generated digits, also where MNIST is on the machine."""
 ARRAYS = {
     "x_train": ((60_000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
     "y_train": ((60_000,), "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"),

@@ -4,14 +4,15 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from mnist_app.data.arrays import ARRAYS, verify
-
 CACHE_VARIABLE = "MNIST_APP_CACHE"
+Verify = Callable[[Mapping[str, np.ndarray], Path], None]
+"""Raises for arrays by name, read from that folder, that are not those that were kept."""
+
 _PARTIAL = ".partial-"
 _AN_HOUR = 3600
 
@@ -22,10 +23,10 @@ def folder_for(fingerprint: str) -> Path:
     return Path(home).expanduser() / fingerprint
 
 
-def open_copies(folder: Path) -> dict[str, np.ndarray] | None:
-    """The copies, verified and mapped into memory read-only; None where one is missing or damaged."""
+def open_copies(folder: Path, names: Iterable[str], *, verify: Verify) -> dict[str, np.ndarray] | None:
+    """The copies of these names, verified and mapped into memory read-only; None where one is missing or damaged."""
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
         verify(arrays, folder)
     except Exception:  # what numpy makes of a damaged file; the copies are then made again
         return None

@@ -3,10 +3,13 @@
 import contextlib
 import gzip
 import hashlib
+import http.client
 import os
 import struct
 import subprocess
 import sys
+import threading
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +17,15 @@ from pathlib import Path
 import numpy as np
 
 from mnist_app import ExplorerError
-from mnist_app.data.arrays import ARRAYS, FORMS, HOW_TO_GET_IT, PATH_VARIABLE, MnistUnavailable, NotMnist
+from mnist_app.data.arrays import (
+    ARRAYS,
+    FORMS,
+    HOW_TO_GET_IT,
+    ONLY_GENERATED,
+    PATH_VARIABLE,
+    MnistUnavailable,
+    NotMnist,
+)
 
 DOWNLOAD_ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 DOWNLOAD_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -27,15 +38,23 @@ _IDX_NAMES = {
 }
 _KERAS_FALLBACK = Path("/tmp/.keras")  # where Keras keeps its files when the home is not writable
 _DOWNLOAD_LIMIT = 900  # seconds, for 11 MB
+_ANSWER_LIMIT = 5  # seconds for the address to answer at all
 _LARGEST = 64 << 20  # bytes of an IDX file, so that a wrong gz file cannot fill the memory
 
 
 def find() -> Path | None:
     """The file or folder that `load` would read, or None where only a download could help.
 
-    Raises MnistUnavailable when MNIST_APP_DATA names a path that does not exist.
+    Raises MnistUnavailable when MNIST_APP_DATA names a path that does not exist, or asks for generated digits.
     """
     if named := os.environ.get(PATH_VARIABLE):
+        if named == ONLY_GENERATED:
+            raise MnistUnavailable(
+                "MNIST is left aside",
+                expected=FORMS,
+                found=f"{PATH_VARIABLE}={named}, which asks for generated digits",
+                remedy="Unset the variable to use Keras's cache or a download.",
+            )
         path = Path(named).expanduser()
         if not path.exists():
             raise MnistUnavailable(
@@ -52,6 +71,22 @@ def keras_caches() -> tuple[Path, Path]:
     """Where Keras keeps a downloaded mnist.npz: in its home, or, where that is not writable, in /tmp."""
     home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     return tuple(folder / "datasets" / "mnist.npz" for folder in (home, _KERAS_FALLBACK))
+
+
+def reachable() -> bool:
+    """Whether the download's address answers within 5 s: Keras itself would try for minutes where nothing does."""
+    answered, ended = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+            request = urllib.request.Request(DOWNLOAD_ADDRESS, method="HEAD")
+            with urllib.request.urlopen(request, timeout=_ANSWER_LIMIT):
+                answered.set()
+        ended.set()
+
+    threading.Thread(target=ask, daemon=True).start()  # looking up a name has no time limit of its own
+    ended.wait(_ANSWER_LIMIT)
+    return answered.is_set()
 
 
 def download() -> None:

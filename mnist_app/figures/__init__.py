@@ -7,11 +7,12 @@ from mnist_app.figures.batch_curves import batches
 from mnist_app.figures.epoch_curves import VIEWS, View, epochs
 from mnist_app.figures.game_outcome import Reader, readers
 from mnist_app.figures.noise_curves import NoiseLine, failure_map, noise_accuracy, noise_psnr
+from mnist_app.figures.reliability import reliability
 from mnist_app.figures.style import Curve
 from mnist_app.figures.weight_decay import weight_decay
 
 __all__ = [
     "VIEWS", "Curve", "NoiseLine", "Reader", "View",
     "batches", "epochs", "failure_map", "noise_accuracy", "noise_psnr", "readers",
-    "weight_decay",
+    "reliability", "weight_decay",
 ]  # fmt: skip

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import plotly.graph_objects as go
 
-from mnist_app.figures.style import Curve, lay_out, look
-from mnist_app.results import Epoch, History
+from mnist_app.figures.style import Curve, lay_out, look, remark_on
+from mnist_app.results import MNIST, Epoch, History
 
 _MOST_MARKERS = 14  # of a curve; more would run together
 _NEAR_ONE = 0.95
@@ -154,6 +154,9 @@ def _remarks(curves: Sequence[Curve], view: str, marked: bool) -> list[str]:
     if any(curve.history.validation == "test" for curve in curves):
         star = "* " if _is_mixed(curves) else ""
         remarks.append(f"{star}Validation data: the 10,000 test images.")
+    if others := [curve for curve in curves if curve.data != MNIST]:
+        of = [curve.label for curve in others] if len(others) < len(curves) else []
+        remarks += remark_on(others[0].data, of=of)
     if marked:
         remarks.append("✳ with a letter: that source's figure.")
     if view == "Close-up" and (below := [curve.label for curve in curves if _stays_below(curve)]):

@@ -6,8 +6,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from mnist_app.figures.style import hover, lay_out, look
-from mnist_app.results import Proportion
+from mnist_app.figures.style import hover, lay_out, look, remark_on
+from mnist_app.results import MNIST, Proportion
 
 YOU = "#C2185B"
 
@@ -22,8 +22,11 @@ class Reader:
     style: int = 0
 
 
-def readers(you: Reader, others: Sequence[Reader], *, classifier: str) -> go.Figure:
-    """A game's outcome: the player's share with its 95 % interval, and the networks' on the very same images."""
+def readers(you: Reader, others: Sequence[Reader], *, classifier: str, data: str = MNIST) -> go.Figure:
+    """A game's outcome: the player's share with its 95 % interval, and the networks' on the very same images.
+
+    data: name of what the images are from.
+    """
     figure = go.Figure()
     for other in others:
         colour, symbol = look(other.style)
@@ -66,6 +69,7 @@ def readers(you: Reader, others: Sequence[Reader], *, classifier: str) -> go.Fig
     remarks = [
         f"The same images for all, {n} at each level. Networks: denoised, then classified by {classifier}.",
         "Bars: 95% interval of your share.",
+        *remark_on(data),
     ]
     lay_out(figure, "Read rightly, level by level", remarks, len(others) + 1)
     figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2)

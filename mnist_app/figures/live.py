@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from mnist_app.figures.style import COLOURS, lay_out
-from mnist_app.results import Batches, Epoch, History
+from mnist_app.figures.style import COLOURS, lay_out, remark_on
+from mnist_app.results import MNIST, Batches, Epoch, History
 
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")
@@ -23,7 +23,9 @@ _MOST_MARKERS = 24
 _VALIDATION = {"test": "the 10,000 test images", "held-out": "the 10,000 held-out training images"}
 
 
-def training_progress(history: History, *, epochs: int, steps: int, accuracy: bool = True) -> go.Figure:
+def training_progress(
+    history: History, *, epochs: int, steps: int, accuracy: bool = True, data: str = MNIST
+) -> go.Figure:
     """What is known of a training so far, on an axis that reaches to its planned end.
 
     At the start of a long training the axis is shorter, so that the curve fills it, and doubles as that grows.
@@ -33,6 +35,7 @@ def training_progress(history: History, *, epochs: int, steps: int, accuracy: bo
         epochs: how many are planned.
         steps: batches of one epoch.
         accuracy: whether the network has one; a denoiser has not.
+        data: name of what it is trained on.
     """
     quantities = ("accuracy", "loss") if accuracy else ("loss",)
     figure = make_subplots(rows=len(quantities), cols=1, shared_xaxes=True, vertical_spacing=0.06)
@@ -48,7 +51,7 @@ def training_progress(history: History, *, epochs: int, steps: int, accuracy: bo
         f"{_WORDS[1]} validation on {_VALIDATION[history.validation]}, after each epoch."
     )
     so_far = " so far" if len(history.epochs) < epochs else ""
-    lay_out(figure, " and ".join(reversed(quantities)).capitalize() + so_far, [remark], 0)
+    lay_out(figure, " and ".join(reversed(quantities)).capitalize() + so_far, [remark, *remark_on(data)], 0)
     subtitle = figure.layout.title.subtitle
     for word, colour in zip(_WORDS, (_TRAINING, _VALIDATED), strict=True):
         subtitle.text = subtitle.text.replace(word, f'<b style="color:{colour}">{word}</b>')

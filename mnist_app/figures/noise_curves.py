@@ -12,7 +12,7 @@ from types import MappingProxyType
 import plotly.graph_objects as go
 
 from mnist_app.evaluation import failure_level
-from mnist_app.figures.style import hover, lay_out, look
+from mnist_app.figures.style import hover, lay_out, look, remark_on
 from mnist_app.results import NoiseCurve, Proportion
 
 LEFT, RIGHT = 58, 18
@@ -66,6 +66,7 @@ def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str, other_seeds: 
     ]
     if other_seeds:
         remarks.append(f"Dotted: without denoising, trained with other seeds: {len(other_seeds)}.")
+    remarks += _data(lines)
     _lay_out(figure, "Accuracy against the level of noise", remarks, lines)
     figure.update_yaxes(title="Accuracy", tickformat=".0%", range=(0, 1.02))
     return figure
@@ -79,6 +80,7 @@ def noise_psnr(lines: Sequence[NoiseLine]) -> go.Figure:
     remarks = [
         f"{_images(lines)}, mean over the images. Higher is closer to the clean image.",
         "Identical images have no finite value and no point.",
+        *_data(lines),
     ]
     _lay_out(figure, "Likeness to the clean image", remarks, lines)
     figure.update_yaxes(title="PSNR in dB", rangemode="tozero")
@@ -118,6 +120,7 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     remarks = [
         f"{_images([line])}, classified by {classifier}: percent that are read rightly.",
         "Orange line and right margin: from this level on fewer than half.",
+        *_data([line]),
     ]
     lay_out(figure, f"{line.title}: digit by digit", remarks, 0)
     figure.update_layout(showlegend=False, margin={"l": LEFT, "r": 54, "b": 60})
@@ -213,3 +216,7 @@ def _images(lines: Sequence[NoiseLine]) -> str:
         return "No images"
     curve = lines[0].curve
     return f"All {sum(curve.counts):,} test images, {curve.kind} noise"
+
+
+def _data(lines: Sequence[NoiseLine]) -> list[str]:
+    return remark_on(lines[0].curve.data) if lines else []

@@ -11,7 +11,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from mnist_app.results import History, Proportion
+from mnist_app.results import MNIST, History, Proportion
 
 # Hues of Okabe and Ito (2008), some of them darkened for contrast on white. Neighbours differ under colour blindness.
 COLOURS = ("#8A8A8A", "#0072B2", "#D55E00", "#B97F00", "#3A97D3", "#009E73", "#CC79A7", "#7D6BD9", "#A65628")
@@ -28,12 +28,22 @@ class Curve:
         history: its curves.
         style: number that picks colour and marker; give a run the same number in each figure.
         reported: (source, accuracy) of each figure that a source reported.
+        data: name of the data it was trained and tested on.
     """
 
     label: str
     history: History
     style: int = 0
     reported: tuple[tuple[str, float], ...] = ()
+    data: str = MNIST
+
+
+def remark_on(data: str, *, of: Sequence[str] = ()) -> list[str]:
+    """What a figure says where it shows other data than MNIST; `of` are the curves' labels where not all do."""
+    if data == MNIST:
+        return []
+    runs = f": {', '.join(of)}" if of else ""
+    return [f"{data.capitalize()}, not MNIST{runs}."]
 
 
 def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], entries: int) -> None:

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass, replace
 
 from mnist_app import recipes
 from mnist_app.recipes import Recipe
-from mnist_app.results import History
+from mnist_app.results import MNIST, History, check_data
 from mnist_app.sweep import Order
 
 STATUSES = ("waiting", "running", "stopped", "keeping", "failed", "finished")
 ENDED = ("stopped", "failed", "finished")
 KINDS = ("train", "sweep")
 
-IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.generated)?")
 PERSON = re.compile(r"[a-z0-9]{8,32}|command-line")
 """An owner or a viewer: the random text of a browser's session, or the command line."""
 
@@ -40,7 +40,10 @@ class Position:
 
 @dataclass(frozen=True)
 class Ticket:
-    """What was ordered; it never changes. `ordered` in seconds since 1970, `expected` in seconds of training."""
+    """What was ordered; it never changes. `ordered` in seconds since 1970, `expected` in seconds of training.
+
+    `data` names what is trained on: a job that goes on elsewhere goes on with the same digits, or not at all.
+    """
 
     id: str
     kind: str
@@ -50,10 +53,11 @@ class Ticket:
     ordered: float
     expected: float
     sweep: Order | None = None
+    data: str = MNIST
 
     def to_json(self) -> dict[str, object]:
         """Plain JSON values; `from_json` gives the ticket back."""
-        plain = {name: getattr(self, name) for name in ("id", "kind", "seed", "owner", "ordered", "expected")}
+        plain = {name: getattr(self, name) for name in ("id", "kind", "seed", "owner", "ordered", "expected", "data")}
         return {**plain, "recipe": self.recipe.to_json(), "sweep": self.sweep.to_json() if self.sweep else None}
 
     @classmethod
@@ -70,6 +74,7 @@ class Ticket:
             float(plain["ordered"]),
             float(plain["expected"]),
             Order.from_json(plain["sweep"]) if plain["sweep"] else None,
+            check_data(plain.get("data", MNIST)),  # tickets that wait since an older version do not say it
         )
 
 
@@ -157,6 +162,7 @@ class Job:
         sweep, done: the order of a sweep, and the names of its replicates that are stored.
         stopping: a stop was asked for and has not taken effect yet.
         queued: its place in the queue, in seconds since 1970.
+        data: name of what it is trained on.
     """
 
     id: str
@@ -177,6 +183,7 @@ class Job:
     stopping: bool
     ended: float | None
     queued: float = 0.0
+    data: str = MNIST
 
     @property
     def active(self) -> bool:

@@ -11,6 +11,7 @@ from mnist_app.jobs import limits, liveness, records, transport
 from mnist_app.jobs.errors import AlreadyTrained, CannotOrder, NotPossible, UnknownJob
 from mnist_app.jobs.job import ENDED, PERSON, Job, State, Ticket
 from mnist_app.recipes import Recipe
+from mnist_app.results import MNIST
 
 STACKED = 0.6
 """Seconds of a replicate in a sweep, whose networks are trained side by side, over those of a training alone."""
@@ -18,14 +19,15 @@ STACKED = 0.6
 _TICK = 1e-6  # seconds between two places in the queue
 
 
-def submit(recipe: Recipe, *, seed: int, owner: str) -> Job:
-    """Order a training, or get the one that was ordered before: the same recipe and seed are one job.
+def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
+    """Order a training, or get the one that was ordered before: the same recipe, seed and data are one job.
 
     One that was stopped is returned as it is; one that failed waits again.
 
     Args:
         recipe, seed: what to train.
         owner: short random text of a browser's session, or "command-line".
+        data: name of what to train on; the worker has to have it.
 
     Raises:
         AlreadyTrained: the model is stored, and its weights with it.
@@ -35,23 +37,23 @@ def submit(recipe: Recipe, *, seed: int, owner: str) -> Job:
     """
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
-    name = store.name_of(recipe, seed)
+    name = store.name_of(recipe, seed, data=data)
     expected = limits.expected_seconds(recipe)
-    ticket = Ticket(name, "train", recipe, seed, _check_owner(owner), time.time(), expected)
+    ticket = Ticket(name, "train", recipe, seed, _check_owner(owner), time.time(), expected, data=data)
     return _enter(ticket, stored=lambda: is_stored(name))
 
 
-def submit_sweep(order: sweep.Order, *, owner: str) -> Job:
+def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
     """Order the replicates of a sweep that are not stored yet, or get the job that trains them already.
 
     A sweep that was stopped goes on. Raises AlreadyTrained when none is missing, else as `submit`.
     """
-    missing = sweep.missing(order, store.list_replicates())
+    missing = sweep.missing(order, store.list_replicates(data=data))
     content = json.dumps(order.to_json(), sort_keys=True)
-    name = f"sweep-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+    name = f"sweep-{hashlib.sha256(content.encode()).hexdigest()[:8]}{store.suffix_of(data)}"
     expected = STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing)
     first = order.recipes()[0], order.seeds[0]
-    ticket = Ticket(name, "sweep", *first, _check_owner(owner), time.time(), expected, order)
+    ticket = Ticket(name, "sweep", *first, _check_owner(owner), time.time(), expected, order, data)
     return _enter(ticket, stored=lambda: not missing)
 
 

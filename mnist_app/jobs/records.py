@@ -223,6 +223,7 @@ def _read_job(id: str, folder: str | Path) -> Job:
         stopping=state.status == "running" and STOP in inside,
         ended=state.ended,
         queued=state.queued,
+        data=ticket.data,
     )
 
 

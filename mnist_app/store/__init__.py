@@ -1,10 +1,10 @@
 """Trained models on disk: saved whole or not at all, listed, loaded, verified, renamed and deleted.
 
-A model is a folder named by its recipe's key, the recipe's fingerprint and the seed, and, where its training was
-stopped early, the epochs it had completed. It holds card.json (recipe, seed, figures, versions and the SHA-256 of
-every other file), history.json and, unless they are too large to ship, the weights: model.keras for Keras and
-model.tflite for serving; and first_layer.npz where the first layer was watched. Beside the models lie noise curves, and
-the replicates of sweeps, of which no weights are kept. This package imports no Keras: who saves writes the weights.
+A model is a folder named by its recipe's key, the recipe's fingerprint and the seed, ".generated" where it was trained
+on generated digits, and, where its training was stopped early, the epochs it had completed. It holds card.json (recipe,
+seed, figures, versions and the SHA-256 of every other file), history.json and, unless they are too large to ship, the
+weights: model.keras for Keras and model.tflite for serving; and first_layer.npz where the first layer was watched.
+Beside the models lie noise curves, judgements and replicates of sweeps. No Keras here: who saves writes the weights.
 """
 
 import contextlib
@@ -13,10 +13,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnist_app.judgement import Judgement
 from mnist_app.recipes import Recipe
-from mnist_app.results import NoiseCurve
-from mnist_app.store import changes, curves, drafts, files, labels, lookup, replicates
-from mnist_app.store.cards import CARD_FILE, CARD_FORMAT, HISTORY_FILE, Card, name_of, same_but_seed
+from mnist_app.results import MNIST, NoiseCurve
+from mnist_app.store import changes, curves, drafts, files, judgements, labels, lookup, replicates
+from mnist_app.store.cards import CARD_FILE, CARD_FORMAT, HISTORY_FILE, Card, name_of, same_but_seed, suffix_of
 from mnist_app.store.changes import MANIFEST_FILE, ShippedModel
 from mnist_app.store.drafts import FOLDER_VARIABLE, CannotSave, Draft
 from mnist_app.store.first_layer import (
@@ -26,18 +27,27 @@ from mnist_app.store.first_layer import (
     read_first_layer,
     write_first_layer,
 )
-from mnist_app.store.folders import KERAS_FILE, SERVING_FILE, DamagedModel, NotTrained, StoredModel
+from mnist_app.store.folders import (
+    DECODER_FILE,
+    ENCODER_FILE,
+    KERAS_FILE,
+    SERVING_FILE,
+    DamagedModel,
+    NotTrained,
+    StoredModel,
+)
 from mnist_app.store.labels import InvalidLabel
 from mnist_app.store.replicates import Replicate
 
 __all__ = [
-    "CARD_FILE", "CARD_FORMAT", "FIRST_LAYER_FILE", "FOLDER_VARIABLE", "HISTORY_FILE", "KERAS_FILE", "MANIFEST_FILE",
-    "SERVING_FILE", "SHIPPED",
+    "CARD_FILE", "CARD_FORMAT", "DECODER_FILE", "ENCODER_FILE", "FIRST_LAYER_FILE", "FOLDER_VARIABLE", "HISTORY_FILE",
+    "KERAS_FILE", "MANIFEST_FILE", "SERVING_FILE", "SHIPPED",
     "CannotSave", "Card", "DamagedModel", "Draft", "FirstLayer", "InvalidFirstLayer", "InvalidLabel", "Listing",
     "NotTrained", "Replicate", "ShippedModel", "StoredModel",
-    "delete", "is_shipped", "list_models", "list_noise_curves", "list_replicates", "list_seed_curves", "load",
-    "name_of", "own_folder", "prepare_noise_curves", "read_first_layer", "rename", "save_noise_curve",
-    "save_replicate", "saving", "state", "write_first_layer",
+    "delete", "is_shipped", "list_judgements", "list_models", "list_noise_curves", "list_replicates",
+    "list_seed_curves", "load", "name_of", "own_folder", "prepare_results",
+    "read_first_layer", "rename", "save_judgement", "save_noise_curve", "save_replicate", "saving", "state",
+    "suffix_of", "write_first_layer",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
@@ -65,7 +75,7 @@ def state() -> tuple[tuple[str, tuple[int, int]], ...]:
             seen.append((str(folder), (0, 0)))
             with contextlib.suppress(OSError):
                 seen += files.stamps(folder.iterdir())
-    return tuple(sorted([*seen, *curves.stamps(_homes()), *replicates.stamps(_homes())]))
+    return tuple(sorted([*seen, *curves.stamps(_homes()), *replicates.stamps(_homes()), *judgements.stamps(_homes())]))
 
 
 def list_models() -> Listing:
@@ -115,10 +125,8 @@ def rename(name: str, label: str) -> StoredModel:
     model, damage = lookup.first_whole(name, _homes())
     if model is None or model.folder.parent != own_folder().resolve():
         raise damage or _not_trained(name)
-    try:
+    with drafts.saying(own_folder(), deed="renamed"):
         changes.relabel(model, label)
-    except OSError as error:
-        raise drafts.cannot_save(own_folder(), error, deed="renamed") from error
     return load(name)
 
 
@@ -128,11 +136,9 @@ def delete(name: str) -> None:
     Raises NotTrained, ShippedModel or CannotSave, as `rename`.
     """
     _check_own(name)
-    try:
+    with drafts.saying(own_folder(), deed="deleted"):
         # what stepped aside goes first: it would take the place of the one that is gone
         changes.remove(reversed(_own(name)))
-    except OSError as error:
-        raise drafts.cannot_save(own_folder(), error, deed="deleted") from error
 
 
 def saving(
@@ -154,12 +160,10 @@ def saving(
     return drafts.saving(recipe, seed=seed, home=own_folder(), replace=replace, stopped=stopped)
 
 
-def prepare_noise_curves() -> None:
-    """Make sure that a curve can be stored, before the minutes that it takes to compute. Raises CannotSave."""
-    try:
-        curves.prepare(own_folder())
-    except OSError as error:
-        raise drafts.cannot_save(own_folder(), error, what="noise curve") from error
+def prepare_results(what: str) -> None:
+    """Make sure that a result can be stored, before the minutes that it takes to compute. Raises CannotSave."""
+    with drafts.saying(own_folder(), what=what):
+        files.check_writable(own_folder())
 
 
 def save_noise_curve(curve: NoiseCurve, *, for_spread: bool = False) -> Path:
@@ -171,10 +175,8 @@ def save_noise_curve(curve: NoiseCurve, *, for_spread: bool = False) -> Path:
 
     Raises CannotSave.
     """
-    try:
+    with drafts.saying(own_folder(), what="noise curve"):
         return curves.write(curve, own_folder(), curves.SEEDS if for_spread else curves.FOLDER)
-    except OSError as error:
-        raise drafts.cannot_save(own_folder(), error, what="noise curve") from error
 
 
 def list_noise_curves() -> tuple[NoiseCurve, ...]:
@@ -193,23 +195,33 @@ def list_seed_curves(name: str) -> tuple[NoiseCurve, ...]:
     return tuple(curve for curve in every if same_but_seed(curve.classifier, name))
 
 
+def save_judgement(judgement: Judgement) -> Path:
+    """Store a judgement beside the models trained here, in place of an older one. Raises CannotSave."""
+    with drafts.saying(own_folder(), what="judgement"):
+        return judgements.write(judgement, own_folder())
+
+
+def list_judgements() -> tuple[Judgement, ...]:
+    """The stored judgements of the very weights that are here now."""
+    served = {model.name: model.card.files[SERVING_FILE] for model in list_models().models if model.served}
+    return judgements.read_all(_homes(), served)
+
+
 def save_replicate(replicate: Replicate) -> Path:
     """Store a replicate in the folder `replicates` beside the models trained here, in place of an older one.
 
     Raises CannotSave.
     """
-    try:
+    with drafts.saying(own_folder(), what="replicate"):
         return replicates.write(replicate, own_folder())
-    except OSError as error:
-        raise drafts.cannot_save(own_folder(), error, what="replicate") from error
 
 
-def list_replicates() -> tuple[Replicate, ...]:
-    """All replicates in the order of their names. One trained here stands before a shipped one of the same name.
+def list_replicates(*, data: str = MNIST) -> tuple[Replicate, ...]:
+    """All replicates that were trained on that data, in the order of their names.
 
-    A damaged one is left out: it can be trained again.
+    One trained here stands before a shipped one of the same name. A damaged one is left out: it can be trained again.
     """
-    return replicates.read_all(_homes())
+    return tuple(each for each in replicates.read_all(_homes()) if each.data == data)
 
 
 def _homes() -> list[Path]:

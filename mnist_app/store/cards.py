@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_app.recipes import Recipe, is_declared
-from mnist_app.results import Proportion
+from mnist_app.results import GENERATED, MNIST, Proportion, check_data
 from mnist_app.store import labels, values
 
 HISTORY_FILE = "history.json"
@@ -16,7 +16,8 @@ CARD_FILE = "card.json"
 CARD_FORMAT = 1
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_MODEL_NAME = re.compile(r"(.+-[0-9a-f]{8})-\d+(\.after\d+)?")  # recipe and stop; the seed between them
+_MODEL_NAME = re.compile(r"(.+-[0-9a-f]{8})-\d+(\.generated)?(\.after\d+)?")  # all but the seed are groups
+_SUFFIXES = {MNIST: "", GENERATED: ".generated"}
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ class Card:
         recipe, seed: what was trained.
         parameters: trained numbers of the network.
         seconds: how long the training took, wall clock.
-        data: name of the data it was trained on.
-        test: share of the 10,000 test images that are classified correctly, by the served network; None for a
-            denoiser.
+        data: name of the data it was trained and tested on.
+        test: share of the 10,000 test images of that data that are classified correctly, by the served network; None
+            for a denoiser.
         finished: when, UTC, ISO 8601.
         versions: of Python and the packages that matter.
         files: SHA-256 of each file beside the card, by name.
@@ -51,8 +52,8 @@ class Card:
 
     @property
     def as_declared(self) -> bool:
-        """Whether this is the declared experiment of its key, trained to its end."""
-        return self.stopped is None and is_declared(self.recipe)
+        """Whether this is the declared experiment of its key, trained on MNIST to its end."""
+        return self.stopped is None and self.data == MNIST and is_declared(self.recipe)
 
     def to_json(self) -> dict[str, object]:
         """Plain JSON values; `from_json` gives the card back."""
@@ -85,7 +86,7 @@ class Card:
             seed=values.whole(plain, "seed"),
             parameters=values.whole(plain, "parameters"),
             seconds=values.number(plain, "seconds"),
-            data=values.text(plain, "data"),
+            data=check_data(plain["data"]),
             test=_test(plain),
             finished=values.text(plain, "finished"),
             versions=values.texts(plain, "versions"),
@@ -95,9 +96,15 @@ class Card:
         )
 
 
-def name_of(recipe: Recipe, seed: int, stopped: int | None = None) -> str:
-    """The folder's name of a trained recipe; `stopped` as in Card."""
-    return f"{recipe.key}-{recipe.fingerprint}-{seed}" + ("" if stopped is None else f".after{stopped}")
+def name_of(recipe: Recipe, seed: int, stopped: int | None = None, *, data: str = MNIST) -> str:
+    """The folder's name of a trained recipe; `stopped` and `data` as in Card."""
+    after = "" if stopped is None else f".after{stopped}"
+    return f"{recipe.key}-{recipe.fingerprint}-{seed}{suffix_of(data)}{after}"
+
+
+def suffix_of(data: str) -> str:
+    """What the names of all that was made with that data have: nothing for MNIST, ".generated" for generated digits."""
+    return _SUFFIXES[check_data(data)]
 
 
 def is_name(text: str) -> bool:
@@ -106,7 +113,7 @@ def is_name(text: str) -> bool:
 
 
 def same_but_seed(name: str, other: str) -> bool:
-    """Whether both are names of the same recipe, trained equally far."""
+    """Whether both are names of the same recipe, trained equally far on the same data."""
     ours, theirs = _MODEL_NAME.fullmatch(name), _MODEL_NAME.fullmatch(other)
     return bool(ours and theirs) and ours.groups() == theirs.groups()
 
@@ -118,7 +125,7 @@ def checksum_of(path: Path) -> str:
 
 
 def _test(plain: dict) -> Proportion | None:
-    if plain["recipe"]["task"] == "denoise":
+    if plain["recipe"]["task"] != "classify":
         return None
     return Proportion(values.number(plain["test"], "accuracy"), values.whole(plain["test"], "n"))
 

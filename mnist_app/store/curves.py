@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import secrets
 from pathlib import Path
 
 from mnist_app.results import NoiseCurve
@@ -10,15 +9,6 @@ from mnist_app.store import files, values
 
 FOLDER = "noise-curves"
 SEEDS = "noise-curves/seeds"
-
-
-def prepare(home: Path) -> None:
-    """Make the folder and try whether it can be written. Raises OSError."""
-    folder = home / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    trial = folder / f"{files.PARTIAL}{secrets.token_hex(4)}"
-    trial.touch()
-    trial.unlink()
 
 
 def write(curve: NoiseCurve, home: Path, into: str) -> Path:

@@ -72,12 +72,9 @@ class Draft:
 @contextlib.contextmanager
 def saving(recipe: Recipe, *, seed: int, home: Path, replace: bool, stopped: int | None) -> Iterator[Draft]:
     """What `store.saving` does, for the models folder `home`."""
-    target = home / name_of(recipe, seed, stopped)
-    folder = home / f"{files.PARTIAL}{target.name}-{secrets.token_hex(4)}"
+    folder = home / f"{files.PARTIAL}{name_of(recipe, seed, stopped)}-{secrets.token_hex(4)}"
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if not replace and target.exists():
-            raise _exists(target)
         _sweep(home)
         folder.mkdir()
         draft = Draft(recipe, seed, folder, stopped)
@@ -87,7 +84,7 @@ def saving(recipe: Recipe, *, seed: int, home: Path, replace: bool, stopped: int
         for path in folder.iterdir():
             files.flush(path)
         files.flush(folder)
-        _put_in_place(folder, target, replace)
+        _put_in_place(folder, home / name_of(recipe, seed, stopped, data=draft.card.data), replace)
     except OSError as error:
         raise cannot_save(home, error) from error
     finally:
@@ -123,6 +120,15 @@ def cannot_save(home: Path, error: OSError, *, what: str = "model", deed: str = 
         found=str(error),
         remedy=room if full else f"Make it writable, or set {FOLDER_VARIABLE} to a folder that is.",
     )
+
+
+@contextlib.contextmanager
+def saying(home: Path, *, what: str = "model", deed: str = "saved") -> Iterator[None]:
+    """What the operating system refuses within the block is raised as CannotSave."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_save(home, error, what=what, deed=deed) from error
 
 
 def _put_in_place(folder: Path, target: Path, replace: bool) -> None:

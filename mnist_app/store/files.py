@@ -24,6 +24,14 @@ def replacing(target: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+def check_writable(folder: Path) -> None:
+    """Make the folder and try whether it can be written. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    trial = folder / f"{PARTIAL}{secrets.token_hex(4)}"
+    trial.touch()
+    trial.unlink()
+
+
 def flush(path: Path) -> None:
     """To the disk itself, so that a rename never arrives there before the content."""
     if path.is_dir() and os.name == "nt":

@@ -12,6 +12,9 @@ from mnist_app.store.first_layer import FIRST_LAYER_FILE, FirstLayer, InvalidFir
 
 KERAS_FILE = "model.keras"
 SERVING_FILE = "model.tflite"
+ENCODER_FILE = "encoder.tflite"
+DECODER_FILE = "decoder.tflite"
+"""The two parts of an autoencoder, beside the whole of it. A generator's decoder is what it serves."""
 
 _LARGEST_CARD = 1 << 20
 
@@ -53,6 +56,16 @@ class StoredModel:
         return self._weights(KERAS_FILE)
 
     @property
+    def encoder_path(self) -> Path:
+        """The LiteRT file from an image to its code. Raises NotTrained where the model has none."""
+        return self._weights(ENCODER_FILE)
+
+    @property
+    def decoder_path(self) -> Path:
+        """The LiteRT file from a code to an image. Raises NotTrained where the model has none."""
+        return self._weights(SERVING_FILE if self.card.recipe.task == "generate" else DECODER_FILE)
+
+    @property
     def first_layer(self) -> FirstLayer | None:
         """How the first layer came to be, read from its file; None where none was kept. Raises DamagedModel."""
         if FIRST_LAYER_FILE not in self.card.files:
@@ -66,9 +79,11 @@ class StoredModel:
 
     def _weights(self, file: str) -> Path:
         if file not in self.card.files:
+            key, whole = self.card.recipe.key, file in (KERAS_FILE, SERVING_FILE)
+            absent = f"The weights of {key} do not ship: they are over 8 MB"
             raise NotTrained(
-                f"The weights of {self.card.recipe.key} do not ship: they are over 8 MB",
-                remedy=f"Train it here: `python -m mnist_app train {self.card.recipe.key}`.",
+                absent if whole else f"Model {self.name} has no {file}",
+                remedy=f"Train it here: `python -m mnist_app train {key}`.",
             )
         return self.folder / file
 
@@ -89,7 +104,7 @@ def read(name: str, folder: Path) -> StoredModel:
         raise DamagedModel(
             name, f"{CARD_FILE} is missing or damaged", expected="a model's card", found=reason[:300], remedy=again
         ) from error
-    if (expected := name_of(card.recipe, card.seed, card.stopped)) != name:
+    if (expected := name_of(card.recipe, card.seed, card.stopped, data=card.data)) != name:
         raise DamagedModel(
             name,
             f"{CARD_FILE} is that of another model",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mnist_app.recipes import Recipe
-from mnist_app.results import History
+from mnist_app.results import History, check_data
 from mnist_app.store import files, values
 from mnist_app.store.cards import name_of
 from mnist_app.store.drafts import now, versions
@@ -44,8 +44,8 @@ class Replicate:
 
     @property
     def name(self) -> str:
-        """What the model of this recipe and seed would be called."""
-        return name_of(self.recipe, self.seed)
+        """What the model of this recipe and seed, trained on that data, would be called."""
+        return name_of(self.recipe, self.seed, data=self.data)
 
     def to_json(self) -> dict[str, object]:
         """Plain JSON values; `from_json` gives the replicate back, its history rounded to six significant digits."""
@@ -73,7 +73,7 @@ class Replicate:
             seed=values.whole(plain, "seed"),
             history=History.from_json(plain["history"]),
             seconds=values.number(plain, "seconds"),
-            data=values.text(plain, "data"),
+            data=check_data(plain["data"]),
             finished=values.text(plain, "finished"),
             versions=values.texts(plain, "versions"),
         )

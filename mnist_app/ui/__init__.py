@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_app import comparison, data, evaluation, serving, store
+from mnist_app import comparison, evaluation, serving, store
 from mnist_app.denoisers import CLASSICAL, Denoiser, trained
-from mnist_app.results import NoiseCurve
+from mnist_app.results import MNIST, NoiseCurve
 from mnist_app.ui import html
+from mnist_app.ui.digits import of, offer_mnist, on, show_banner, test_digits
 from mnist_app.ui.entry import enter_by_the_entry_file
 
 __all__ = [
@@ -27,8 +28,10 @@ __all__ = [
     "listing",
     "noise_curves",
     "notes",
+    "of",
     "offer_mnist",
     "offer_training",
+    "on",
     "run_of",
     "seed_curves",
     "show_damaged",
@@ -51,8 +54,9 @@ class Judge:
 
 @dataclass(frozen=True)
 class Judges:
-    """The classifiers that can be asked, best test accuracy first, those without weights, and what is damaged.
+    """The classifiers that can be asked, those without weights, and what is damaged.
 
+    The best test accuracy is first; those that were trained on generated digits stand behind all others.
     `denoisers` are those of `denoisers()`.
     """
 
@@ -62,23 +66,21 @@ class Judges:
     denoisers: tuple[Denoiser, ...]
 
 
-@dataclass(frozen=True)
-class Digits:
-    """The 10,000 test images, float32 (n, 28, 28, 1) in [0, 1], and their labels int64 (n,); read-only."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-
 def run_of(model: store.StoredModel) -> comparison.Run:
     """A stored model as a run to be compared."""
     card = model.card
     about = card.recipe, card.seed, card.parameters, card.seconds, card.test, model.history
-    return comparison.Run(*about, stopped=card.stopped, name=card.label)
+    return comparison.Run(*about, stopped=card.stopped, name=card.label, data=card.data)
 
 
 def heading(title: str) -> None:
-    """The page's title, close to the top: what a student works with is to fit on the screen."""
+    """The page's title, and below it what every page has to say of the digits that it uses."""
+    _title(title)
+    show_banner()
+
+
+def _title(title: str) -> None:
+    """Close to the top: what a student works with is to fit on the screen."""
     enter_by_the_entry_file()
     st.html("<style>.stMainBlockContainer{padding-top:4rem;padding-bottom:4rem} h1{padding:.2rem 0 .6rem}</style>")
     st.title(title)
@@ -88,7 +90,8 @@ def heading_with_classifier(title: str) -> Judge:
     """The page's title, and beside it the choice of a trained classifier; where there is none, the page ends here."""
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     with left:
-        heading(title)
+        _title(title)
+    show_banner()
     found = judges()
     show_damaged(found.damaged)
     if not found.ready:
@@ -111,31 +114,6 @@ def judges() -> Judges:
 def denoisers() -> tuple[Denoiser, ...]:
     """Nothing, the median filters, and the trained denoisers that are here; opened once for all sessions."""
     return judges().denoisers
-
-
-def test_digits() -> Digits | None:
-    """The test images of MNIST, one copy for all sessions; None where MNIST is not on this machine."""
-    try:
-        source = data.find()
-    except data.MnistUnavailable:
-        return None
-    return _test_digits(str(source)) if source else None
-
-
-def offer_mnist() -> None:
-    """Say how to get MNIST, and get it at the press of a button."""
-    st.info(
-        "This needs the images of MNIST, which are not on this machine. Set the environment variable "
-        f"`{data.PATH_VARIABLE}` to Keras's `mnist.npz` before starting the app, or download it (11 MB)."
-    )
-    if st.button("Download MNIST", key="download_mnist"):
-        try:
-            with st.spinner("Downloading MNIST …"):
-                data.load()
-        except (data.MnistUnavailable, data.NotMnist) as error:
-            st.error(str(error))
-        else:
-            st.rerun()
 
 
 def noise_curves(classifier: str) -> dict[str, NoiseCurve]:
@@ -176,8 +154,8 @@ def offer_training(models: tuple[store.StoredModel, ...]) -> None:
             card = model.card
             st.markdown(
                 f"**{html.escape(card.recipe.title)}**: {card.parameters:,} parameters, "
-                f"test accuracy {card.test.value:.2%}. Train it on this machine to see its guesses here; it took "
-                f"{card.seconds / 60:.0f} minutes on two cores:"
+                f"test accuracy {card.test.value:.2%}{on(card.data)}. Train it on this machine to see its guesses "
+                f"here; it took {card.seconds / 60:.0f} minutes on two cores:"
             )
             st.code(f"python -m mnist_app train {card.recipe.key}", language="bash")
 
@@ -228,21 +206,9 @@ def _judges(state: tuple) -> Judges:
             ready.append(Judge(model, serving.open_model(model)))
         except store.DamagedModel as error:
             damaged.append(error)
-    ready.sort(key=lambda judge: -judge.model.card.test.value)
+    ready.sort(key=lambda judge: (judge.model.card.data != MNIST, -judge.model.card.test.value))
     cleaners = (*CLASSICAL, *trained(found.models, damaged=damaged))
     return Judges(tuple(ready), tuple(unserved), tuple(damaged), cleaners)
-
-
-@st.cache_resource(show_spinner="Opening MNIST …", max_entries=1)
-def _test_digits(source: str) -> Digits | None:
-    try:
-        mnist = data.load(download=False)
-    except (data.MnistUnavailable, data.NotMnist) as error:
-        st.warning(str(error), icon="⚠️")
-        return None
-    images = data.as_images(mnist.test_images)
-    images.flags.writeable = False
-    return Digits(images, mnist.test_labels)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

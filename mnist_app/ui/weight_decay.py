@@ -8,7 +8,9 @@ from plotly.graph_objects import Figure
 
 from mnist_app import ExplorerError, jobs, store, sweep, ui
 from mnist_app.jobs.orders import STACKED
+from mnist_app.results import GENERATED, MNIST
 from mnist_app.sweep import Choice, Order, Point
+from mnist_app.ui import digits
 from mnist_app.ui import jobs as queue
 
 VALIDATIONS = {"Test images": "test", "Held-out images": "held-out"}
@@ -31,11 +33,15 @@ _EXAMPLE = "1e-6 1e-5 1e-4 1e-3 1e-2"
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be drawn: a sweep, one of sweep.STATISTICS, and whether the sources' figures are drawn too."""
+    """What is to be drawn: a sweep, one of sweep.STATISTICS, whether the sources' figures are drawn too, and the data.
+
+    `data` names what the replicates were trained and validated on.
+    """
 
     order: Order
     statistic: str
     reported: bool
+    data: str = MNIST
 
 
 def choose() -> Settings:
@@ -69,28 +75,30 @@ def choose() -> Settings:
             help=STATISTICS,
         )
         reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
+        data = _choose_data()
     try:
         factors = sweep.parse_factors(text) if which == _OWN else sweep.FACTOR_SETS[which]
         order = Order(factors, tuple(range(count)), epochs, VALIDATIONS[validation])
     except sweep.InvalidOrder as error:
         st.error(str(error))
         st.stop()
-    return Settings(order, statistic, reported)
+    return Settings(order, statistic, reported, data)
 
 
-def replicates() -> tuple[store.Replicate, ...]:
-    """Every stored replicate; read again as soon as one is added."""
-    return _replicates(store.state())
+def replicates(data: str) -> tuple[store.Replicate, ...]:
+    """Every stored replicate that was trained on that data; read again as soon as one is added."""
+    return _replicates(store.state(), data)
 
 
-def show_missing(order: Order, absent: int, *, trainable: bool) -> None:
+def show_missing(settings: Settings, absent: int) -> None:
     """How many trainings of the order are missing, and the button that orders them; or how its training goes on.
 
-    trainable: whether MNIST is here; where it is not, a way to get it is offered.
+    Where the digits to train on are not here, a way to get MNIST is offered instead of the button.
     """
+    order, data = settings.order, settings.data
     _show_refusal()
     total = len(order.factors) * len(order.seeds)
-    job = next((job for job in jobs.list_jobs() if job.sweep == order), None)
+    job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
     if job is not None and job.active:
         queue.ensure_worker()
         _follow(job.id, job.done, f"{total - absent} of {total} replicates are here")
@@ -103,10 +111,16 @@ def show_missing(order: Order, absent: int, *, trainable: bool) -> None:
     told = f"{absent} of {total} replicates are missing: {queue.duration(seconds)} on this machine."
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(told, width="content")
-        if trainable:
-            st.button("Train the missing ones", key="order", type="primary", on_click=_order, args=(order,))
-    if not trainable:
+        if trainable(data):
+            st.button("Train the missing ones", key="order", type="primary", on_click=_order, args=(order, data))
+    if not trainable(data):
         ui.offer_mnist()
+
+
+def trainable(data: str) -> bool:
+    """Whether the digits of that name are here to be trained on; generated ones are, once a page shows them."""
+    digits = ui.test_digits()
+    return digits is not None and digits.data == data
 
 
 def chart(figure: Figure, labels: dict[str, str]) -> None:
@@ -183,9 +197,9 @@ def _progress(job: jobs.Job) -> str:
     return f"Those missing: {at.fraction:.0%}, {queue.duration(at.left)} left" if at else "The training begins …"
 
 
-def _order(order: Order) -> None:
+def _order(order: Order, data: str) -> None:
     try:
-        jobs.submit_sweep(order, owner=queue.owner())
+        jobs.submit_sweep(order, owner=queue.owner(), data=data)
     except ExplorerError as error:
         st.session_state["refused"] = str(error)
 
@@ -217,6 +231,17 @@ def _runner_up(choice: Choice) -> str:
     return f"{start}: {verdict} the {100 * choice.margin:.2f} pp that seeds alone explain."
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _replicates(state: tuple) -> tuple[store.Replicate, ...]:
-    return store.list_replicates()
+def _choose_data() -> str:
+    """MNIST, or generated digits where they are used here or replicates of theirs are stored."""
+    if digits.name() != GENERATED and not replicates(GENERATED):
+        return MNIST
+    help = "Replicates of the two are never drawn together. Those that came with the app were trained on MNIST."
+    options = [MNIST, GENERATED]
+    return st.segmented_control(
+        "Digits", options, default=MNIST, required=True, key="data", bind="query-params", help=help
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _replicates(state: tuple, data: str) -> tuple[store.Replicate, ...]:
+    return store.list_replicates(data=data)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_app import data, store, sweep
+from mnist_app import data, digits, store, sweep
 from mnist_app.jobs import Position, records
 from mnist_app.jobs.job import Course, Ticket
 from mnist_app.jobs.limits import expected_seconds
@@ -60,7 +60,7 @@ def train_all(
     Args:
         missing: as `sweep.missing` gives them.
         order: what they belong to.
-        mnist: all its images.
+        mnist: all the images.
         backup: a folder for this sweep alone, from which a group that was interrupted goes on after its last completed
             epoch; removed at the end.
         watch: called after every 100th batch and at the end of each epoch; what it raises ends the training.
@@ -83,8 +83,9 @@ def train_all(
         for (recipe, seed), history in zip(networks, histories, strict=True):
             taken = sum(epoch.seconds for epoch in history.epochs)
             seconds += taken
-            store.save_replicate(store.Replicate(recipe, seed, history, taken, data.NAME))
-            stored.append(store.name_of(recipe, seed))
+            replicate = store.Replicate(recipe, seed, history, taken, mnist.name)
+            store.save_replicate(replicate)
+            stored.append(replicate.name)
     shutil.rmtree(backup, ignore_errors=True)
 
 
@@ -108,11 +109,11 @@ def train_missing(ticket: Ticket, attempt: int) -> dict[str, object]:
     Raises store.CannotSave, training.Diverged, reporting.Superseded, jobs.CannotOrder or data.MnistUnavailable.
     """
     order, channel = ticket.sweep, Channel(ticket.id, attempt)
-    missing = sweep.missing(order, store.list_replicates())
-    mnist = data.load()
+    missing = sweep.missing(order, store.list_replicates(data=ticket.data))
+    mnist = digits.load(name=ticket.data)
     check_folder(order)
-    left = {store.name_of(*each) for each in missing}
-    names = [store.name_of(recipe, seed) for recipe in order.recipes() for seed in order.seeds]
+    left = {store.name_of(*each, data=ticket.data) for each in missing}
+    names = [store.name_of(recipe, seed, data=ticket.data) for recipe in order.recipes() for seed in order.seeds]
     before = tuple(name for name in names if name not in left)
     pace = Pace(STACKED * len(missing) * expected_seconds(ticket.recipe))
     nothing = History((), (), order.validation)

@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 
-from mnist_app import ExplorerError, data, store
+from mnist_app import ExplorerError, data, digits, store
 from mnist_app.jobs import Position, changes, records, watching
 from mnist_app.jobs.job import Course, Ticket
 from mnist_app.results import History
@@ -48,7 +48,7 @@ def train(ticket: Ticket, attempt: int) -> dict[str, object]:
     from mnist_app import training
 
     recipe, seed, folder = ticket.recipe, ticket.seed, records.folder_of(ticket.id)
-    mnist = data.load()
+    mnist = digits.load(name=ticket.data)
     storing.check_folder(recipe, seed=seed)
     try:
         before = training.restore(recipe, seed=seed, validation=recipe.validation, backup=folder / records.BACKUP)
@@ -70,7 +70,7 @@ def keep(ticket: Ticket, attempt: int) -> dict[str, object]:
     from mnist_app import training
 
     recipe, backup = ticket.recipe, records.folder_of(ticket.id) / records.BACKUP
-    mnist = data.load()
+    mnist = digits.load(name=ticket.data)
     trained = training.restore(recipe, seed=ticket.seed, validation=recipe.validation, backup=backup)
     return _store(ticket, attempt, trained, mnist)
 
@@ -89,7 +89,7 @@ def _store(ticket: Ticket, attempt: int, trained, mnist: data.Mnist) -> dict[str
         storing.write_first_layer(draft.folder / store.FIRST_LAYER_FILE, trained.first_layer)
         storing.finish(draft, trained, mnist=mnist)
         channel.check()
-    return {"model": store.name_of(recipe, seed, stopped), "seconds": trained.seconds}
+    return {"model": store.name_of(recipe, seed, stopped, data=mnist.name), "seconds": trained.seconds}
 
 
 _DEEDS = {"train": train, "keep": keep, "sweep": sweeping.train_missing}

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_app import store
+from mnist_app.ui.html import REFUSAL
 from tests import drawings
 from tests.drawings import FOUR, ONE, SEVEN
 
@@ -352,3 +354,33 @@ def test_the_server_has_loaded_no_tensorflow_after_every_page_was_shown(visit, s
     libraries = Path(f"/proc/{server.process.pid}/maps").read_text()
     assert "/ai_edge_litert/" in libraries, "this is not the process that guesses"
     assert "/tensorflow/" not in libraries
+
+
+SCRIBBLE = (
+    ((60, 70), (210, 90), (80, 120), (200, 60), (70, 190), (220, 150), (90, 230), (120, 60), (190, 220), (60, 130)),
+    ((220, 220), (70, 160), (230, 110), (130, 230), (160, 60)),
+)
+
+
+def test_a_scribble_is_refused_and_a_digit_after_it_is_not(visit, monkeypatch):
+    from playwright.sync_api import expect
+
+    monkeypatch.delenv(store.FOLDER_VARIABLE, raising=False)
+    first = max(
+        (model for model in store.list_models().models if model.served and model.card.test),
+        key=lambda model: model.card.test.value,
+    )
+    assert first.name in [judgement.model for judgement in store.list_judgements()], (
+        f"`python -m mnist_app calibrate {first.name}` makes the judgement of the first network"
+    )
+    page = open_draw(visit)
+    draw(page, SCRIBBLE)
+    large = page.locator("section.mx-large")
+    expect(large).to_contain_text(REFUSAL)
+    expect(large.locator(".mx-digit")).to_have_text("?")
+    page.get_by_role("button", name="Clear").click()
+    expect_invitation(page)
+    draw(page, SEVEN)
+    expect_guess(page, 7)
+    expect(large).not_to_contain_text(REFUSAL)
+    expect(large).to_contain_text("It looks like a digit")

@@ -9,6 +9,8 @@ import streamlit as st
 
 from mnist_app import jobs, noise, ui
 from mnist_app.denoisers import Denoiser
+from mnist_app.results import MNIST
+from mnist_app.ui import digits as ui_digits
 from tests.pages.noise_stage import TITLES, curve, digit_image, fake_judge
 
 
@@ -36,7 +38,7 @@ def stage(monkeypatch):
         "autoencoder": lambda images: np.stack([digit_image(0)] * len(images)),
     }
     found = SimpleNamespace(
-        digits=SimpleNamespace(images=images, labels=labels),
+        digits=SimpleNamespace(images=images, labels=labels, data=MNIST),
         judges=[fake_judge("Rows"), fake_judge("Seven", lambda images: np.eye(10)[[7] * len(images)])],
         denoisers=[Denoiser(key=key, title=TITLES[key], run=run) for key, run in runs.items()],
         curves={"Rows-1-0": ["none", "median-3", "autoencoder"]},
@@ -44,6 +46,7 @@ def stage(monkeypatch):
     monkeypatch.setattr(ui, "judges", lambda: SimpleNamespace(ready=tuple(found.judges), unserved=(), damaged=()))
     monkeypatch.setattr(ui, "denoisers", lambda: tuple(found.denoisers))
     monkeypatch.setattr(ui, "test_digits", lambda: found.digits)
+    monkeypatch.setattr(ui_digits, "name", lambda: found.digits and found.digits.data)
     monkeypatch.setattr(ui, "noise_curves", lambda name: {key: curve(key, name) for key in found.curves.get(name, ())})
     yield found
     st.cache_resource.clear()

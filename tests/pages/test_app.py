@@ -7,6 +7,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from mnist_app import data, generated
+
 APP = Path(__file__).resolve().parents[2] / "app.py"
 PAGES = [
     node.args[0].value
@@ -53,8 +55,37 @@ def test_a_page_without_models_offers_a_way_out(path, models_folder):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_needs_no_mnist(path, no_mnist):
-    assert not visit(path).exception
+def test_without_mnist_a_page_uses_generated_digits_and_says_so(path, generated_digits):
+    page = visit(path)
+    assert not page.exception
+    banners = [
+        warning.value for warning in page.warning if "**This page uses generated digits, not MNIST.**" in warning.value
+    ]
+    assert len(banners) == 1
+    assert banners[0].startswith("MNIST is not on this machine.")
+    assert "`MNIST_APP_DATA`" in " ".join(text.value for text in page.main.markdown)
+    assert [button.key for button in page.button].count("download_mnist") == 1
+    assert "need" not in " ".join(info.value for info in page.info)
+
+
+def test_where_generated_digits_were_asked_for_no_download_is_offered(generated_digits, monkeypatch):
+    monkeypatch.setenv(data.PATH_VARIABLE, "generated")
+    page = visit("pages/curves.py")
+    assert not page.exception
+    assert ["MNIST_APP_DATA=generated" in warning.value for warning in page.warning] == [True]
+    assert "download_mnist" not in [button.key for button in page.button]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_needs_neither_mnist_nor_the_decoder(path, no_mnist, monkeypatch):
+    monkeypatch.setattr(generated, "decoder", lambda: None)
+    page = visit(path)
+    assert not page.exception
+    assert not page.warning
+
+
+def test_with_mnist_nothing_is_said_of_other_digits(small_mnist):
+    assert not visit("pages/weight_decay.py").warning
 
 
 def test_the_entry_file_stays_short():

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 from mnist_app import ink, store
 from mnist_app.recipes import RECIPES
 from mnist_app.results import Batches, Epoch, History, Proportion
+from mnist_app.ui.html import REFUSAL
 from tests import drawings, tiny
 from tests.drawings import ONE, SEVEN, SPECK
+from tests.judged import judgement_of, save_features
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 INVITATION = "Draw a digit, 0 to 9, in the black square"
@@ -290,3 +293,63 @@ def test_a_title_from_a_card_is_text_and_not_markup(models_folder):
         assert "&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;" in markup(page)
         assert all(not element.allow_html for element in page.markdown if "img" in element.value)
     assert len(labels(page)) == 1
+
+
+def judged_page(save_tiny, *, threshold, temperature=1.0, lines=SEVEN):
+    """The page where the better one of two networks has a judgement."""
+    save_tiny(seed=1, accuracy=0.4)
+    model = save_features(save_tiny, accuracy=0.9)
+    store.save_judgement(judgement_of(model, threshold=threshold, temperature=temperature))
+    return visit(lines)
+
+
+def scored(page):
+    """The card of the network that has a score, and of the others."""
+    cards = re.findall(r"<section .*?</section>", markup(page))
+    return cards[0], cards[1:]
+
+
+def test_what_looks_like_a_digit_is_guessed_with_its_score(save_tiny):
+    page = judged_page(save_tiny, threshold=1e6)
+    card, others = scored(page)
+    assert re.match(r"Tiny.* guesses \d\. .* Score −?\d+\.\d, refused above 1000000\.0", labels(page)[0])
+    assert "It looks like a digit" in card
+    assert REFUSAL not in markup(page)
+    assert len(others) == 1
+    assert "Score" not in others[0]
+    assert 'mx-grid mx-muted"' not in markup(page)
+
+
+def test_what_looks_like_no_digit_is_refused_plainly_and_every_guess_is_muted(save_tiny):
+    page = judged_page(save_tiny, threshold=-1e6)
+    card, others = scored(page)
+    assert f" guesses no digit: {REFUSAL}. Score " in unescape(labels(page)[0])
+    assert REFUSAL in card
+    assert re.search(r'<div class="mx-digit"[^>]*>\?</div>', card)
+    assert "If it were one" in card
+    assert not re.search(r"\d for \d", card)
+    assert len(others) == 1
+    assert 'mx-grid mx-muted"' in markup(page)
+    assert any("no such score" in caption.value for caption in page.caption)
+
+
+def test_probabilities_are_tempered_and_the_card_says_so(save_tiny):
+    sure = judged_page(save_tiny, threshold=1e6)
+    digit, before = re.search(r"([\d.]+)% for (\d)", markup(sure)).group(2, 1)
+    store.save_judgement(judgement_of(store.load(store.name_of(tiny.RECIPE, 0)), threshold=1e6, temperature=5.0))
+    unsure = visit(SEVEN)
+    assert "temperature 5.00" in scored(unsure)[0]
+    after = re.search(rf"([\d.]+)% for {digit}", markup(unsure))[1]
+    assert float(after) < float(before)
+    row = re.findall(r"<tr>(.*?)</tr>", markup(unsure))[1]
+    assert f'title="{after}%"' in re.findall(r"<td[^>]*>", row)[-1], "the replay's last moment says what the card says"
+
+
+def test_the_judgement_of_other_weights_changes_nothing(save_tiny):
+    page = judged_page(save_tiny, threshold=-1e6)
+    assert REFUSAL in markup(page)
+    save_tiny(accuracy=0.9, serving=tiny.FEATURES_FILE.read_bytes() + b"\0")
+    page = visit(SEVEN)
+    assert REFUSAL not in markup(page)
+    assert "Score" not in markup(page)
+    assert len(labels(page)) == 2

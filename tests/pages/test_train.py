@@ -7,8 +7,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import data, jobs, store, ui
+from mnist_app import augmentation, data, jobs, store, ui
 from mnist_app.recipes import RECIPES
+from mnist_app.results import GENERATED
+from tests import drawings
 from tests.pages import train_stage
 from tests.pages.noise_stage import APP, chart, markup
 from tests.pages.train_stage import MLP, FakeQueue, first_layer, history, save, sure_of
@@ -154,6 +156,18 @@ def test_a_network_without_dense_hidden_layers_has_no_weight_decay(queue):
     assert "lenet5.l2" not in {each.key for each in page.text_input}
 
 
+def test_augmentation_is_a_field_of_classifiers_and_levels_of_noise_are_for_those_with_noise(queue):
+    def choices(page):
+        return {each.key.partition(".")[2] for each in page.selectbox}
+
+    assert {"augmentation"} <= choices(visit())
+    page = visit(recipe="Autoencoder, two numbers")
+    assert not {"augmentation", "noise_levels"} & choices(page)
+    shown(page.text_input(key="autoencoder-2d.noise_level").set_value("0.3").run())
+    assert "noise_levels" in choices(page)
+    assert "augmentation" not in choices(visit(recipe="Conditional decoder"))
+
+
 def test_a_link_restores_recipe_fields_and_seed(queue):
     page = visit(**{"recipe": "CNN", "cnn.epochs": "3", "cnn.filters": "8,16", "training_seed": "7"})
     assert "Changed: `filters 8,16, epochs 3, seed 7`" in said(page)
@@ -184,6 +198,77 @@ def test_the_script_is_that_of_the_chosen_run(queue):
     watched, chosen = [code.value for code in page.code if "import keras" in code.value]
     assert re.search(r"^EPOCHS = 3$", watched, re.M)
     assert re.search(r"^EPOCHS = 8$", chosen, re.M)
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [("CNN, our best", "augmentation=pen is this project's own code"), ("Conditional decoder", "trained to generate")],
+)
+def test_what_has_no_script_says_why_and_is_trained_all_the_same(queue, title, reason):
+    page = visit(recipe=title)
+    assert "There is no plain Keras script of " in said(page)
+    assert reason in said(page)
+    assert "import keras" not in said(page)
+    press(page, "start")
+    assert len(queue.known) == 1
+    assert said(page).count("There is no plain Keras script of ") == 2, "of what is watched, and in the form"
+
+
+# What it is trained on
+
+
+SECTION = "What it is trained on: every image in another form in each epoch"
+
+
+def sections(page):
+    return [expander.label for expander in page.expander]
+
+
+def sheet(page):
+    """The grey levels of the sheet, uint8 (rows × 28, columns × 28)."""
+    (source,) = re.findall(r'<div class="vx"><img alt="[^"]+" src="([^"]+)"', markup(page))
+    return drawings.decoded(source)
+
+
+def test_what_a_network_with_augmentation_is_trained_on_is_shown(queue, small_mnist):
+    page = visit(recipe="CNN, our best")
+    assert SECTION in sections(page)
+    digits = np.unique(small_mnist["y_test"])
+    found = sheet(page)
+    assert found.shape == (28 * len(digits), 28 * 13), "each as it is and in twelve other forms"
+    for row, digit in enumerate(digits):
+        tiles = np.split(found[28 * row : 28 * row + 28], 13, axis=1)
+        ours = small_mnist["x_test"][small_mnist["y_test"] == digit]
+        assert (tiles[0] == ours).all(axis=(1, 2)).any(), "a row for each digit, in order"
+        assert len({tile.tobytes() for tile in tiles}) == 13
+    for habit in augmentation.HABITS:
+        assert f"{habit.name}, {habit.share:.0%}" in said(page)
+    assert "These are test images, varied for this sheet alone" in said(page)
+
+
+def test_other_images_are_had_by_a_button_and_the_same_ones_come_again(queue):
+    page = visit(recipe="CNN, our best")
+    first = sheet(page)
+    np.testing.assert_array_equal(sheet(shown(page.run())), first)
+    assert not np.array_equal(sheet(press(page, "vary_again")), first)
+    np.testing.assert_array_equal(sheet(visit(recipe="CNN, our best")), first)
+
+
+def test_the_section_follows_the_field_of_any_classifier(queue):
+    page = visit(recipe="CNN")
+    assert SECTION not in sections(page)
+    shown(page.selectbox(key="cnn.augmentation").set_value("affine").run())
+    assert SECTION in sections(page)
+    assert sheet(page).any()
+    assert "turned, sheared, stretched" in said(page)
+    assert "slash" not in said(page)
+
+
+def test_without_digits_the_section_says_so(queue, monkeypatch):
+    monkeypatch.delenv(data.PATH_VARIABLE)
+    page = visit(recipe="CNN, our best")
+    assert "The images that are varied are not on this machine." in said(page)
+    assert "vary_again" not in keys(page)
 
 
 def test_without_mnist_nothing_can_be_started_and_the_download_is_offered(queue, monkeypatch):
@@ -247,6 +332,22 @@ def test_what_was_trained_already_is_shown_beside_the_guess_and_another_seed_is_
     press(page, "next_seed")
     assert list(queue.known) == [store.name_of(MLP, 2)]
     assert "place 1 in the queue" in said(page)
+
+
+def test_on_generated_digits_the_job_the_curves_and_the_figure_say_so(queue, generated_digits, monkeypatch):
+    monkeypatch.setenv(data.PATH_VARIABLE, "generated")
+    save(MLP, accuracy=0.9712)
+    page = press(visit(), "start")
+    assert "trained already" not in said(page), "that one was trained on MNIST"
+    name = store.name_of(MLP, 0, data=GENERATED)
+    assert list(queue.known) == [name]
+    assert "MLP 64-64, trained on generated digits" in said(page)
+    queue.run(name, epoch=2, completed=1)
+    page.run()
+    assert "Generated digits, not MNIST." in chart(page, 0)["layout"]["title"]["subtitle"]["text"].replace("<br>", " ")
+    queue.finish(name, accuracy=0.9)
+    page.run()
+    assert "test images of the generated digits" in " ".join(caption.value for caption in page.caption)
 
 
 # What is watched

@@ -3,16 +3,18 @@
 import dataclasses
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import store, ui
+from mnist_app import store, sweep, ui
 from mnist_app.jobs.errors import NotPossible, QueueFull, UnknownJob
 from mnist_app.jobs.job import Job, Position
-from mnist_app.results import Epoch, History
+from mnist_app.results import GENERATED, MNIST, Epoch, History
 from mnist_app.store import Replicate
 from mnist_app.sweep import FACTOR_SETS, Order
+from mnist_app.ui import digits as ui_digits
 from mnist_app.ui import weight_decay
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -33,11 +35,11 @@ class FakeQueue:
             raise UnknownJob("There is no such job")
         return self.job
 
-    def submit_sweep(self, order, *, owner):
+    def submit_sweep(self, order, *, owner, data):
         assert owner.isalnum()
         if self.refusal:
             raise self.refusal
-        self.job = job(order)
+        self.job = job(order, data=data)
         return self.job
 
     def stop(self, id):
@@ -55,7 +57,7 @@ class FakeQueue:
 def job(order, **fields) -> Job:
     blank = dict.fromkeys(field.name for field in dataclasses.fields(Job))
     about = {"id": "sweep-1", "kind": "sweep", "sweep": order, "done": (), "status": "running", "error": ""}
-    return Job(**blank | about | {"stopping": False} | fields)
+    return Job(**blank | about | {"stopping": False, "data": MNIST} | fields)
 
 
 @pytest.fixture
@@ -71,17 +73,20 @@ def queue(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def digits(monkeypatch):
-    """MNIST is here, although nothing is read of it."""
-    monkeypatch.setattr(ui, "test_digits", lambda: object())
+    """MNIST is here, although nothing is read of it; a test may put other digits into its place."""
+    here = SimpleNamespace(data=MNIST)
+    monkeypatch.setattr(ui, "test_digits", lambda: here)
+    monkeypatch.setattr(ui_digits, "name", lambda: here.data)
+    return here
 
 
-def save(factor, *accuracies, validation="test", start=0, epochs=40) -> None:
+def save(factor, *accuracies, validation="test", start=0, epochs=40, data=MNIST) -> None:
     """A replicate a final accuracy; its best epoch is 0.001 better, its first one 0.9."""
     (recipe,) = Order((factor,), epochs=epochs, validation=validation).recipes()
     for seed, final in enumerate(accuracies, start):
         course = [0.9, *[final] * (epochs - 3), final + 0.001, final][-epochs:]
         rows = tuple(Epoch(0.1, 0.99, 0.2, round(value, 6), 1.0) for value in course)
-        store.save_replicate(Replicate(recipe, seed, History(rows, (), validation), 40.0, "MNIST"))
+        store.save_replicate(Replicate(recipe, seed, History(rows, (), validation), 40.0, data))
 
 
 @pytest.fixture
@@ -316,3 +321,42 @@ def test_without_mnist_replicates_are_shown_and_mnist_is_offered(queue, whole, m
     assert "5 of 20 replicates are missing" in said(page)
     assert "need" in page.info[0].value
     assert [button.key for button in page.button] == ["download_mnist"]
+
+
+def test_what_single_changes_bring_is_a_table_where_it_was_trained(whole):
+    assert not [each for each in visit().subheader if "momentum" in each.value]
+    recipe = sweep.CHANGES[3][1]
+    rows = tuple(Epoch(0.1, 0.99, 0.2, 0.9855, 1.0) for _ in range(recipe.epochs))
+    for seed in (0, 1):
+        store.save_replicate(Replicate(recipe, seed, History(rows, (), "test"), 40.0, MNIST))
+    page = visit()
+    assert "What momentum, schedule and L2 bring" in [each.value for each in page.subheader]
+    (table,) = [each.value for each in page.dataframe if "Training" in each.value]
+    assert table["Mean"].tolist()[3] == pytest.approx(98.55)
+    assert any(trace["name"].startswith("Ours") for trace in drawn(page)["data"])
+
+
+def test_with_mnist_alone_there_is_no_choice_of_digits(queue, whole):
+    assert "data" not in [control.key for control in visit().segmented_control]
+
+
+def test_replicates_of_generated_digits_are_chosen_and_drawn_apart(queue, whole, digits):
+    digits.data = GENERATED
+    page = visit()
+    assert len(trace(page, "One replicate")["x"]) == 15, "those of MNIST come first"
+    assert not page.button(key="download_mnist").disabled
+    assert "order" not in [button.key for button in page.button]
+    save(1e-4, 0.91, data=GENERATED)
+    page = page.segmented_control(key="data").set_value(GENERATED).run()
+    assert not page.exception
+    assert list(trace(page, "One replicate")["y"]) == [0.91]
+    assert "14 of 15 replicates are missing" in said(page)
+    page = page.button(key="order").click().run()
+    assert (queue.job.data, queue.job.sweep.factors) == (GENERATED, A)
+
+
+def test_a_sweep_on_mnist_is_not_followed_where_generated_digits_are_chosen(queue, whole, digits):
+    digits.data = GENERATED
+    queue.job = job(Order(A))
+    page = visit(data=GENERATED)
+    assert [button.key for button in page.button if button.key in ("stop", "order")] == ["order"]

@@ -7,7 +7,7 @@ import numpy as np
 
 from mnist_app import jobs, layers, store
 from mnist_app.recipes import RECIPES
-from mnist_app.results import Batches, Epoch, History, Proportion
+from mnist_app.results import MNIST, Batches, Epoch, History, Proportion
 
 FUNCTIONS = (
     "submit", "list_jobs", "find", "stop", "resume", "keep", "discard", "wait_of", "log", "show_drawing", "guesses",
@@ -39,9 +39,10 @@ class FakeQueue:
         self.known, self.shown, self.seen, self.refusal = {}, [], {}, None
         self.alive, self.factor, self.texts, self.layer = True, 4.0, {}, None
 
-    def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", **fields):
+    def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", data=MNIST, **fields):
         blank = {field.name: None for field in dataclasses.fields(jobs.Job)}
-        about = {"id": store.name_of(recipe, seed), "kind": "train", "recipe": recipe, "seed": seed, "owner": owner}
+        name = store.name_of(recipe, seed, data=data)
+        about = {"id": name, "kind": "train", "recipe": recipe, "seed": seed, "owner": owner, "data": data}
         about |= {"status": status, "attempt": 1, "history": History((), ()), "error": "", "model": "", "done": ()}
         job = jobs.Job(**blank | about | {"stopping": False, "ordered": float(len(self.known))} | fields)
         self.known[job.id] = job
@@ -60,17 +61,17 @@ class FakeQueue:
         """Let it end well, with a stored model."""
         job = self.known[id]
         ended = history(job.recipe.epochs)
-        save(job.recipe, job.seed, accuracy=accuracy, course=ended)
+        save(job.recipe, job.seed, accuracy=accuracy, course=ended, data=job.data)
         return self.change(id, status="finished", history=ended, model=id)
 
-    def submit(self, recipe, *, seed, owner):
+    def submit(self, recipe, *, seed, owner, data=MNIST):
         layers.plan(recipe)
-        name = store.name_of(recipe, seed)
+        name = store.name_of(recipe, seed, data=data)
         if self.refusal:
             raise self.refusal
         if name in {model.name for model in store.list_models().models}:
             raise jobs.AlreadyTrained(name, "This is trained already")
-        return self.known.get(name) or self.add(recipe, seed=seed, owner=owner)
+        return self.known.get(name) or self.add(recipe, seed=seed, owner=owner, data=data)
 
     def list_jobs(self):
         rank = ["running", "keeping", "waiting", "stopped", "failed", "finished"]
@@ -129,7 +130,7 @@ def sure_of(digit, *, batches):
     return tuple(found)
 
 
-def save(recipe=MLP, seed=0, *, accuracy=0.9712, course=None, stopped=None):
+def save(recipe=MLP, seed=0, *, accuracy=0.9712, course=None, stopped=None, data=MNIST):
     """A stored model whose weights are of no use."""
     with store.saving(recipe, seed=seed, stopped=stopped) as draft:
         for name in (store.KERAS_FILE, store.SERVING_FILE):
@@ -138,7 +139,7 @@ def save(recipe=MLP, seed=0, *, accuracy=0.9712, course=None, stopped=None):
             history=course or history(recipe.epochs),
             parameters=layers.count_parameters(recipe),
             seconds=20.0,
-            data="MNIST",
+            data=data,
             test=Proportion(accuracy, 10_000),
         )
-    return store.name_of(recipe, seed, stopped)
+    return store.name_of(recipe, seed, stopped, data=data)

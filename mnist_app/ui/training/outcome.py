@@ -25,7 +25,8 @@ def in_short(model: store.StoredModel) -> str:
     if card.test is None:
         return f"validation loss {model.history.epochs[-1].val_loss:.4f}"
     low, high = card.test.interval
-    return f"test accuracy {card.test.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {card.test.n:,})"
+    uncertain = f"(95% interval {low:.2%} to {high:.2%}, n = {card.test.n:,})"
+    return f"test accuracy {card.test.value:.2%}{ui.on(card.data)} {uncertain}"
 
 
 def show_outcome(model: store.StoredModel, *, id: str) -> None:
@@ -39,7 +40,7 @@ def show_outcome(model: store.StoredModel, *, id: str) -> None:
     low, high = card.test.interval
     found, guessed = st.columns(2)
     found.metric("Test accuracy", f"{card.test.value:.2%}")
-    found.caption(f"95% interval {low:.2%} to {high:.2%}, {card.test.n:,} test images")
+    found.caption(f"95% interval {low:.2%} to {high:.2%}, {card.test.n:,} test images{ui.of(card.data)}")
     guess = st.session_state.get(_GUESSES, {}).get(id)
     if guess is None:
         return
@@ -55,8 +56,11 @@ def show_links(model: store.StoredModel) -> None:
     """The pages on which the run can be seen now."""
     label = ui.run_of(model).label
     with st.container(horizontal=True):
-        if model.card.recipe.task == "denoise":
-            st.page_link("pages/noise.py", label="Noise: see what it makes of noisy digits", icon="🌫️")
+        if model.card.recipe.task != "classify":
+            if model.card.recipe.options.get("noise_level"):
+                st.page_link("pages/noise.py", label="Noise: see what it makes of noisy digits", icon="🌫️")
+            if model.card.recipe.architecture != "unet":
+                st.page_link("pages/latent.py", label="Latent: see what it makes of a few numbers", icon="🧬")
             return
         st.page_link("pages/draw.py", label="Draw: let it guess", icon="✏️")
         st.page_link("pages/curves.py", label="Curves", icon="📈", query_params={"runs": label})

@@ -4,7 +4,8 @@ import streamlit as st
 
 from mnist_app import ExplorerError, jobs, recipes, store, ui
 from mnist_app.recipes.fields import SEED
-from mnist_app.ui import network
+from mnist_app.results import MNIST
+from mnist_app.ui import digits, network
 from mnist_app.ui.jobs import duration, owner
 from mnist_app.ui.training import outcome
 from mnist_app.ui.training.form import Chosen
@@ -21,7 +22,7 @@ def show_network(chosen: Chosen) -> None:
     size, time = st.columns(2)
     size.metric("Parameters", f"{sum(layer.parameters for layer in chosen.plan):,}")
     time.metric("Expected time on this machine", duration(jobs.expected_seconds(chosen.recipe)))
-    st.html(network.diagram(chosen.plan))
+    st.html(network.diagram(chosen.plan, noisy=bool(chosen.recipe.options.get("noise_level"))))
     columns = network.layer_table(chosen.plan)
     columns["Parameters"] = [f"{count:,}" for count in columns["Parameters"]]
     st.table(columns, hide_index=True, border="horizontal", alt="The network's layers")
@@ -47,7 +48,7 @@ def offer(chosen: Chosen) -> None:
     if pressed:
         _start(recipe, chosen.seed, expected)
     name = st.session_state.get(_FOUND)
-    model = outcome.stored(name) if name == store.name_of(recipe, chosen.seed) else None
+    model = outcome.stored(name) if name == store.name_of(recipe, chosen.seed, data=_trained_on()) else None
     if model:
         _offer_another(recipe, chosen.seed, model, expected)
 
@@ -79,7 +80,7 @@ def _offer_another(recipe: recipes.Recipe, seed: int, model: store.StoredModel, 
 def _start(recipe: recipes.Recipe, seed: int, expected: float | None) -> None:
     """Order the training and watch it; where it is there already, keep that in mind; else say why it cannot be."""
     try:
-        id = jobs.submit(recipe, seed=seed, owner=owner()).id
+        id = jobs.submit(recipe, seed=seed, owner=owner(), data=_trained_on()).id
     except jobs.AlreadyTrained as error:
         id = st.session_state[_FOUND] = error.name
     except ExplorerError as error:
@@ -93,9 +94,13 @@ def _start(recipe: recipes.Recipe, seed: int, expected: float | None) -> None:
     st.rerun()
 
 
+def _trained_on() -> str:
+    return digits.name() or MNIST
+
+
 def _free_seed(recipe: recipes.Recipe, seed: int) -> int:
     """The next seed with which that recipe is neither trained nor ordered."""
     taken = {model.name for model in ui.listing().models} | {job.id for job in jobs.list_jobs()}
-    while store.name_of(recipe, seed) in taken:
+    while store.name_of(recipe, seed, data=_trained_on()) in taken:
         seed = seed + 1 if seed < SEED.maximum else 0
     return seed

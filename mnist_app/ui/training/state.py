@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mnist_app import ExplorerError, comparison, jobs
+from mnist_app import ExplorerError, comparison, jobs, ui
 from mnist_app.ui.jobs import duration, owner, show_missing_worker
 from mnist_app.ui.training import form, outcome
 from mnist_app.ui.training.watching import forget, scroll_to_it
@@ -17,8 +17,8 @@ _CALM = "<style>[data-testid=stStatusWidget] {display:none}</style>"
 def title(job: jobs.Job) -> str:
     """A name to read: the recipe's title, what was changed of it, the seed where it is not 0."""
     if job.sweep:
-        return "Weight-decay sweep"
-    return comparison.Run(job.recipe, job.seed, 0, 0.0, None, job.history).label
+        return f"Weight-decay sweep{ui.on(job.data)}"
+    return comparison.Run(job.recipe, job.seed, 0, 0.0, None, job.history, data=job.data).label
 
 
 def show_heading(job: jobs.Job) -> None:
