@@ -17,8 +17,7 @@ ROWS = (
     ("cnn", {}),
     ("cnn-best", {"augmentation": "none", "batch_normalisation": False}),
     ("cnn-best", {"augmentation": "none"}),
-    ("cnn-best", {"augmentation": "affine", "settling": 0}),
-    ("cnn-best", {"settling": 0}),
+    ("cnn-best", {"augmentation": "affine"}),
     ("cnn-best", {}),
 )
 
@@ -37,8 +36,7 @@ def main() -> None:
         f"{given.epochs} epochs, seed 0: accuracy on 10,000 held-out images, and on {len(drawn):,} drawings of habits"
     )
     for key, changes in ROWS:
-        settled = {"settling": max(1, given.epochs // 4)} if key == "cnn-best" and not changes else {}
-        recipe = recipes.get(key).changed(epochs=given.epochs, validation="held-out", **changes, **settled)
+        recipe = recipes.get(key).changed(epochs=given.epochs, validation="held-out", **changes)
         trained = training.train(recipe, split=split, seed=0)
         read = trained.model.predict(drawn, verbose=0).argmax(axis=1) == digits
         listed = ", ".join(f"{name}={as_text(value)}" for name, value in changes.items()) or "as it is"

@@ -59,13 +59,6 @@ def test_augmentation_is_for_classifiers():
         RECIPES["autoencoder"].changed(augmentation="affine")
 
 
-def test_settling_is_for_augmented_images():
-    with pytest.raises(InvalidValue, match="settling has no effect without augmentation"):
-        MLP.changed(settling=2)
-    assert RECIPES["cnn-best"].settling > 0
-    assert RECIPES["cnn-best"].changed(augmentation="none").settling == 0
-
-
 def test_without_noise_there_are_no_levels_to_draw():
     plain = RECIPES["autoencoder-2d"]
     assert plain.options["noise_level"] == 0
@@ -143,10 +136,9 @@ def test_the_fingerprint_is_of_what_changes_the_result():
     prints = {MLP.changed(**{name: value}).fingerprint for name, value in changes.items()}
     prints.add(MLP.changed(momentum=0.9, nesterov=True).fingerprint)
     prints.add(MLP.changed(optimizer="adam", epsilon=1e-8).fingerprint)
-    prints.add(MLP.changed(augmentation="affine", settling=2).fingerprint)
-    assert set(changes) | {"nesterov", "epsilon", "settling"} == set(MLP.fields), "a field without a case here"
+    assert set(changes) | {"nesterov", "epsilon"} == set(MLP.fields), "a field without a case here"
     assert MLP.fingerprint not in prints
-    assert len(prints) == len(changes) + 3
+    assert len(prints) == len(changes) + 2
 
 
 def test_one_value_has_one_fingerprint_however_it_is_written():

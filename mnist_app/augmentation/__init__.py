@@ -16,9 +16,7 @@ KINDS = ("none", "affine", "pen")
 """What `vary` does: nothing; affine maps and another stroke thickness; these, smooth bending and `HABITS`."""
 
 
-def vary(
-    images: np.ndarray, labels: np.ndarray, *, kind: str, rng: np.random.Generator, settling: bool = False
-) -> np.ndarray:
+def vary(images: np.ndarray, labels: np.ndarray, *, kind: str, rng: np.random.Generator) -> np.ndarray:
     """Each image in another form of the same digit.
 
     Args:
@@ -26,7 +24,6 @@ def vary(
         labels: the digits, whole numbers (n,); habits depend on them.
         kind: one of `KINDS`.
         rng: where all chance comes from.
-        settling: leave the images where and how thick they are; only habits stay, fitted as a drawing is.
 
     Returns:
         float32 (n, 28, 28) in [0, 1].
@@ -34,10 +31,6 @@ def vary(
     shown = np.divide(images, np.float32(255), dtype=np.float32)
     if kind == "none" or not len(shown):
         return shown
-    changed = np.zeros(len(shown), bool)
     if kind == "pen":
-        shown, changed = habits.draw(shown, np.asarray(labels), rng)
-    if settling:
-        shown[changed] = warping.fit(shown[changed])
-        return shown
+        shown = habits.draw(shown, np.asarray(labels), rng)
     return warping.thicken(warping.warp(shown, rng, bend=kind == "pen"), rng)

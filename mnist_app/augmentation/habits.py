@@ -26,28 +26,23 @@ class Habit:
     change: Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-def draw(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Images float32 (n, 28, 28), some of them with a habit of their digit, or several; the others as they are.
-
-    Also returns which have one, bool (n,).
-    """
-    images, changed = images.copy(), np.zeros(len(images), bool)
+def draw(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Images float32 (n, 28, 28), some of them with a habit of their digit, or several; the others as they are."""
+    images = images.copy()
     for habit in HABITS:
         having = np.isin(labels, habit.digits) & (rng.random(len(labels)) < habit.share)
-        changed |= having
         if len(chosen := np.flatnonzero(having)):
             images[chosen] = habit.change(images[chosen], rng)
     for digit, forms in FORMS.items():
         for place in np.flatnonzero((labels == digit) & (rng.random(len(labels)) < OTHER_FORMS)):
             images[place] = draw_form(forms[rng.integers(len(forms))], rng)
-            changed[place] = True
-    return images, changed
+    return images
 
 
 def _slash(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A line through the middle from lower left to upper right; every seventh the other way."""
     count, box = len(images), _Box(images)
-    angle = rng.uniform(radians(12), radians(85), count)
+    angle = rng.uniform(radians(25), radians(85), count)
     angle = np.where(rng.random(count) < 1 / 7, -angle, angle)
     y = box.top + box.height * rng.uniform(0.4, 0.6, count)
     x = box.left + box.width * rng.uniform(0.4, 0.6, count)

@@ -46,16 +46,6 @@ def warp(images: np.ndarray, rng: np.random.Generator, *, bend: bool) -> np.ndar
     return _sample(images, from_y, from_x)
 
 
-def fit(images: np.ndarray) -> np.ndarray:
-    """Images float32 (n, 28, 28), fitted into 20×20 and centred by mass, as a drawing is."""
-    size, middle = _boxes(images)
-    factor = (size.max(axis=1) / _BOX)[:, None, None]
-    places = np.arange(_SIDE, dtype=np.float32) - _MIDDLE
-    y = factor * places[None, :, None] + middle[:, 0, None, None]
-    x = factor * places[None, None, :] + middle[:, 1, None, None]
-    return _sample(images, *np.broadcast_arrays(y, x))
-
-
 def thicken(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Strokes made thinner or thicker by up to about a pixel, each image by its own amount; every fifth stays."""
     blurred = _blur(_blur(images, 1), 2)

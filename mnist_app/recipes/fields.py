@@ -161,7 +161,6 @@ TRAINING: Mapping[str, Field] = MappingProxyType(
             "with habits of pens",
             choices=("none", "affine", "pen"),
         ),
-        "settling": Field("int", 0, "last epochs in which augmentation leaves all but the habits of pens", 0, 500),
         "validation": Field(
             "choice",
             "test",

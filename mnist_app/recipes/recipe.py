@@ -63,7 +63,6 @@ class Recipe:
     epochs: int = TRAINING["epochs"].default
     images: int = TRAINING["images"].default
     augmentation: str = TRAINING["augmentation"].default
-    settling: int = TRAINING["settling"].default
     validation: str = TRAINING["validation"].default
     precision: str = TRAINING["precision"].default
     compiler: str = TRAINING["compiler"].default
@@ -140,8 +139,7 @@ class Recipe:
     def changed(self, **fields: object) -> "Recipe":
         """The same recipe with other values; a value may be text, as typed on a command line or in an address.
 
-        With another optimiser, the fields of the old one (momentum, epsilon) that are not given take their defaults;
-        without augmentation, so does settling.
+        With another optimiser, the fields of the old one (momentum, epsilon) that are not given take their defaults.
 
         Raises UnknownField for a name that this architecture does not have, InvalidValue for an impossible value.
         """
@@ -157,8 +155,6 @@ class Recipe:
             for name, optimizer in ONLY_FOR.items():
                 if optimizer != training["optimizer"]:
                     training.setdefault(name, TRAINING[name].default)
-        if training.get("augmentation") == "none":
-            training.setdefault("settling", TRAINING["settling"].default)
         return dataclasses.replace(self, options=options, **training)
 
     def to_json(self) -> dict[str, object]:
@@ -227,8 +223,6 @@ class Recipe:
             self._refuse_unless_default("nesterov", False, "without momentum", "choose a momentum above 0")
         if self.task != "classify":
             self._refuse_unless_default("augmentation", "none", "but for a classifier", "train one")
-        if self.augmentation == "none":
-            self._refuse_unless_default("settling", 0, "without augmentation", "choose augmentation=pen")
         if self.options.get("noise_level") == 0:
             self._refuse_unless_default("noise_levels", "fixed", "without noise", "choose a noise_level above 0")
         if self.options.get("hidden") == ():

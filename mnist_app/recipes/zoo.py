@@ -157,7 +157,6 @@ EXPERIMENTS = (
         schedule="cosine",
         epochs=30,
         augmentation="pen",
-        settling=5,
         precision="mixed_bfloat16",
         about="Pairs of convolutions with batch normalisation; every image varied afresh, also with habits of pens.",
     ),

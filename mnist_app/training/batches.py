@@ -33,7 +33,7 @@ def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.
         if recipe.task == "classify":
             if recipe.augmentation == "none":
                 return as_inputs(given), wanted
-            return _varied(given, wanted, recipe, key, settling=epoch >= recipe.epochs - recipe.settling), wanted
+            return _varied(given, wanted, recipe, key), wanted
         if recipe.task == "generate":
             return _for_generator(as_inputs(given), wanted, recipe, key)
         given = as_inputs(given)
@@ -81,14 +81,14 @@ def _with_fresh_noise(images: tf.Tensor, highest: float, key: tf.Tensor) -> tf.T
     return tf.where(draws[..., :1] < levels, tf.round(draws[..., 1:]), images)
 
 
-def _varied(images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor, *, settling: tf.Tensor) -> tf.Tensor:
+def _varied(images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor) -> tf.Tensor:
     """The images as `augmentation` varies them, by chance that the key decides."""
 
-    def vary(images: np.ndarray, labels: np.ndarray, key: np.ndarray, settling: np.ndarray) -> np.ndarray:
+    def vary(images: np.ndarray, labels: np.ndarray, key: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng(key.astype(np.uint64))
-        return augmentation.vary(images, labels, kind=recipe.augmentation, rng=rng, settling=bool(settling))
+        return augmentation.vary(images, labels, kind=recipe.augmentation, rng=rng)
 
-    varied = tf.numpy_function(vary, [images, labels, key, settling], tf.float32, stateful=False)
+    varied = tf.numpy_function(vary, [images, labels, key], tf.float32, stateful=False)
     return tf.ensure_shape(varied, (None, *INPUT_SHAPE[:2]))[..., tf.newaxis]
 
 

@@ -119,8 +119,6 @@ def _has_effect(name: str, given: Mapping[str, object]) -> bool:
             return False
         case "l2" | "dropout" if given.get("hidden") == ():
             return False
-        case "settling" if given.get("augmentation", "none") == "none":
-            return False
         case "noise_levels" if given.get("noise_level") == 0:
             return False
     return ONLY_FOR.get(name, given["optimizer"]) == given["optimizer"]
@@ -129,7 +127,7 @@ def _has_effect(name: str, given: Mapping[str, object]) -> bool:
 def _rules(recipe: recipes.Recipe) -> dict[str, Field]:
     training = dict(recipes.TRAINING)
     if recipe.task != "classify":
-        del training["augmentation"], training["settling"]  # a recipe refuses them
+        del training["augmentation"]  # a recipe refuses it
     return {**recipes.OPTIONS[recipe.architecture], **training}
 
 
