@@ -26,7 +26,8 @@ COPY app.py ./
 USER explorer
 
 # Where the app looks and what it keeps. Each of these may be set by `docker run -e`:
-#   MNIST_APP_DATA    mnist.npz, or a folder with the four IDX files (unset: Keras's cache, then a download)
+#   MNIST_APP_DATA    mnist.npz, or a folder with the four IDX files (unset: Keras's cache, then a download,
+#                     then generated digits)
 #   MNIST_APP_MODELS  the folder for what is trained here (unset: models/, the volume below)
 #   MNIST_APP_JOBS    the folder for the queue and running trainings (unset: .jobs in the models folder)
 #   MNIST_APP_REDIS   the Redis server of a queue of several machines, as in compose.yaml (unset: SQLite)

@@ -47,8 +47,9 @@ def fill(mnist: data.Mnist) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--choose", action="store_true")
+    given = parser.parse_args()
     mnist = data.load()
-    if parser.parse_args().choose:
+    if given.choose:
         choose(mnist)
         return
     fill(mnist)

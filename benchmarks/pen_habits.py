@@ -13,6 +13,7 @@ import numpy as np
 
 from mnist_app import ink, serving
 from mnist_app.commands.listing import find_model
+from mnist_app.nondigits.outlines import curve_through
 
 SIZE, BRUSHES = 280, (10, 30)
 
@@ -71,7 +72,7 @@ def draw(way: str, rng: np.random.Generator) -> np.ndarray:
     strokes = []
     for points in _points(way):
         points = points + rng.normal(0, 0.35, points.shape)
-        path = _smooth(points) + rng.normal(0, 0.25, 2)
+        path = curve_through(points, pieces=12) + rng.normal(0, 0.25, 2)
         x = path[:, 0] * width / 10 + slant * (10 - path[:, 1]) * height / 10
         strokes.append(ink.Stroke(np.stack([x + place[0], path[:, 1] * height / 10 + place[1]], axis=1), brush))
     return ink.centre(ink.draw_strokes(strokes, size=SIZE)).image
@@ -80,16 +81,6 @@ def draw(way: str, rng: np.random.Generator) -> np.ndarray:
 def _points(way: str) -> Iterator[np.ndarray]:
     for stroke in WAYS[way][2].split("|"):
         yield np.array(stroke.split(), float).reshape(-1, 2)
-
-
-def _smooth(points: np.ndarray) -> np.ndarray:
-    """A curve through the points (Catmull & Rom, 1974), twelve steps between two of them."""
-    before, after = 2 * points[0] - points[1], 2 * points[-1] - points[-2]
-    around = np.stack([np.vstack([before, points, after])[place : place + len(points) - 1] for place in range(4)])
-    t = np.linspace(0, 1, 12)[:, None, None]
-    a, b, c, d = around
-    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - 3 * c + d - a) * t**3)
-    return curve.swapaxes(0, 1).reshape(-1, 2)
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ def draw(judges: ui.Judges) -> None:
         card, refused = judging.best_card(best, about(best), image, guesses[0])
         st.html(card)
         if refused and others:
-            st.caption("The other networks have no such score: they name a digit whatever is drawn.")
+            st.caption("The other networks are not asked for such a score: they name a digit whatever is drawn.")
         cards = [(judge.label, about(judge), guess) for judge, guess in zip(others, guesses[1:], strict=True)]
         st.html(html.small_cards(cards, muted=refused))
     st.subheader("What the networks see")

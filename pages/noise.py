@@ -116,7 +116,8 @@ def show_all_images() -> None:
     """The curves of all test images."""
     found = ui.noise_curves(judge.model.name)
     lines = [figures.NoiseLine(d.title, found[d.key], styles[d.key]) for d in denoisers if d.key in found]
-    if missing := [denoiser for denoiser in denoisers if denoiser.key not in found]:
+    missing = [denoiser for denoiser in denoisers if denoiser.key not in found]
+    if missing and digits and digits.data == judge.model.card.data:
         st.info(f"Not computed yet with {judge.label}: {', '.join(each.title for each in missing)}. It takes minutes:")
         model = judge.model
         key = model.card.recipe.key if model.card.as_declared and not model.card.seed else model.name

@@ -642,6 +642,14 @@ def test_a_noise_curve_on_generated_digits_is_kept_only_of_what_was_trained_on_t
     assert (kept.classifier, kept.data) == (own.name, GENERATED)
 
 
+def test_a_noise_curve_that_could_not_be_kept_is_refused_at_once(run, tiny_model, generated_digits):
+    code, output, error = run("noise-curve", "--denoiser", "none", "--classifier", tiny_model.name)
+    assert (code, output) == (1, "")
+    assert "on other digits than their classifier was trained on: expected MNIST, found generated digits" in error
+    looked_at = ("noise-curve", "--denoiser", "none", "--classifier", tiny_model.name, "--levels", "0.1")
+    assert run(*looked_at)[0] == 0, "what is only printed may be measured on any digits"
+
+
 def test_evaluating_on_generated_digits_says_so(run, tiny_model, generated_digits):
     code, output, error = run("evaluate", tiny_model.name)
     assert code == 0

@@ -71,7 +71,10 @@ def test_a_network_without_features_is_said_to_have_none(run, tiny_model, judged
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize(("arguments", "expected"), [(["no-such"], "no-such"), (["{}", "--count", "0"], "from 1")])
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(["no-such"], "no-such"), (["{}", "--count", "0"], "from 1"), (["{}", "--seed", "-1"], "from 0")],
+)
 def test_what_cannot_be_judged_is_an_error(run, save_tiny, judged_digits, arguments, expected):
     name = save_features(save_tiny).name
     code, output, error = run("calibrate", *(each.format(name) for each in arguments))

@@ -76,7 +76,7 @@ def test_there_are_as_many_of_each_digit_in_random_order(generated_digits):
 def test_images_to_train_on_are_not_those_to_test_on(generated_digits):
     digits = generated.load()
     train = {image.tobytes() for image in digits.train_images}
-    assert not train >= {image.tobytes() for image in digits.test_images}
+    assert train.isdisjoint(image.tobytes() for image in digits.test_images)
 
 
 def test_they_are_generated_once_and_then_mapped(generated_digits, tmp_path):

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from mnist_app import augmentation, data, judgement, nondigits, serving, store
+from mnist_app import augmentation, data, judgement, nondigits, recipes, serving, store
 from mnist_app.commands.answers import Answer, InvalidArgument, columns, on_generated
 from mnist_app.commands.listing import find_classifier
-from mnist_app.commands.terminal import load_digits, quiet_start, share_done
+from mnist_app.commands.terminal import how_to_use, load_digits, quiet_start, share_done
 from mnist_app.store.judgements import to_json
 
 
@@ -15,6 +15,7 @@ def calibrate(*, key: str, seed: int, count: int) -> Answer:
     """Fit the score and the temperature, measure both, and store them for the pages."""
     if count < 1:
         raise InvalidArgument("There must be drawings", expected="a whole number from 1", found=str(count))
+    seed = recipes.check_seed(seed)
     model = find_classifier(key)
     with quiet_start():
         network = serving.open_model(model)
@@ -24,13 +25,20 @@ def calibrate(*, key: str, seed: int, count: int) -> Answer:
     digits = load_digits()
     if digits.name != model.card.data:
         raise InvalidArgument(
-            f"{model.name} cannot be judged by these digits", expected=model.card.data, found=digits.name
+            f"{model.name} cannot be judged by these digits",
+            expected=model.card.data,
+            found=digits.name,
+            remedy=how_to_use(model.card.data),
         )
     rng = np.random.default_rng(seed)
     sample = np.sort(rng.permutation(len(digits.train_images))[: judgement.SAMPLE])
     labels = digits.train_labels[sample]
     # as the network saw them: what it was taught to read is not to be refused
-    images = augmentation.vary(digits.train_images[sample], labels, kind=model.card.recipe.augmentation, rng=rng)
+    kind = model.card.recipe.augmentation
+    parts = np.array_split(sample, max(1, len(sample) // 1000))  # all at once they would take a gigabyte
+    images = np.concatenate(
+        [augmentation.vary(digits.train_images[part], digits.train_labels[part], kind=kind, rng=rng) for part in parts]
+    )
     with share_done(f"drawings for {model.name}") as watch:
         kinds = (*nondigits.KINDS, nondigits.CONTROL)
         drawings = {}

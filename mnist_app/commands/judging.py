@@ -11,7 +11,7 @@ import numpy as np
 from mnist_app import data, denoisers, evaluation, ink, noise, serving, store
 from mnist_app.commands.answers import Answer, InvalidArgument, columns, on_generated
 from mnist_app.commands.listing import called, find_classifier, models_to_ask
-from mnist_app.commands.terminal import load_digits, quiet_start, share_done
+from mnist_app.commands.terminal import how_to_use, load_digits, quiet_start, share_done
 
 
 def evaluate(*, key: str) -> Answer:
@@ -80,8 +80,8 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
 def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: int, spread: bool) -> Answer:
     """Accuracy and PSNR of noisy test images after a denoiser, level by level; stored for the noise page.
 
-    Curves over other levels or with another seed than the page's are printed only, and so are those of a classifier
-    that was trained on other data than these test images are from.
+    Curves over other levels or with another seed than the page's are printed only, and so are, where several are asked
+    for, those of a classifier that was trained on other data than these test images are from.
     """
     chosen = tuple(sorted({_level(level) for level in levels})) if levels else noise.LEVELS
     stored = chosen == noise.LEVELS and seed == 0
@@ -94,6 +94,13 @@ def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: 
         cleaners = (*denoisers.CLASSICAL, *denoisers.trained(every)) if denoiser == "all" else None
         cleaners = cleaners or (denoisers.get(denoiser, every),)
         networks = {model.name: serving.open_model(model) for model in models}
+    if stored and not any(model.card.data == mnist.name for model in models):
+        raise InvalidArgument(
+            "These curves would be measured on other digits than their classifier was trained on",
+            expected=models[0].card.data,
+            found=mnist.name,
+            remedy=how_to_use(models[0].card.data),
+        )
     images = data.as_images(mnist.test_images)
     curves, finished = [], []
     for cleaner in cleaners:

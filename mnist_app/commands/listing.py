@@ -62,8 +62,8 @@ def find_classifier(key: str) -> store.StoredModel:
         raise InvalidArgument(
             f"{key} cannot guess digits",
             expected="a classifier",
-            found="a denoiser",
-            remedy="Name it by --denoiser, and a classifier here: `python -m mnist_app recipes` lists them.",
+            found={"denoise": "a denoiser, which --denoiser takes", "generate": "a generator"}[model.card.recipe.task],
+            remedy="Name a classifier here: `python -m mnist_app recipes` lists them.",
         )
     return model
 

@@ -81,6 +81,11 @@ def load_digits() -> data.Mnist:
     return found
 
 
+def how_to_use(name: str) -> str:
+    """What to do where other digits are needed than those that are used: "MNIST", or generated ones."""
+    return data.HOW_TO_GET_IT if name == data.NAME else f"Set {data.PATH_VARIABLE}={data.ONLY_GENERATED}."
+
+
 def duration(seconds: float) -> str:
     """Minutes and seconds, for a person."""
     minutes, rest = divmod(round(seconds), 60)

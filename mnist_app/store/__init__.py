@@ -161,9 +161,9 @@ def saving(
 
 
 def prepare_results(what: str) -> None:
-    """Make sure that a result can be stored, before the minutes that it takes to compute. Raises CannotSave."""
+    """Make sure that a "noise curve" or "judgement" can be stored, before the minutes it takes. Raises CannotSave."""
     with drafts.saying(own_folder(), what=what):
-        files.check_writable(own_folder())
+        files.check_writable(own_folder() / {"noise curve": curves.FOLDER, "judgement": judgements.FOLDER}[what])
 
 
 def save_noise_curve(curve: NoiseCurve, *, for_spread: bool = False) -> Path:

@@ -56,7 +56,7 @@ class Judge:
 class Judges:
     """The classifiers that can be asked, those without weights, and what is damaged.
 
-    The best test accuracy is first; those that were trained on generated digits stand behind all others.
+    Those that can refuse are first, then goes the test accuracy; trained on generated digits, they stand behind all.
     `denoisers` are those of `denoisers()`.
     """
 
@@ -206,7 +206,8 @@ def _judges(state: tuple) -> Judges:
             ready.append(Judge(model, serving.open_model(model)))
         except store.DamagedModel as error:
             damaged.append(error)
-    ready.sort(key=lambda judge: (judge.model.card.data != MNIST, -judge.model.card.test.value))
+    judged = {judgement.model for judgement in store.list_judgements()}
+    ready.sort(key=lambda j: (j.model.card.data != MNIST, j.model.name not in judged, -j.model.card.test.value))
     cleaners = (*CLASSICAL, *trained(found.models, damaged=damaged))
     return Judges(tuple(ready), tuple(unserved), tuple(damaged), cleaners)
 

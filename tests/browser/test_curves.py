@@ -22,7 +22,11 @@ def lines(page):
 def test_the_curves_are_drawn_and_the_table_is_there(visit):
     page = open_curves(visit)
     assert lines(page) >= 2
-    assert page.get_by_test_id("stDataFrame").is_visible()
+    tables = page.get_by_test_id("stDataFrame")
+    assert [tables.nth(place).is_visible() for place in range(tables.count())] == [
+        True,
+        True,
+    ]  # runs, and what is refused
 
 
 def test_a_link_shows_the_loss(visit):

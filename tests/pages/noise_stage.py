@@ -8,7 +8,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import noise
-from mnist_app.results import NoiseCurve
+from mnist_app.results import MNIST, NoiseCurve
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 TITLES = {"none": "No denoising", "median-3": "Median 3×3", "median-5": "Median 5×5", "autoencoder": "Autoencoder"}
@@ -30,7 +30,8 @@ def read(images):
 
 def fake_judge(name, run=read):
     recipe = SimpleNamespace(key=name.lower(), title=name)
-    card = SimpleNamespace(recipe=recipe, as_declared=True, seed=0, parameters=10, test=SimpleNamespace(value=0.9))
+    about = {"recipe": recipe, "as_declared": True, "seed": 0, "data": MNIST}
+    card = SimpleNamespace(**about, parameters=10, test=SimpleNamespace(value=0.9))
     model = SimpleNamespace(name=f"{name}-1-0", card=card)
     return SimpleNamespace(model=model, label=name, network=SimpleNamespace(run=run))
 

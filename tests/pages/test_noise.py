@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from mnist_app.results import GENERATED
 from tests import drawings
 from tests.pages.noise_stage import chart, digit_image, legend, markup, said, visit
 
@@ -175,3 +176,8 @@ def test_without_classifiers_the_page_says_how_to_train_one(stage):
     page = visit()
     assert "mnist_app train" in said(page)
     assert not rows(page)
+
+
+def test_curves_that_these_digits_cannot_give_are_not_asked_for(stage):
+    stage.digits.data = GENERATED
+    assert "noise-curve" not in said(visit())

@@ -87,6 +87,7 @@ function listen(square) {
     move(square, square.left + step * way[0], square.top + step * way[1], true);
   };
   area.onkeyup = (event) => { if (ways[event.key]) move(square, square.left, square.top, false); };
+  area.onblur = () => { if (square.moving) move(square, square.left, square.top, false); };
 }
 
 export default function ({parentElement, data, setStateValue}) {

@@ -59,7 +59,7 @@ def show_links(model: store.StoredModel) -> None:
         if model.card.recipe.task != "classify":
             if model.card.recipe.options.get("noise_level"):
                 st.page_link("pages/noise.py", label="Noise: see what it makes of noisy digits", icon="🌫️")
-            if model.card.recipe.architecture != "unet":
+            if model.card.recipe.architecture != "unet" and model.card.as_declared:
                 st.page_link("pages/latent.py", label="Latent: see what it makes of a few numbers", icon="🧬")
             return
         st.page_link("pages/draw.py", label="Draw: let it guess", icon="✏️")
