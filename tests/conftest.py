@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from mnist_app import ExplorerError, data, generated, store
+from mnist_app.__main__ import main
 from mnist_app.data import sources
 from mnist_app.results import Batches, Epoch, History, Proportion
 from tests import tiny, tiny_latent
@@ -28,6 +30,26 @@ def no_graphs_left(request):
     yield
     if hasattr(request.module, "training") and "keras" in sys.modules:
         sys.modules["keras"].backend.clear_session()
+
+
+@pytest.fixture
+def fresh_caches():
+    """Streamlit keeps what is cached as long as the process lives."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def run(capfd):
+    """Runs a command and returns its exit code, standard output and error stream, those of C++ included."""
+
+    def run(*arguments):
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        return code, *capfd.readouterr()
+
+    return run
 
 
 @pytest.fixture

@@ -33,18 +33,6 @@ def shipped(monkeypatch):
 
 
 @pytest.fixture
-def run(capfd):
-    """Runs a command and returns its exit code, standard output and error stream, those of C++ included."""
-
-    def run(*arguments):
-        capfd.readouterr()
-        code = main([str(argument) for argument in arguments])
-        return code, *capfd.readouterr()
-
-    return run
-
-
-@pytest.fixture
 def refused(run):
     """Runs a command that must fail: exit code 1, one line of error, no answer. Returns the line."""
 

@@ -8,22 +8,9 @@ import pytest
 from PIL import Image
 
 from mnist_app import calibration, data, store
-from mnist_app.__main__ import main
 from tests import drawings
 from tests.drawings import SEVEN
 from tests.judged import judgement_of, save_features
-
-
-@pytest.fixture
-def run(capfd):
-    """Runs a command and returns its exit code, standard output and error stream."""
-
-    def run(*arguments):
-        capfd.readouterr()
-        code = main([str(argument) for argument in arguments])
-        return code, *capfd.readouterr()
-
-    return run
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 import contextlib
 import gzip
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 
 from mnist_app import data
 from mnist_app.data import copies, sources
+from tests import first_at_once
 
 IDX = {
     "x_train": "train-images-idx3-ubyte",
@@ -322,22 +322,8 @@ def test_what_a_killed_process_left_is_swept_after_an_hour(small_mnist, tmp_path
     assert (old.exists(), new.exists()) == (False, True)
 
 
-def _sum_of_images(start, answers) -> None:
-    start.wait()
-    answers.put(int(data.load().train_images.sum()))
-
-
 def test_several_processes_may_be_first_at_once(small_mnist, tmp_path):
-    context = multiprocessing.get_context("fork")
-    start, answers = context.Event(), context.Queue()
-    processes = [context.Process(target=_sum_of_images, args=(start, answers)) for _ in range(4)]
-    for process in processes:
-        process.start()
-    start.set()
-    sums = {answers.get(timeout=30) for _ in processes}
-    for process in processes:
-        process.join()
-    assert sums == {int(small_mnist["x_train"].sum())}
+    assert first_at_once.sums(data.load, count=4) == {int(small_mnist["x_train"].sum())}
     assert list((tmp_path / "copies").rglob(".partial-*")) == []
 
 

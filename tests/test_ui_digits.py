@@ -2,18 +2,12 @@
 
 import numpy as np
 import pytest
-import streamlit as st
 
 from mnist_app import data, generated
 from mnist_app.results import GENERATED, MNIST
 from mnist_app.ui import digits
 
-
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 def test_mnist_is_used_where_it_is(small_mnist):

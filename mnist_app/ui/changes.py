@@ -6,12 +6,16 @@ import streamlit as st
 
 from mnist_app import sweep
 
-_POINTS = "%+.3f pp"
-_FORMATS = {
-    "Training": st.column_config.TextColumn(pinned=True),
+COLUMNS = {
     "n": st.column_config.NumberColumn(help="Number of replicates"),
     "Mean": st.column_config.NumberColumn(format="%.3f%%"),
     "SD": st.column_config.NumberColumn(format="%.3f pp", help="Standard deviation, in percentage points"),
+}
+"""How columns of these names are shown in every table of replicates."""
+_POINTS = "%+.3f pp"
+_FORMATS = {
+    "Training": st.column_config.TextColumn(pinned=True),
+    **COLUMNS,
     "Difference": st.column_config.NumberColumn(format=_POINTS, help="From the first row, in percentage points"),
     "± (95%)": st.column_config.NumberColumn(format="%.3f pp", help="Welch's t with the scatter over seeds"),
 }

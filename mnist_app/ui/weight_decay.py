@@ -12,6 +12,7 @@ from mnist_app.results import GENERATED, MNIST
 from mnist_app.sweep import Choice, Order, Point
 from mnist_app.ui import digits
 from mnist_app.ui import jobs as queue
+from mnist_app.ui.changes import COLUMNS
 
 VALIDATIONS = {"Test images": "test", "Held-out images": "held-out"}
 SOURCES = (
@@ -21,9 +22,7 @@ SOURCES = (
 STATISTICS = "Of each replicate's validation accuracies, epoch by epoch: the last, the highest, or their mean."
 FORMATS = {
     "L2 factor": st.column_config.TextColumn(pinned=True),
-    "n": st.column_config.NumberColumn(help="Number of replicates"),
-    "Mean": st.column_config.NumberColumn(format="%.3f%%"),
-    "SD": st.column_config.NumberColumn(format="%.3f pp", help="Standard deviation, in percentage points"),
+    **COLUMNS,
     **{f"Seed {seed}": st.column_config.NumberColumn(format="%.2f%%") for seed in range(sweep.MOST_SEEDS)},
 }
 """How the table of `sweep.columns` is shown."""

@@ -6,7 +6,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import ink, store
@@ -22,12 +21,7 @@ INVITATION = "Draw a digit, 0 to 9, in the black square"
 MOMENTS = 24
 
 
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    """Streamlit keeps what is cached as long as the process lives."""
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture
@@ -330,7 +324,7 @@ def test_what_looks_like_no_digit_is_refused_plainly_and_every_guess_is_muted(sa
     assert not re.search(r"\d for \d", card)
     assert len(others) == 1
     assert 'mx-grid mx-muted"' in markup(page)
-    assert any("no such score" in caption.value for caption in page.caption)
+    assert any("not asked for such a score" in caption.value for caption in page.caption)
 
 
 def test_probabilities_are_tempered_and_the_card_says_so(save_tiny):

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import streamlit as st
 
 from mnist_app import latent, serving, store, ui
 from mnist_app.ui.latent import place
@@ -16,11 +15,7 @@ from tests.pages.noise_stage import digit_image, markup, said, visit
 RULES = [rule.title.replace("one digit", "the digit 3") for rule in latent.RULES]
 
 
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture

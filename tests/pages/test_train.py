@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import augmentation, data, jobs, store, ui
@@ -15,12 +14,7 @@ from tests.pages import train_stage
 from tests.pages.noise_stage import APP, chart, markup
 from tests.pages.train_stage import MLP, FakeQueue, first_layer, history, save, sure_of
 
-
-@pytest.fixture(autouse=True)
-def fresh_caches():
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture
