@@ -105,6 +105,9 @@ ui.notes(
   face. How sure are the networks? Where the large card shows a score, that measures something else: how far the drawing
   lies from the training images. Which letters pass for digits, and which of your digits are refused? (Curves page: how
   often.)
+- Write as no form would have it: a zero with a slash, a one with a long flag and a foot, a seven with a bar. Which
+  networks read it? The images that “CNN, our best” was trained on had such habits drawn into them: the Train page
+  shows them under “What it is trained on”.
 - Follow the replay of a 4, a 9 or a 7: at which moment does the guess change, and do all networks change at once?
 - The networks differ by a hundredfold in parameters, but only by a few percent in accuracy on the test images. On
   which of your drawings do they disagree?
