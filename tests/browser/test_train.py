@@ -157,7 +157,7 @@ def test_a_loss_that_is_no_number_is_explained_and_the_settings_are_kept(enter):
     page.get_by_role("button", name="Change the settings").click()
     expect(page.get_by_text("loss logits, epochs 1, seed 3", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
-    assert "job=" not in page.url
+    expect(page).not_to_have_url(re.compile("job="))
 
 
 def test_typing_an_impossible_value_is_answered_at_once(enter):
