@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import data, serving, store
+from mnist_app import data, latent, serving, store
 from mnist_app.data import copies
 from mnist_app.results import GENERATED
 
@@ -110,9 +110,8 @@ def draw(
         seed: of the latent numbers.
         spread: their standard deviation.
     """
-    given = np.zeros((len(labels), LATENT + 10), np.float32)
-    given[:, :LATENT] = spread * np.random.default_rng(seed).standard_normal((len(labels), LATENT), np.float32)
-    given[np.arange(len(labels)), LATENT + labels] = 1
+    numbers = spread * np.random.default_rng(seed).standard_normal((len(labels), LATENT), np.float32)
+    given = latent.with_digits(numbers, labels)
     return _in_parts(lambda part: np.rint(network.run(part)[..., 0] * 255).astype(np.uint8), given)
 
 

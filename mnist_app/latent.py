@@ -173,11 +173,16 @@ def plane(codes: np.ndarray, *, stretched: bool = True) -> Plane:
 
 
 def with_digits(latent: np.ndarray, digits: np.ndarray) -> np.ndarray:
-    """What a conditional decoder takes: latent numbers (k,), each time followed by a digit as ten numbers, one hot.
+    """What a conditional decoder takes: latent numbers, followed by a digit as ten numbers, one hot.
 
-    Returns float32 (len(digits), k + 10).
+    Args:
+        latent: (k,), the same for every digit, or (n, k).
+        digits: whole numbers (n,).
+
+    Returns float32 (n, k + 10).
     """
-    return np.hstack([np.tile(latent, (len(digits), 1)), np.eye(DIGITS)[digits]]).astype(np.float32)
+    numbers = np.broadcast_to(latent, (len(digits), latent.shape[-1]))
+    return np.hstack([numbers, np.eye(DIGITS)[digits]]).astype(np.float32)
 
 
 def _check(codes: np.ndarray, size: int) -> None:

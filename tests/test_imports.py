@@ -29,7 +29,7 @@ ALLOWED = {
     "novelty": set(),
     "store": {"calibration", "judgement", "novelty", "recipes"},
     "serving": {"store"},
-    "generated": {"data", "serving", "store"},
+    "generated": {"data", "latent", "serving", "store"},
     "digits": {"data", "generated"},
     "evaluation": set(),
     "figures": {"calibration", "evaluation", "sweep"},

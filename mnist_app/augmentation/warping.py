@@ -37,8 +37,8 @@ def warp(images: np.ndarray, rng: np.random.Generator, *, bend: bool) -> np.ndar
     rows = np.stack([cosine, -sine], axis=1) / (scale / stretch)[:, None]
     columns = np.stack([sine + shear * cosine, cosine - shear * sine], axis=1) / (scale * stretch)[:, None]
     shift = strength[:, None] * _uniform(rng, _SHIFT, (count, 2))
-    y, x = (np.arange(_SIDE, dtype=np.float32) - _MIDDLE for _ in range(2))
-    y, x = y[None, :, None] - shift[:, 0, None, None], x[None, None, :] - shift[:, 1, None, None]
+    places = np.arange(_SIDE, dtype=np.float32) - _MIDDLE
+    y, x = places[None, :, None] - shift[:, 0, None, None], places[None, None, :] - shift[:, 1, None, None]
     from_y = rows[:, 0, None, None] * y + rows[:, 1, None, None] * x + middle[:, 0, None, None]
     from_x = columns[:, 0, None, None] * y + columns[:, 1, None, None] * x + middle[:, 1, None, None]
     if bend:
