@@ -8,8 +8,8 @@ others is compared. The last column is this machine's factor, above 1 where it i
 
 import argparse
 
-from mnist_app import costs, data, recipes, training
-from mnist_app.recipes import Recipe
+from mnist_app import data, recipes, training
+from mnist_app.recipes import Recipe, costs
 
 
 def measure(recipe: Recipe) -> tuple[float, float]:

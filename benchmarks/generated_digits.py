@@ -11,7 +11,8 @@ import time
 
 import numpy as np
 
-from mnist_app import data, evaluation, generated, recipes, serving, training
+from mnist_app import data, evaluation, recipes, serving, training
+from mnist_app.data import generated
 
 AT_LEAST = 0.964
 """The accuracy that the digits are to be good for."""

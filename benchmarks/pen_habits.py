@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from mnist_app import ink, serving
-from mnist_app.commands.listing import find_model
-from mnist_app.nondigits.outlines import curve_through
+from mnist_app.cli.listing import find_model
+from mnist_app.evaluation.ood_images.outlines import curve_through
 
 SIZE, BRUSHES = 280, (10, 30)
 

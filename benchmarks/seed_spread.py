@@ -10,8 +10,9 @@ import statistics
 
 import keras
 
-from mnist_app import architectures, data, recipes, training
+from mnist_app import data, recipes, training
 from mnist_app.recipes import Recipe
+from mnist_app.training import architectures
 
 
 def ours(recipe: Recipe, split: data.Split, seed: int) -> float:

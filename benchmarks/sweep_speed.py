@@ -56,12 +56,12 @@ def time_loop(networks: list[tuple[Recipe, int]]) -> float:
 
 def time_stack(networks: list[tuple[Recipe, int]]) -> float:
     """Seconds of `train_stack`, as `python -m mnist_app sweep` calls it."""
-    from mnist_app.training import stack
+    from mnist_app.training import parallel
 
     split = data.split(data.load())
     began = time.perf_counter()
-    for first in range(0, len(networks), stack.LARGEST_STACK):
-        stack.train_stack(networks[first : first + stack.LARGEST_STACK], split=split)
+    for first in range(0, len(networks), parallel.LARGEST_STACK):
+        parallel.train_stack(networks[first : first + parallel.LARGEST_STACK], split=split)
     return time.perf_counter() - began
 
 

@@ -19,8 +19,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 import keras
 
-from mnist_app import architectures, data, recipes, training
+from mnist_app import data, recipes, training
 from mnist_app.recipes import TRAINING, InvalidValue, Recipe
+from mnist_app.training import architectures
 
 
 class _Clock(keras.callbacks.Callback):

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from mnist_app import comparison, figures, ui
+from mnist_app import figures, ui
+from mnist_app.evaluation import comparison
 from mnist_app.ui import judging
 
 SOURCES = (

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from mnist_app import figures, game, noise, ui
+from mnist_app import figures, noise, ui
+from mnist_app.evaluation import game
 from mnist_app.ui import noise_rows
 
 PER_LEVEL = 3  # rounds at each level

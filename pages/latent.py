@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from mnist_app import latent, ui
+from mnist_app import ui
+from mnist_app.serving import latent
 from mnist_app.ui import html
 from mnist_app.ui.latent import ends, networks, numbers, pictures, place, plane, points
 

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from mnist_app import jobs, keras_script, ui
+from mnist_app import jobs, ui
+from mnist_app.evaluation.results import MNIST
 from mnist_app.figures.live import training_progress
-from mnist_app.results import MNIST
+from mnist_app.recipes import keras_script
 from mnist_app.ui import jobs as queue
-from mnist_app.ui import training
+from mnist_app.ui import train
 
 EVERY, EVERY_CURVE, RARELY = 0.7, 1.4, 3  # seconds between two looks; drawing a curve keeps a browser busy longest
 
@@ -17,7 +18,7 @@ def watch(job: jobs.Job) -> None:
     def live(show, every: float, later: float | None = None) -> None:
         st.fragment(show, run_every=every if job.active else later)(job)
 
-    training.show_heading(job)
+    train.show_heading(job)
     live(show_state, EVERY, later=None if job.status == "finished" else RARELY)  # others may keep it, or let it go on
     left, right = st.columns([7, 5], gap="medium")
     with left:
@@ -29,26 +30,26 @@ def watch(job: jobs.Job) -> None:
 
 
 def show_state(job: jobs.Job) -> None:
-    training.show_state(training.look_again(job))
+    train.show_state(train.look_again(job))
 
 
 def show_curves(job: jobs.Job) -> None:
-    job = training.look_again(job)
+    job = train.look_again(job)
     if (job.active or job.history.batches) and not job.sweep:
         key = (job.id, job.attempt, len(job.history.batches), len(job.history.epochs))
         ui.figure(drawn(key, job), key="live", name=f"mnist-training-{job.recipe.key}")
 
 
 def show_pictures(job: jobs.Job) -> None:
-    job = training.look_again(job)
-    training.show_guesses(job)
-    training.show_first_layer(job)
+    job = train.look_again(job)
+    train.show_guesses(job)
+    train.show_first_layer(job)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def drawn(key: tuple, _job: jobs.Job):
     """The curves so far; drawn once for all who watch."""
-    plan = {"epochs": _job.recipe.epochs, "steps": training.steps_of(_job)}
+    plan = {"epochs": _job.recipe.epochs, "steps": train.steps_of(_job)}
     about = {"accuracy": _job.recipe.task == "classify", "data": _job.data}
     return training_progress(_job.history, **plan, **about)
 
@@ -58,15 +59,15 @@ def order() -> None:
     """The form beside the network that it asks for."""
     left, right = st.columns(2, gap="large")
     with left:
-        chosen = training.choose()
+        chosen = train.choose()
         if trainable:
-            training.offer(chosen)
+            train.offer(chosen)
         else:
             ui.offer_mnist()
     with right:
-        training.show_network(chosen)
+        train.show_network(chosen)
     if chosen.recipe:
-        training.show_varied(chosen.recipe)
+        train.show_varied(chosen.recipe)
         show_code(chosen.recipe, chosen.seed, place="form", data=digits.data if digits else MNIST)
 
 
@@ -88,15 +89,15 @@ ui.heading("Train a network")
 queue.ensure_worker()
 digits = ui.test_digits()
 trainable = digits is not None
-job = training.watched()
+job = train.watched()
 if job:
     watch(job)
     st.subheader("Train another")
 order()
 st.subheader("Trainings")
-st.fragment(training.show_trainings, run_every=RARELY)()
+st.fragment(train.show_trainings, run_every=RARELY)()
 st.subheader("Runs trained here")
-training.show_runs(trainable=trainable)
+train.show_runs(trainable=trainable)
 ui.notes(
     """
 - **Guess before you look.** Write down the accuracy that you expect, then train. Which of your guesses were too high,

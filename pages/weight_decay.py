@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from mnist_app import figures, sweep, ui
-from mnist_app.results import MNIST
+from mnist_app import figures, ui
+from mnist_app.evaluation import sweep
+from mnist_app.evaluation.results import MNIST
 from mnist_app.ui import changes, weight_decay
 
 

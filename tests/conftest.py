@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_app import ExplorerError, data, generated, store
+from mnist_app import ExplorerError, data, store
 from mnist_app.__main__ import main
-from mnist_app.data import sources
-from mnist_app.results import Batches, Epoch, History, Proportion
+from mnist_app.data import generated, sources
+from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from tests import tiny, tiny_latent
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mnist_app import jobs, recipes, store
+from mnist_app.evaluation.results import Batches, Epoch, History
 from mnist_app.jobs import changes, records, transport
 from mnist_app.jobs.job import Course, Position
 from mnist_app.jobs.supervision import PARENT_VARIABLE
-from mnist_app.results import Batches, Epoch, History
 
 ROOT = Path(__file__).parents[1]
 OWNER = "abcdefgh12345678"

@@ -5,7 +5,8 @@ import functools
 
 import numpy as np
 
-from mnist_app import data, judgement, nondigits, serving, store
+from mnist_app import data, serving, store
+from mnist_app.evaluation import judgement, ood_images
 from tests import tiny
 
 
@@ -24,13 +25,13 @@ def judgement_of(model: store.StoredModel, *, temperature: float | None = None, 
 
 @functools.cache
 def _judged() -> judgement.Judgement:
-    images, names = nondigits.draw(nondigits.CONTROL, count=60)
+    images, names = ood_images.draw(ood_images.CONTROL, count=60)
     digits = images, np.array(names).astype(np.int64)
     return judgement.judge(
         serving.Network(tiny.FEATURES_FILE).features,
         training=digits,
         test=digits,
-        drawings={"letters": nondigits.draw("letters", count=20)[0], nondigits.CONTROL: images},
+        drawings={"letters": ood_images.draw("letters", count=20)[0], ood_images.CONTROL: images},
         about={"model": "", "checksum": "", "data": data.NAME, "finished": "2026-01-01T00:00:00+00:00"},
         seed=0,
     )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_app import store, sweep
+from mnist_app import store
+from mnist_app.evaluation import sweep
 from mnist_app.recipes import RECIPES, Recipe
 
 ROOT = Path(__file__).parents[1]

@@ -59,7 +59,7 @@ def build(recipe: Recipe):
     """The network, with first weights that make its answers differ. Needs TensorFlow."""
     import keras
 
-    from mnist_app import architectures
+    from mnist_app.training import architectures
 
     keras.utils.set_random_seed(_SEEDS[recipe.key])
     model = architectures.build(recipe)

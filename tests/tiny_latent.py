@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_app import data, recipes, store
-from mnist_app.results import Batches, Epoch, History
+from mnist_app.evaluation.results import Batches, Epoch, History
 
 GOLDEN = Path(__file__).parent / "golden"
 ENCODER_FILE, DECODER_FILE, GENERATOR_FILE = (

@@ -23,7 +23,7 @@ from mnist_app.data.arrays import (
 )
 from mnist_app.data.copies import CACHE_VARIABLE
 from mnist_app.data.sources import DOWNLOAD_ADDRESS, DOWNLOAD_SHA256, find, reachable
-from mnist_app.results import MNIST as NAME
+from mnist_app.evaluation.results import MNIST as NAME
 
 __all__ = [
     "ARRAYS", "CACHE_VARIABLE", "DOWNLOAD_ADDRESS", "DOWNLOAD_SHA256", "HOW_TO_GET_IT", "NAME", "ONLY_GENERATED",

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import plotly.graph_objects as go
 
+from mnist_app.evaluation.results import MNIST, Epoch, History
 from mnist_app.figures.style import Curve, lay_out, look, remark_on
-from mnist_app.results import MNIST, Epoch, History
 
 _MOST_MARKERS = 14  # of a curve; more would run together
 _NEAR_ONE = 0.95

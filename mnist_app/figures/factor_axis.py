@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from mnist_app import sweep
+from mnist_app.evaluation import sweep
 
 
 class FactorAxis:

@@ -6,8 +6,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from mnist_app.evaluation.results import MNIST, Proportion
 from mnist_app.figures.style import hover, lay_out, look, remark_on
-from mnist_app.results import MNIST, Proportion
 
 YOU = "#C2185B"
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from mnist_app.evaluation.results import MNIST, Batches, Epoch, History
 from mnist_app.figures.style import COLOURS, lay_out, remark_on
-from mnist_app.results import MNIST, Batches, Epoch, History
 
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import plotly.graph_objects as go
 
 from mnist_app.evaluation import failure_level
+from mnist_app.evaluation.results import NoiseCurve, Proportion
 from mnist_app.figures.style import hover, lay_out, look, remark_on
-from mnist_app.results import NoiseCurve, Proportion
 
 LEFT, RIGHT = 58, 18
 """Margins in pixels, left and right of the plotting area."""

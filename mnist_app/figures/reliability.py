@@ -2,9 +2,9 @@
 
 import plotly.graph_objects as go
 
-from mnist_app.calibration import BINS, Calibration, Reliability
+from mnist_app.evaluation.calibration import BINS, Calibration, Reliability
+from mnist_app.evaluation.results import MNIST, Proportion
 from mnist_app.figures.style import hover, lay_out, look, remark_on
-from mnist_app.results import MNIST, Proportion
 
 _PLOT, _COUNTS = (0.3, 1.0), (0.0, 0.19)
 """The parts of the height for the shares and, below, for the number of images."""

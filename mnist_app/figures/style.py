@@ -11,7 +11,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from mnist_app.results import MNIST, History, Proportion
+from mnist_app.evaluation.results import MNIST, History, Proportion
 
 # Hues of Okabe and Ito (2008), some of them darkened for contrast on white. Neighbours differ under colour blindness.
 COLOURS = ("#8A8A8A", "#0072B2", "#D55E00", "#B97F00", "#3A97D3", "#009E73", "#CC79A7", "#7D6BD9", "#A65628")

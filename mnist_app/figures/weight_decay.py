@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from mnist_app import sweep
+from mnist_app.evaluation import sweep
+from mnist_app.evaluation.results import MNIST
+from mnist_app.evaluation.sweep import Point
 from mnist_app.figures.factor_axis import FactorAxis
 from mnist_app.figures.style import COLOURS, lay_out, remark_on
-from mnist_app.results import MNIST
-from mnist_app.sweep import Point
 
 _DOT, _MEAN, _HINTON, _CHOICE, _OURS = COLOURS[4], COLOURS[2], COLOURS[5], COLOURS[7], COLOURS[3]
 _FILL = "rgba(58,151,211,0.4)"  # of a dot: equal ones are darker

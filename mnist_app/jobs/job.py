@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from mnist_app import recipes
+from mnist_app.evaluation.results import MNIST, History, check_data
+from mnist_app.evaluation.sweep import Order
 from mnist_app.recipes import Recipe
-from mnist_app.results import MNIST, History, check_data
-from mnist_app.sweep import Order
 
 STATUSES = ("waiting", "running", "stopped", "keeping", "failed", "finished")
 ENDED = ("stopped", "failed", "finished")

@@ -5,11 +5,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mnist_app import costs
 from mnist_app.jobs import liveness, records, transport
 from mnist_app.jobs.errors import QueueFull, TooMuchWork
 from mnist_app.jobs.job import Job
-from mnist_app.recipes import Recipe
+from mnist_app.recipes import Recipe, costs
 
 LIMIT_PER_OWNER = 3
 """Jobs of one owner that may be waiting or running."""

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mnist_app import layers, recipes, store, sweep
+from mnist_app import recipes, store
+from mnist_app.evaluation import sweep
+from mnist_app.evaluation.results import MNIST
 from mnist_app.jobs import limits, liveness, records, transport
 from mnist_app.jobs.errors import AlreadyTrained, CannotOrder, NotPossible, UnknownJob
 from mnist_app.jobs.job import ENDED, PERSON, Job, State, Ticket
-from mnist_app.recipes import Recipe
-from mnist_app.results import MNIST
+from mnist_app.recipes import Recipe, layers
 
 STACKED = 0.6
 """Seconds of a replicate in a sweep, whose networks are trained side by side, over those of a training alone."""

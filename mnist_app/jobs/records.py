@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mnist_app import ExplorerError, store
+from mnist_app.evaluation.results import History
 from mnist_app.jobs.errors import CannotOrder, UnknownJob
 from mnist_app.jobs.job import IDENTIFIER, Course, Job, State, Ticket
-from mnist_app.results import History
 
 FOLDER_VARIABLE = "MNIST_APP_JOBS"
 ORDER, STATE, PROGRESS = "order.json", "state.json", "progress.json"

@@ -13,9 +13,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_app.judgement import Judgement
+from mnist_app.evaluation.judgement import Judgement
+from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.recipes import Recipe
-from mnist_app.results import MNIST, NoiseCurve
 from mnist_app.store import changes, curves, drafts, files, judgements, labels, lookup, replicates
 from mnist_app.store.cards import CARD_FILE, CARD_FORMAT, HISTORY_FILE, Card, name_of, same_but_seed, suffix_of
 from mnist_app.store.changes import MANIFEST_FILE, ShippedModel

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnist_app.evaluation.results import GENERATED, MNIST, Proportion, check_data
 from mnist_app.recipes import Recipe, is_declared
-from mnist_app.results import GENERATED, MNIST, Proportion, check_data
 from mnist_app.store import labels, values
 
 HISTORY_FILE = "history.json"

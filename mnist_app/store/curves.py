@@ -4,7 +4,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from mnist_app.results import NoiseCurve
+from mnist_app.evaluation.results import NoiseCurve
 from mnist_app.store import files, values
 
 FOLDER = "noise-curves"

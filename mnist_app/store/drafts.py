@@ -14,8 +14,8 @@ from importlib import metadata
 from pathlib import Path
 
 from mnist_app import ExplorerError
+from mnist_app.evaluation.results import History, Proportion
 from mnist_app.recipes import Recipe
-from mnist_app.results import History, Proportion
 from mnist_app.store import files
 from mnist_app.store.cards import CARD_FILE, HISTORY_FILE, Card, checksum_of, name_of
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_app import ExplorerError
-from mnist_app.results import History
+from mnist_app.evaluation.results import History
 from mnist_app.store import values
 from mnist_app.store.cards import CARD_FILE, HISTORY_FILE, Card, checksum_of, is_name, name_of
 from mnist_app.store.first_layer import FIRST_LAYER_FILE, FirstLayer, InvalidFirstLayer, read_first_layer

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app.calibration import Bin, Calibration, Reliability
-from mnist_app.judgement import Judgement, Refusal
-from mnist_app.novelty import Reference
-from mnist_app.results import InvalidResult, check_data
+from mnist_app.evaluation.calibration import Bin, Calibration, Reliability
+from mnist_app.evaluation.judgement import Judgement, Refusal
+from mnist_app.evaluation.novelty import Reference
+from mnist_app.evaluation.results import InvalidResult, check_data
 from mnist_app.store import files, values
 
 FOLDER = "judgements"

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mnist_app.evaluation.results import History, check_data
 from mnist_app.recipes import Recipe
-from mnist_app.results import History, check_data
 from mnist_app.store import files, values
 from mnist_app.store.cards import name_of
 from mnist_app.store.drafts import now, versions

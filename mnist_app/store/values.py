@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 
 from mnist_app import ExplorerError
+from mnist_app.evaluation.results import Proportion
 from mnist_app.recipes import Recipe
-from mnist_app.results import Proportion
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, ExplorerError)
 """What reading a file that holds something else may raise."""

@@ -14,9 +14,10 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from mnist_app import architectures, data, layers
-from mnist_app.recipes import InvalidValue, Recipe, check_seed
-from mnist_app.results import History
+from mnist_app import data
+from mnist_app.evaluation.results import History
+from mnist_app.recipes import InvalidValue, Recipe, check_seed, layers
+from mnist_app.training import architectures
 from mnist_app.training.backup import Backup, CannotBackUp, Checkpoint, InvalidBackup, NothingToRestore, find
 from mnist_app.training.batches import training_batches, validation_batches
 from mnist_app.training.live import FirstLayer, LiveNetwork

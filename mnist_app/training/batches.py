@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_app import augmentation, data, noise
-from mnist_app.layers import CLASSES, INPUT_SHAPE, VALIDATION_BATCH
 from mnist_app.recipes import Recipe
+from mnist_app.recipes.layers import CLASSES, INPUT_SHAPE, VALIDATION_BATCH
 
 
 def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.Variable) -> tf.data.Dataset:

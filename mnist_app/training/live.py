@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_app.layers import INPUT_SHAPE, VALIDATION_BATCH
+from mnist_app.recipes.layers import INPUT_SHAPE, VALIDATION_BATCH
 
 MOST_SNAPSHOTS = 41
 MOST_UNITS = 36

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_app import ExplorerError
+from mnist_app.evaluation.results import Batches, Epoch, History
 from mnist_app.recipes import Recipe
-from mnist_app.results import Batches, Epoch, History
 from mnist_app.training.live import FirstLayer, LiveNetwork
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_app import comparison, evaluation, serving, store
-from mnist_app.denoisers import CLASSICAL, Denoiser, trained
-from mnist_app.results import MNIST, NoiseCurve
+from mnist_app import evaluation, serving, store
+from mnist_app.evaluation import comparison
+from mnist_app.evaluation.results import MNIST, NoiseCurve
+from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
 from mnist_app.ui import html
 from mnist_app.ui.digits import of, offer_mnist, on, show_banner, test_digits
 from mnist_app.ui.entry import enter_by_the_entry_file

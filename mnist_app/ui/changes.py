@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mnist_app import sweep
+from mnist_app.evaluation import sweep
 
 COLUMNS = {
     "n": st.column_config.NumberColumn(help="Number of replicates"),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_app import data, digits, generated, store
-from mnist_app.results import GENERATED, MNIST
+from mnist_app import data, store
+from mnist_app.data import digits, generated
+from mnist_app.evaluation.results import GENERATED, MNIST
 
 _HOW_TO_GET_IT = (
     f"Set the environment variable `{data.PATH_VARIABLE}` to Keras's `mnist.npz` before starting the app, or download "

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_app.evaluation import Guess
-from mnist_app.judgement import Verdict
+from mnist_app.evaluation.judgement import Verdict
 
 __all__ = ["escape", "judged_card", "large_card", "picture", "pictures", "replay_table", "small_cards", "waiting_cards"]
 

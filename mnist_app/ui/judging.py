@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_app import store
 from mnist_app.evaluation import Guess
-from mnist_app.judgement import SURE, Judgement, Refusal
+from mnist_app.evaluation.judgement import SURE, Judgement, Refusal
 from mnist_app.ui import Judge, run_of
 from mnist_app.ui.html import judged_card, large_card
 

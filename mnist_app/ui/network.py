@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log2
 
-from mnist_app.layers import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer
+from mnist_app.recipes.layers import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer
 from mnist_app.ui.html import escape
 
 

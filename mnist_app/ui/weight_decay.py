@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from mnist_app import ExplorerError, jobs, store, sweep, ui
+from mnist_app import ExplorerError, jobs, store, ui
+from mnist_app.evaluation import sweep
+from mnist_app.evaluation.results import GENERATED, MNIST
+from mnist_app.evaluation.sweep import Choice, Order, Point
 from mnist_app.jobs.orders import STACKED
-from mnist_app.results import GENERATED, MNIST
-from mnist_app.sweep import Choice, Order, Point
 from mnist_app.ui import digits
 from mnist_app.ui import jobs as queue
 from mnist_app.ui.changes import COLUMNS

@@ -8,8 +8,8 @@ import pytest
 import streamlit as st
 
 from mnist_app import jobs, noise, ui
-from mnist_app.denoisers import Denoiser
-from mnist_app.results import MNIST
+from mnist_app.evaluation.results import MNIST
+from mnist_app.serving.denoisers import Denoiser
 from mnist_app.ui import digits as ui_digits
 from tests.pages.noise_stage import TITLES, curve, digit_image, fake_judge
 

@@ -8,7 +8,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import noise
-from mnist_app.results import MNIST, NoiseCurve
+from mnist_app.evaluation.results import MNIST, NoiseCurve
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 TITLES = {"none": "No denoising", "median-3": "Median 3×3", "median-5": "Median 5×5", "autoencoder": "Autoencoder"}

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import data, generated
+from mnist_app import data
+from mnist_app.data import generated
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 PAGES = [

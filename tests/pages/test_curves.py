@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import store, ui
+from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from mnist_app.recipes import RECIPES
-from mnist_app.results import Batches, Epoch, History, Proportion
 from tests.judged import judgement_of, save_features
 
 APP = Path(__file__).resolve().parents[2] / "app.py"

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import ink, store
+from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from mnist_app.recipes import RECIPES
-from mnist_app.results import Batches, Epoch, History, Proportion
 from mnist_app.ui.html import REFUSAL
 from tests import drawings, tiny
 from tests.drawings import ONE, SEVEN, SPECK

@@ -1,6 +1,6 @@
 """The Game page without a browser: nothing is told until the end, then everything is."""
 
-from mnist_app.game import LEVELS
+from mnist_app.evaluation.game import LEVELS
 from tests.pages.noise_stage import TITLES, chart, legend, said, visit
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_app import latent, serving, store, ui
+from mnist_app import serving, store, ui
+from mnist_app.serving import latent
 from mnist_app.ui.latent import place
 from tests import drawings, tiny_latent
 from tests.pages.noise_stage import digit_image, markup, said, visit

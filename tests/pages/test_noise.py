@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from mnist_app.results import GENERATED
+from mnist_app.evaluation.results import GENERATED
 from tests import drawings
 from tests.pages.noise_stage import chart, digit_image, legend, markup, said, visit
 

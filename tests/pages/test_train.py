@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import augmentation, data, jobs, store, ui
+from mnist_app.evaluation.results import GENERATED
 from mnist_app.recipes import RECIPES
-from mnist_app.results import GENERATED
 from tests import drawings
 from tests.pages import train_stage
 from tests.pages.noise_stage import APP, chart, markup

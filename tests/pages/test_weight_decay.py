@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import store, sweep, ui
+from mnist_app import store, ui
+from mnist_app.evaluation import sweep
+from mnist_app.evaluation.results import GENERATED, MNIST, Epoch, History
+from mnist_app.evaluation.sweep import FACTOR_SETS, Order
 from mnist_app.jobs.errors import NotPossible, QueueFull, UnknownJob
 from mnist_app.jobs.job import Job, Position
-from mnist_app.results import GENERATED, MNIST, Epoch, History
 from mnist_app.store import Replicate
-from mnist_app.sweep import FACTOR_SETS, Order
 from mnist_app.ui import digits as ui_digits
 from mnist_app.ui import weight_decay
 

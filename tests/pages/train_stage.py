@@ -5,9 +5,9 @@ import itertools
 
 import numpy as np
 
-from mnist_app import jobs, layers, store
-from mnist_app.recipes import RECIPES
-from mnist_app.results import MNIST, Batches, Epoch, History, Proportion
+from mnist_app import jobs, store
+from mnist_app.evaluation.results import MNIST, Batches, Epoch, History, Proportion
+from mnist_app.recipes import RECIPES, layers
 
 FUNCTIONS = (
     "submit", "list_jobs", "find", "stop", "resume", "keep", "discard", "wait_of", "log", "show_drawing", "guesses",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mnist_app.evaluation import Guess
-from mnist_app.results import Proportion
+from mnist_app.evaluation.results import Proportion
 from mnist_app.ui.html import escape, picture, share
 
 SURE = 0.9

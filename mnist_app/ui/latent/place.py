@@ -7,8 +7,9 @@ place when it is let go: each of their values is a step in the browser's history
 import numpy as np
 import streamlit as st
 
-from mnist_app import latent, ui
-from mnist_app.latent import Plane
+from mnist_app import ui
+from mnist_app.serving import latent
+from mnist_app.serving.latent import Plane
 from mnist_app.ui import html
 from mnist_app.ui.digits import Digits
 from mnist_app.ui.latent import networks, pointer

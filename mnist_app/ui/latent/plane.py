@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_app.latent import DIGITS, Plane
+from mnist_app.serving.latent import DIGITS, Plane
 from mnist_app.ui.digits import Digits
 from mnist_app.ui.latent import networks
 

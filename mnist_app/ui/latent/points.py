@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from mnist_app import latent, ui
+from mnist_app import ui
+from mnist_app.serving import latent
 from mnist_app.ui.digits import Digits
 from mnist_app.ui.latent import networks, pictures
 

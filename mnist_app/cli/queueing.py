@@ -1,0 +1,68 @@
+"""The queue without a browser: a worker, the list of trainings, and stopping one."""
+
+from mnist_app import jobs
+from mnist_app.cli.answers import Answer, columns
+from mnist_app.cli.terminal import duration
+from mnist_app.jobs import service
+
+
+def work(*, quiet: bool) -> Answer:
+    """Train what is in the queue, one training at a time, until the process is ended."""
+    try:
+        service.run(quiet=quiet)
+    except jobs.AlreadyRunning:
+        if not quiet:
+            raise
+    return Answer({}, "" if quiet else "The worker has ended; what it was training goes on with the next one.")
+
+
+def list_queue() -> Answer:
+    """The trainings that run, those that wait, in order, and those that have ended."""
+    found = jobs.list_jobs()
+    if not found:
+        return Answer([], "The queue is empty: trainings are ordered on the page Train.")
+    waits = [jobs.wait_of(job) for job in found]
+    rows = [(job.id, job.status, _where(job), _left(job, wait)) for job, wait in zip(found, waits, strict=True)]
+    plain = [_plain(job, wait) for job, wait in zip(found, waits, strict=True)]
+    return Answer(plain, columns(("id", "status", "epochs", "time"), rows))
+
+
+def stop(*, id: str) -> Answer:
+    """Stop a training that runs, or take one that waits out of the queue."""
+    job = jobs.stop(id)
+    if job.id in {each.id for each in jobs.list_jobs()}:
+        happened = "is being stopped" if job.stopping else "has stopped"
+        return Answer(_plain(job, None), f"{id} {happened}. Keep, continue or discard it on the page Train.")
+    return Answer(_plain(job, None), f"{id} was taken out of the queue.")
+
+
+def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
+    position = job.position
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "status": job.status,
+        "stopping": job.stopping,
+        "epoch": position.epoch if position else 0,
+        "epochs": position.epochs if position else job.recipe.epochs,
+        "seconds_left": position.left if position else job.expected,
+        "place": wait.place if wait else None,
+        "starts_in_seconds": wait.seconds if wait else None,
+        "error": job.error,
+        "model": job.model,
+    }
+
+
+def _where(job: jobs.Job) -> str:
+    return f"{job.position.epoch} of {job.position.epochs}" if job.position else "–"
+
+
+def _left(job: jobs.Job, wait: jobs.Wait | None) -> str:
+    if job.status == "failed":
+        return job.error
+    if wait:
+        starts = "no worker is running" if wait.seconds is None else f"starts in {duration(wait.seconds)}"
+        return f"place {wait.place}, {starts}"
+    if job.status == "running":
+        return f"{duration(job.position.left if job.position else job.expected)} left"
+    return job.model

@@ -1,0 +1,248 @@
+"""Trained runs beside one another: what each is called, frozen table rows, and the same as CSV text.
+
+Labels and rows are made from recipes and results alone; where runs are stored is left to `store`, how they are drawn
+to `figures`.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mnist_app.evaluation.results import MNIST, History, Proportion
+from mnist_app.recipes import RECIPES, Recipe
+
+READABLE = ("linear", "mlp-64-64", "mlp-500-300", "cnn")
+"""Recipes whose curves lie far enough apart to be told from one another at first sight."""
+
+_HOW_COMPUTED = ("precision", "compiler")  # the experiment stays the same, only its arithmetic is faster
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: its recipe and seed, what it cost, its curves, and its share of correct test images.
+
+    `stopped` is the number of completed epochs where it was stopped early, None where it ran to its end; `name` is what
+    its user calls it, "" for nothing; `data` names what it was trained and tested on.
+    """
+
+    recipe: Recipe
+    seed: int
+    parameters: int
+    seconds: float
+    test: Proportion
+    history: History
+    stopped: int | None = None
+    name: str = ""
+    data: str = MNIST
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """The fields that differ from the declared recipe of that key; all, if no such recipe is declared."""
+        declared = RECIPES[self.recipe.key].fields if self.recipe.key in RECIPES else {}
+        return {name: value for name, value in self.recipe.fields.items() if declared.get(name) != value}
+
+    @property
+    def as_declared(self) -> bool:
+        """Whether this is the declared experiment on MNIST to its end: the sources' figures are figures of it."""
+        whole = self.stopped is None and self.data == MNIST and self.recipe.key in RECIPES
+        return whole and not set(self.changes) - set(_HOW_COMPUTED)
+
+    @property
+    def reported(self) -> tuple[tuple[str, float], ...]:
+        """Source and accuracy of each figure, the one to be reproduced first; none for a changed or stopped recipe."""
+        if not self.as_declared:
+            return ()
+        return tuple((figure.source, figure.accuracy) for figure in self.recipe.reported)
+
+    @property
+    def label(self) -> str:
+        """A name to read, different for every run: what its user calls it, and what it is.
+
+        That is the title, the changed fields, the seed where it is not 0, after how many epochs it was stopped, and
+        other data than MNIST. It stays beside the user's name, because several runs may be called the same.
+        """
+        known = self.recipe.key in RECIPES
+        changes = [f"{name} {_plain(value)}" for name, value in self.changes.items()]
+        parts = [self.recipe.title, *(changes if known else [self.recipe.fingerprint])]
+        if self.seed or not known:
+            parts.append(f"seed {self.seed}")
+        if self.stopped is not None:
+            parts.append(f"stopped after {self.stopped} of {self.recipe.epochs} epochs")
+        if self.data != MNIST:
+            parts.append(f"trained on {self.data}")
+        described = ", ".join(parts)
+        return f"{self.name} ({described})" if self.name else described
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run in one line. Accuracies are fractions; `gap` is final training minus final validation accuracy.
+
+    `difference` is test accuracy minus the first figure that a source reported; None where none reported one.
+    """
+
+    label: str
+    key: str
+    seed: int
+    parameters: int
+    epochs: int
+    seconds: float
+    training: float
+    validation: float
+    best_validation: float
+    best_epoch: int
+    gap: float
+    test: Proportion
+    source: str | None
+    reported: float | None
+    difference: float | None
+    validated_on: str
+    data: str
+
+
+def arrange(runs: Iterable[Run]) -> dict[str, Run]:
+    """Classifiers with at least one epoch, by label: declared experiments in their order, then changed ones."""
+    keys = list(RECIPES)
+
+    def place(run: Run) -> tuple[bool, int, str]:
+        known = keys.index(run.recipe.key) if run.recipe.key in RECIPES else len(keys)
+        return not run.as_declared or run.seed != 0, known, run.label
+
+    usable = [run for run in runs if run.recipe.task == "classify" and run.history.epochs]
+    return {run.label: run for run in sorted(usable, key=place)}
+
+
+def numbers(runs: Mapping[str, Run]) -> dict[str, int]:
+    """A number for each run; a declared experiment's stays the same whichever others there are."""
+    keys, declared = list(RECIPES), _declared(runs)
+    others = [label for label in runs if label not in declared.values()]
+    places = {label: keys.index(key) for key, label in declared.items()}
+    return places | {label: len(keys) + place for place, label in enumerate(others)}
+
+
+def readable(runs: Mapping[str, Run]) -> list[str]:
+    """Labels for a first look: the declared experiments of READABLE, or else the first four."""
+    declared = _declared(runs)
+    return [declared[key] for key in READABLE if key in declared] or list(runs)[:4]
+
+
+def compare(runs: Iterable[Run]) -> tuple[Row, ...]:
+    """One row a run, in the order given."""
+    return tuple(_row(run) for run in runs)
+
+
+def columns(rows: Iterable[Row]) -> dict[str, list]:
+    """What a table shows, by heading: accuracies in percent, differences in percentage points, None where unknown."""
+    rows = tuple(rows)
+    return {
+        "Run": [row.label for row in rows],
+        "Parameters": [row.parameters for row in rows],
+        "Epochs": [row.epochs for row in rows],
+        "Seconds": [row.seconds for row in rows],
+        "Final validation": [_percent(row.validation) for row in rows],
+        "Best validation": [_percent(row.best_validation) for row in rows],
+        "Gap": [_percent(row.gap) for row in rows],
+        "Test": [_percent(row.test.value) for row in rows],
+        "95% interval": [_interval(row.test) for row in rows],
+        "Source": [row.source for row in rows],
+        "Reported": [_percent(row.reported) for row in rows],
+        "Test − reported": [_percent(row.difference) for row in rows],
+        "Validated on": ["test images" if row.validated_on == "test" else "held-out images" for row in rows],
+        "Digits": [row.data for row in rows],
+    }
+
+
+def table_csv(rows: Iterable[Row]) -> str:
+    """The rows as CSV; accuracies are fractions, the interval's ends have columns of their own."""
+    table = []
+    for row in rows:
+        plain = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name != "test"}
+        low, high = row.test.interval
+        table.append(plain | {"test": row.test.value, "test_low": low, "test_high": high, "test_images": row.test.n})
+    return _csv(table)
+
+
+def epochs_csv(runs: Iterable[Run]) -> str:
+    """Every epoch of every run, one line each."""
+    return _csv(
+        {
+            "run": run.label,
+            "key": run.recipe.key,
+            "seed": run.seed,
+            "epoch": number,
+            "training_loss": epoch.loss,
+            "training_accuracy": epoch.accuracy,
+            "validation_loss": epoch.val_loss,
+            "validation_accuracy": epoch.val_accuracy,
+            "seconds": epoch.seconds,
+            "validated_on": run.history.validation,
+            "data": run.data,
+        }
+        for run in runs
+        for number, epoch in enumerate(run.history.epochs, 1)
+    )
+
+
+def batches_csv(run: Run) -> str:
+    """Every recorded batch of one run, one line each."""
+    return _csv(
+        {"run": run.label, "batch": mark.batch, "training_loss": mark.loss, "training_accuracy": mark.accuracy}
+        | {"data": run.data}
+        for mark in run.history.batches
+    )
+
+
+def _declared(runs: Mapping[str, Run]) -> dict[str, str]:
+    """Label of the declared experiment's run with seed 0, by key; the first, where its arithmetic differs too."""
+    labels: dict[str, str] = {}
+    for label, run in runs.items():
+        if run.as_declared and run.seed == 0:
+            labels.setdefault(run.recipe.key, label)
+    return labels
+
+
+def _row(run: Run) -> Row:
+    epochs = run.history.epochs
+    last, best = epochs[-1], max(epochs, key=lambda epoch: epoch.val_accuracy)
+    source, reported = run.reported[0] if run.reported else (None, None)
+    same = {name: getattr(run, name) for name in ("label", "seed", "parameters", "seconds", "test", "data")}
+    return Row(
+        **same,
+        key=run.recipe.key,
+        epochs=len(epochs),
+        training=last.accuracy,
+        validation=last.val_accuracy,
+        best_validation=best.val_accuracy,
+        best_epoch=epochs.index(best) + 1,
+        gap=last.accuracy - last.val_accuracy,
+        source=source,
+        reported=reported,
+        difference=None if reported is None else run.test.value - reported,
+        validated_on=run.history.validation,
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return "-".join(str(number) for number in value) or "none"
+    return str(value)
+
+
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else round(100 * fraction, 4)
+
+
+def _interval(share: Proportion) -> str:
+    low, high = share.interval
+    return f"{100 * low:.2f} – {100 * high:.2f}"
+
+
+def _csv(rows: Iterable[dict[str, object]]) -> str:
+    rows = list(rows)
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return text.getvalue()

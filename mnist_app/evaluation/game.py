@@ -1,0 +1,149 @@
+"""A game of reading noisy digits: which images at which hidden levels, what was answered, and the score.
+
+Pure logic. The pictures, the labels and what networks answer come from outside.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mnist_app import ExplorerError
+from mnist_app.evaluation.results import Proportion
+
+LEVELS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+DIGITS = range(10)
+
+
+class InvalidGame(ExplorerError, ValueError):
+    """There are not enough images, no rounds, or the answers and labels are not of this game."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One question: the number of an image, and the level of its noise."""
+
+    image: int
+    level: float
+
+
+@dataclass(frozen=True)
+class Game:
+    """The rounds in the order of play, and the digits answered so far. Nothing in it tells what is right."""
+
+    rounds: tuple[Round, ...]
+    seed: int
+    answers: tuple[int, ...] = ()
+
+    @property
+    def turn(self) -> int:
+        """How many rounds are answered: the place of the round that is to be answered now."""
+        return len(self.answers)
+
+    @property
+    def over(self) -> bool:
+        return self.turn == len(self.rounds)
+
+    @property
+    def now(self) -> Round:
+        """The round to be answered. Raises InvalidGame when the game is over."""
+        if self.over:
+            raise InvalidGame("The game is over", expected="a round to answer", found=f"{self.turn} answers")
+        return self.rounds[self.turn]
+
+    def answered(self, digit: int, *, turn: int) -> "Game":
+        """The game after this answer to the round `turn`; unchanged if that is not the round to be answered.
+
+        So a key that is pressed twice before the next picture is there answers once. Raises InvalidGame for what is
+        no digit.
+        """
+        if digit not in DIGITS:
+            raise InvalidGame("This is no answer", expected="a digit from 0 to 9", found=repr(digit))
+        if self.over or turn != self.turn:
+            return self
+        return replace(self, answers=(*self.answers, digit))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The share that someone read rightly at each level, from the lowest."""
+
+    levels: tuple[float, ...]
+    shares: tuple[Proportion, ...]
+
+    @property
+    def total(self) -> Proportion:
+        """The share over all levels."""
+        n = sum(share.n for share in self.shares)
+        return Proportion(round(sum(share.value * share.n for share in self.shares)) / n, n)
+
+    @property
+    def lost_from(self) -> float | None:
+        """The lowest level from which fewer than half were read, there and at every higher one; None: at no level."""
+        lost = None
+        for level, share in zip(reversed(self.levels), reversed(self.shares), strict=True):
+            if share.value >= 0.5:
+                break
+            lost = level
+        return lost
+
+
+def new_game(*, images: int, seed: int, per_level: int = 3, levels: Sequence[float] = LEVELS) -> Game:
+    """A game of `per_level` rounds at each level, shuffled, with as many different images out of `images`.
+
+    The same seed gives the same game; it is also the seed of the noise. Raises InvalidGame when there are too few
+    images or no rounds.
+    """
+    rounds = per_level * len(levels)
+    if not 1 <= rounds <= images:
+        raise InvalidGame(
+            "There cannot be such a game",
+            expected=f"from 1 to {images} rounds, one for each image at most",
+            found=f"{rounds} rounds",
+        )
+    rng = np.random.default_rng(seed)
+    numbers = rng.choice(images, rounds, replace=False)
+    shuffled = rng.permutation(np.repeat(levels, per_level))
+    return Game(tuple(Round(int(n), float(level)) for n, level in zip(numbers, shuffled, strict=True)), seed)
+
+
+def scores(game: Game, answers: Sequence[int], labels: Sequence[int]) -> Scores:
+    """What the answers are worth; a player's or a network's.
+
+    answers, labels: a digit for each round, in the order of play. Raises InvalidGame when their number is another.
+    """
+    if not len(answers) == len(labels) == len(game.rounds):
+        raise InvalidGame(
+            "Answers and labels do not belong to the game",
+            expected=f"{len(game.rounds)} of both",
+            found=f"{len(answers)} answers and {len(labels)} labels",
+        )
+    right: dict[float, list[bool]] = {}
+    for each, answer, label in zip(game.rounds, answers, labels, strict=True):
+        right.setdefault(each.level, []).append(int(answer) == int(label))
+    levels = tuple(sorted(right))
+    return Scores(
+        levels, tuple(Proportion(sum(right[level]) / len(right[level]), len(right[level])) for level in levels)
+    )
+
+
+def outcome(yours: Scores, others: Mapping[str, Scores]) -> str:
+    """A game's result as Markdown: what was read, from which level on it was not, and how sure that is."""
+    level = yours.lost_from
+    if level is None:
+        lost = f"At the highest level, {yours.levels[-1]:g}, you still read at least half of the digits."
+    else:
+        lost = f"From level {level:g} up you read fewer than half of the digits: there you could no longer read them."
+    n = max(share.n for share in yours.shares)
+    lines = [f"**You read {_scored(yours)}.** {lost}", *(f"{name}: {_scored(each)}." for name, each in others.items())]
+    return "\n".join(f"- {line}" for line in lines) + (
+        f"\n\nThat level is a rough figure: with {n} digits at each level, one more or one fewer can move it by a step "
+        "or two. The bars in the figure show how wide the 95% intervals are. They shrink with more digits: put the "
+        "answers of the whole class together."
+    )
+
+
+def _scored(scores: Scores) -> str:
+    share, (low, high) = scores.total, scores.total.interval
+    right = round(share.value * share.n)
+    return f"{right} of {share.n}, {share.value:.1%} (95% interval {low:.1%} to {high:.1%})"

@@ -1,0 +1,125 @@
+"""Pictures that are no digits, drawn by the project itself: letters, shapes, scribbles and noise; always the same ones.
+
+All but the noise are strokes of the canvas's brush on a canvas of 280 pixels. Every picture is cropped, scaled and
+centred as a drawing on the Draw page is. A last kind, `digits`, is drawn with the same hand to compare with. What a
+network makes of them is left to others.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from mnist_app import ExplorerError, ink
+from mnist_app.evaluation.ood_images.outlines import DIGITS, LETTERS, SHAPES, curve_through, lines_of
+
+__all__ = ["BRUSHES", "CONTROL", "DIGITS", "KINDS", "LETTERS", "SHAPES", "UnknownKind", "draw"]
+
+KINDS = ("letters", "shapes", "scribbles", "noise")
+CONTROL = "digits"
+"""The kind that is no non-digit: ten digits, drawn as the letters and shapes are."""
+BRUSHES = (10, 15, 20, 25, 30)
+"""Widths of the pen in pixels of the canvas; the Draw page starts with 20."""
+CANVAS = 280
+
+_OUTLINES = {"letters": LETTERS, "shapes": SHAPES, CONTROL: DIGITS}
+_SIZES = (90, 210)  # of the drawing's box in pixels of the canvas, before it is turned
+_TURN = 0.14  # standard deviation in radians: 8 degrees
+_SHAKE = 0.025  # of a point, as a share of the drawing's size
+
+
+class UnknownKind(ExplorerError, ValueError):
+    """There are no non-digits of that kind."""
+
+
+def draw(
+    kind: str, *, count: int, seed: int = 0, watch: Callable[[float], None] = lambda share: None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The first `count` pictures of a kind, as networks take them, and what each shows.
+
+    Args:
+        kind: one of KINDS, or CONTROL.
+        count: how many, from 1; letters, shapes and digits come in turn. The first ones are the same for any count.
+        seed: of shape, slant, size, place and brush width.
+        watch: told the share that is done, in (0, 1].
+
+    Returns float32 (count, 28, 28, 1) in [0, 1], and a name for each. Raises UnknownKind.
+    """
+    every = (*KINDS, CONTROL)
+    if kind not in every:
+        raise UnknownKind("There are no such pictures", expected=f"one of {', '.join(every)}", found=repr(kind))
+    images, names = np.empty((count, 28, 28, 1), np.float32), []
+    for number in range(count):
+        rng = np.random.default_rng([seed, every.index(kind), number])
+        image = None
+        while image is None:  # of a scribble that comes out as a speck there is no image
+            name, drawn = _drawn(kind, number, rng)
+            steps = ink.centre(drawn)
+            image = steps and steps.image
+        images[number] = image
+        names.append(name)
+        watch((number + 1) / count)
+    return images, tuple(names)
+
+
+def _drawn(kind: str, number: int, rng: np.random.Generator) -> tuple[str, np.ndarray]:
+    """What picture `number` of a kind shows, and its ink float32 (280, 280)."""
+    if kind == "noise":
+        return _noise(rng)
+    brush = float(rng.choice(BRUSHES))
+    if kind == "scribbles":
+        name, lines = _scribble(rng)
+    else:
+        outlines = _OUTLINES[kind]
+        name = list(outlines)[number % len(outlines)]
+        lines = _by_hand(lines_of(outlines[name]), rng)
+    strokes = [ink.Stroke(line, brush) for line in _placed(lines, rng)]
+    return name, ink.draw_strokes(strokes, size=CANVAS)
+
+
+def _by_hand(lines: Sequence[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+    """The lines as a hand would draw them: turned, slanted, narrower or wider, shaking slowly."""
+    turn, slant = np.clip(rng.normal(0, _TURN, 2), -2 * _TURN, 2 * _TURN)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    matrix = rotation @ np.array([[1, slant], [0, 1]]) @ np.diag([rng.uniform(0.65, 1), 1])
+    shaking = []
+    for line in lines:
+        knots = rng.normal(0, _SHAKE, (max(2, len(line) // 8), 2))
+        places = np.linspace(0, len(knots) - 1, len(line))
+        shake = np.stack([np.interp(places, range(len(knots)), column) for column in knots.T], axis=1)
+        shaking.append((line + shake) @ matrix.T)
+    return shaking
+
+
+def _scribble(rng: np.random.Generator) -> tuple[str, list[np.ndarray]]:
+    """A knot of one long stroke, several crossing strokes, or a zigzag to and fro."""
+    name = str(rng.choice(["knot", "strokes", "zigzag"]))
+    if name == "knot":
+        return name, [curve_through(rng.random((rng.integers(9, 18), 2)))]
+    if name == "strokes":
+        return name, [curve_through(rng.random((rng.integers(3, 6), 2))) for _ in range(rng.integers(3, 6))]
+    turns = int(rng.integers(7, 14))
+    across = np.where(np.arange(turns) % 2, 1.0, 0.0) + rng.normal(0, 0.12, turns)
+    return name, [curve_through(np.stack([across, np.linspace(0, 1, turns) + rng.normal(0, 0.04, turns)], 1))]
+
+
+def _placed(lines: Sequence[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+    """The lines in pixels of the canvas, of a random size and at a random place, whole."""
+    points = np.vstack(lines)
+    low, span = points.min(0), np.ptp(points, axis=0)
+    side = rng.uniform(*_SIZES) / span.max()
+    margin = max(BRUSHES) / 2
+    corner = margin + rng.random(2) * (CANVAS - 2 * margin - side * span)
+    return [corner + side * (line - low) for line in lines]
+
+
+def _noise(rng: np.random.Generator) -> tuple[str, np.ndarray]:
+    """A square field of random cells: black and white ones at a random density, or of every grey."""
+    cells = int(rng.choice([7, 10, 14, 20, 28]))
+    side = CANVAS // cells
+    name = str(rng.choice(["spots", "greys"]))
+    field = rng.random((cells, cells)).astype(np.float32)
+    if name == "spots":
+        field = (field < rng.uniform(0.1, 0.7)).astype(np.float32)
+    drawn = np.zeros((CANVAS, CANVAS), np.float32)
+    drawn[: cells * side, : cells * side] = np.kron(field, np.ones((side, side), np.float32))
+    return name, drawn

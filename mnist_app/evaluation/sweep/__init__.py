@@ -1,0 +1,38 @@
+"""The weight-decay sweep: which trainings it consists of, and what their validation accuracies say and do not say.
+
+Training is left to `jobs` and the command line, storing to `store`, drawing to `figures`.
+"""
+
+from mnist_app.evaluation.sweep.changes import CHANGES, SEEDS, Change, changes, ours
+from mnist_app.evaluation.sweep.order import (
+    KEY,
+    MOST_EPOCHS,
+    MOST_FACTORS,
+    MOST_SEEDS,
+    InvalidOrder,
+    Order,
+    as_text,
+    parse_factors,
+)
+from mnist_app.evaluation.sweep.points import (
+    STATISTICS,
+    Choice,
+    Point,
+    Replicate,
+    binomial_band,
+    chosen,
+    grand_mean,
+    missing,
+    points,
+    reduce,
+)
+from mnist_app.evaluation.sweep.sources import FACTOR_SETS, HINTON, REPORTED, Reported
+from mnist_app.evaluation.sweep.tables import change_columns, columns, table_csv
+
+__all__ = [
+    "CHANGES", "FACTOR_SETS", "HINTON", "KEY", "MOST_EPOCHS", "MOST_FACTORS", "MOST_SEEDS", "REPORTED", "SEEDS",
+    "STATISTICS",
+    "Change", "Choice", "InvalidOrder", "Order", "Point", "Replicate", "Reported",
+    "as_text", "binomial_band", "change_columns", "changes", "chosen", "columns", "grand_mean", "missing", "ours",
+    "parse_factors", "points", "reduce", "table_csv",
+]  # fmt: skip

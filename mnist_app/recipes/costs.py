@@ -1,0 +1,106 @@
+"""What a training will take: seconds on the reference machine, from the arithmetic of a recipe's plan.
+
+The reference is two quiet cores of an AMD EPYC. Another machine, or a busy one, differs by a factor that its own
+trainings tell; finding it is left to `jobs`. The constants were fitted to measured steps of sixty networks, four of
+five within a factor of 1.25, nine of ten within 1.6; `python -m benchmarks.cost_model` measures again.
+"""
+
+import math
+from collections.abc import Iterator
+from math import prod
+
+from mnist_app.recipes import Recipe, layers
+from mnist_app.recipes.layers import INPUT_SHAPE, Layer
+
+_JUDGED = 10_000
+"""Images that each epoch is judged on: the test images, or as many held out."""
+_TRAINING = 60_000
+
+_PASSES = 3
+"""Multiplications of a weight with an image's number in training: forward, and for two gradients."""
+_FORWARD_SHARE = 0.5
+"""Of the time that an image takes in training, what it takes when it is only judged."""
+
+_START, _START_LAYER = 0.2, {"graph": 0.12, "xla": 0.35}
+"""Seconds until the first step runs, of them for each layer, which is traced and compiled."""
+
+_EPOCH = 0.05
+"""Seconds of an epoch that depend on nothing."""
+_STEP, _STEP_LAYER = 0.17e-3, 0.056e-3
+"""Seconds of a step that depend on nothing, and for each layer with parameters."""
+_PARAMETER = {"sgd": 2.1e-9, "adam": 3.7e-9}
+"""Seconds of a step for each parameter, with the optimiser's own numbers of it."""
+_IMAGE, _FRESH_NOISE = 2e-6, 11e-6
+"""Seconds to prepare an image, and to draw its noise."""
+_VARIED = {"none": 0.0, "affine": 60e-6, "pen": 110e-6}
+"""Seconds to vary an image."""
+
+_PRODUCT = {
+    "dense": {"float32": 6.4e-12, "mixed_bfloat16": 1.9e-12},
+    "convolution": {"float32": 8.8e-12, "mixed_bfloat16": 4.8e-12},
+    "convolution with steps": {"float32": 8.8e-12, "mixed_bfloat16": 11e-12},
+}
+"""Seconds of a multiplication and addition."""
+_NUMBER = {"float32": 0.75e-9, "mixed_bfloat16": 0.42e-9}
+"""Seconds for each number that a convolution takes or gives, with its activation and gradient."""
+_PIXEL = 32e-9
+"""Seconds for each pixel of a convolution's output, however few channels it has."""
+_PASSED = 0.18e-9
+"""Seconds for each number that pooling, padding, dropout and joining take or give."""
+
+_XLA_CONVOLUTION = 3.1
+"""XLA is slower by this at convolutions and what stands between them, and gains nothing from bfloat16 there."""
+
+
+def seconds(recipe: Recipe) -> float:
+    """Expected seconds of a whole training on the reference machine, from the first weights to the last epoch.
+
+    Starting TensorFlow and storing the model are not counted. Raises layers.ImpossibleNetwork.
+    """
+    start = _START + _START_LAYER[recipe.compiler] * len(layers.plan(recipe))
+    return start + recipe.epochs * epoch_seconds(recipe)
+
+
+def epoch_seconds(recipe: Recipe) -> float:
+    """Expected seconds of an epoch but the first: its steps, and the judging of 10,000 images.
+
+    Raises layers.ImpossibleNetwork.
+    """
+    plan = layers.plan(recipe)
+    available = _TRAINING - (_JUDGED if recipe.validation == "held-out" else 0)
+    images = min(recipe.images, available)
+    image = sum(_image_seconds(layer, taken, recipe) for layer, taken in _with_inputs(plan))
+    prepared = (
+        _IMAGE + _VARIED[recipe.augmentation] + (_FRESH_NOISE if recipe.options.get("noise_levels") == "uniform" else 0)
+    )
+    step = _STEP + _STEP_LAYER * sum(layer.parameters > 0 for layer in plan)
+    step += _PARAMETER[recipe.optimizer] * sum(layer.parameters for layer in plan)
+    trained = math.ceil(images / recipe.batch_size) * step + images * (prepared + image)
+    return _EPOCH + trained + _JUDGED * (_IMAGE + _FORWARD_SHARE * image)
+
+
+def _with_inputs(plan: tuple[Layer, ...]) -> Iterator[tuple[Layer, list[tuple[int, ...]]]]:
+    """Each layer with the shapes that it takes."""
+    for place, layer in enumerate(plan):
+        yield layer, layers.shapes_taken(plan, place)
+
+
+def _image_seconds(layer: Layer, taken: list[tuple[int, ...]], recipe: Recipe) -> float:
+    """What one image costs in a layer, forward and backward."""
+    given, settings = layer.output_shape, dict(layer.settings)
+    if layer.kind == "Dense":
+        return _PASSES * taken[0][0] * given[0] * _PRODUCT["dense"][recipe.precision]
+    if layer.kind in ("Flatten", "Reshape"):
+        return 0.0
+    precision, slower = recipe.precision, 1.0
+    if recipe.compiler == "xla":
+        precision, slower = "float32", _XLA_CONVOLUTION
+    if layer.kind not in ("Conv2D", "Conv2DTranspose"):
+        return slower * max(prod(given), sum(map(prod, taken))) * _PASSED
+    # A transposed convolution spreads each pixel that it takes, where a convolution gathers for each that it gives.
+    pixels = prod((taken[0] if layer.kind == "Conv2DTranspose" else given)[:2])
+    products = pixels * settings["kernel_size"] ** 2 * taken[0][2] * given[2]
+    rates = _PRODUCT["convolution with steps" if settings.get("strides", 1) > 1 else "convolution"]
+    gradients = prod(taken[0]) if taken[0] != INPUT_SHAPE else 0  # nothing is learnt about the image
+    numbers = (prod(given) + gradients) * _NUMBER[precision] + prod(given[:2]) * _PIXEL
+    return slower * (_PASSES * products * rates[precision] + numbers)

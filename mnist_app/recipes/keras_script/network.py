@@ -1,0 +1,52 @@
+"""The part of the script that makes the network, layer by layer as its plan says."""
+
+from mnist_app.recipes.keras_script import python
+from mnist_app.recipes.layers import INPUT_SHAPE, Layer
+
+_POSITIONAL = ("units", "filters", "kernel_size", "pool_size", "rate", "target_shape")
+"""Settings that Keras takes without their names, in the order of the plans."""
+
+_IDLE = (("strides", 1), ("activation", "linear"))
+"""Settings that say what Keras does anyway."""
+
+
+def block(plan: tuple[Layer, ...], *, short: bool) -> str:
+    """The lines that end in a variable `model`; `short` says that only the last layer computes in float32."""
+    arguments = [_arguments(layer) for layer in plan]
+    if short:
+        arguments[-1].append('dtype="float32"')
+    made = list(zip((f"layers.{layer.kind}" for layer in plan), arguments, strict=True))
+    return _graph(plan, made) if any(layer.inputs for layer in plan) else _sequence(made)
+
+
+def _sequence(made: list[tuple[str, list[str]]]) -> str:
+    calls = [f"keras.Input({INPUT_SHAPE})", *(python.call(*each, before=8, after=1, indent=8) for each in made)]
+    return "\n".join(["model = keras.Sequential(", "    [", *(f"        {each}," for each in calls), "    ]", ")"])
+
+
+def _graph(plan: tuple[Layer, ...], made: list[tuple[str, list[str]]]) -> str:
+    """Keras's functional form: each layer is called on what it takes; what is needed again later has a name."""
+    again = sorted({place for at, layer in enumerate(plan) for place in layer.inputs if place != at - 1})
+    names = {place: "image" if place < 0 else f"skip_{number}" for number, place in enumerate(again)}
+    lines, before = [f"image = keras.Input({INPUT_SHAPE})"], "image"
+    for place, (layer, (function, arguments)) in enumerate(zip(plan, made, strict=True)):
+        name = names.get(place, "x")
+        given = [names.get(each, "x") for each in layer.inputs] or [before]
+        taken = f"({given[0]})" if len(given) == 1 else f"([{', '.join(given)}])"
+        called = python.call(function, arguments, before=len(f"{name} = "), after=len(taken))
+        lines.append(f"{name} = {called}{taken}")
+        before = name
+    return "\n".join([*lines, f"model = keras.Model(image, {before})"])
+
+
+def _arguments(layer: Layer) -> list[str]:
+    settings = [(name, python.literal(value)) for name, value in layer.settings if (name, value) not in _IDLE]
+    arguments = [value if name in _POSITIONAL else f"{name}={value}" for name, value in settings]
+    if layer.initialiser == "zeros":
+        arguments.append('kernel_initializer="zeros"')
+    elif layer.initialiser == "truncated-normal":
+        arguments.append("kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01)")
+        arguments.append("bias_initializer=keras.initializers.Constant(0.1)")
+    if layer.l2:
+        arguments.append(f"kernel_regularizer=keras.regularizers.L2({python.literal(layer.l2)})")
+    return arguments

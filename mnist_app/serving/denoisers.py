@@ -1,0 +1,88 @@
+"""Everything that turns a noisy image into a cleaner one by one interface: nothing, the median, trained networks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnist_app import ExplorerError, noise, serving, store
+from mnist_app.evaluation.results import MNIST
+
+
+class UnknownDenoiser(ExplorerError):
+    """There is no denoiser of that key, or what was named is no denoiser."""
+
+
+@dataclass(frozen=True)
+class Denoiser:
+    """A denoiser: `run` takes images float32 (n, 28, 28, 1) in [0, 1] and returns cleaner ones of the same shape.
+
+    `checksum` is the SHA-256 of the served file, empty for those that are not trained.
+    """
+
+    key: str
+    title: str
+    run: Callable[[np.ndarray], np.ndarray]
+    checksum: str = ""
+
+
+CLASSICAL = (
+    Denoiser("none", "No denoising", lambda images: images),
+    Denoiser("median-3", "Median 3×3", lambda images: noise.median_filter(images, size=3)),
+    Denoiser("median-5", "Median 5×5", lambda images: noise.median_filter(images, size=5)),
+)
+
+
+def trained(
+    models: tuple[store.StoredModel, ...], *, damaged: list[store.DamagedModel] | None = None
+) -> tuple[Denoiser, ...]:
+    """The denoisers among the stored models, those of the declared experiments first.
+
+    A model keeps its recipe's key where it is the first of it and was trained on MNIST to its end; others are called
+    by the name of their folder.
+
+    Raises store.DamagedModel when LiteRT cannot load one; where a list `damaged` is given, it goes there, and the
+    others are returned.
+    """
+    found: dict[str, Denoiser] = {}
+    for model in sorted(models, key=lambda model: not model.card.as_declared):
+        recipe = model.card.recipe
+        if recipe.task != "denoise" or not recipe.options["noise_level"] or not model.served:
+            continue  # one that was trained without noise does not remove any
+        another = recipe.key in found or model.card.stopped or model.card.data != MNIST
+        key = model.name if another else recipe.key
+        title = recipe.title if key == recipe.key else _title(model.card)
+        try:
+            network = serving.open_model(model)
+        except store.DamagedModel as error:
+            if damaged is None:
+                raise
+            damaged.append(error)
+            continue
+        found[key] = Denoiser(key, title, network.run, model.card.files[store.SERVING_FILE])
+    return tuple(found.values())
+
+
+def _title(card: store.Card) -> str:
+    """What tells a model from the others of its recipe, and the name that its owner gave it."""
+    about = [card.recipe.fingerprint, f"seed {card.seed}"]
+    if card.stopped:
+        about.append(f"stopped after {card.stopped} of {card.recipe.epochs} epochs")
+    if card.data != MNIST:
+        about.append(f"trained on {card.data}")
+    return f"{card.label or card.recipe.title} ({', '.join(about)})"
+
+
+def get(key: str, models: tuple[store.StoredModel, ...]) -> Denoiser:
+    """The denoiser of that key. Raises UnknownDenoiser."""
+    every = {denoiser.key: denoiser for denoiser in CLASSICAL}
+    if key not in every:
+        every |= {denoiser.key: denoiser for denoiser in trained(models)}
+    if key not in every:
+        raise UnknownDenoiser(
+            f"There is no denoiser {key!r}",
+            expected=f"one of {', '.join(every)}",
+            found=repr(key),
+            remedy="Train one: `python -m mnist_app train autoencoder`.",
+        )
+    return every[key]

@@ -1,0 +1,97 @@
+"""Recipes become Keras models. With `training`, the only module that imports Keras."""
+
+import keras
+
+from mnist_app.recipes import Recipe, layers
+
+
+def build(recipe: Recipe, *, precision: str = "float32") -> keras.Model:
+    """The network of a recipe, with fresh weights from Keras's global seed, not compiled.
+
+    Args:
+        recipe: what to build.
+        precision: what the layers compute with, "float32" or "mixed_bfloat16"; weights are float32 in both, and the
+            last layer gives float32.
+
+    Returns:
+        A model from images float32 (n, 28, 28, 1) in [0, 1] to probabilities float32 (n, 10), or, for a denoiser, to
+        images of the same shape. That of a generator takes images, digits one-hot (n, 10) and standard normal numbers
+        (n, k), and gives images and the encoder's means and logarithms of variances (n, 2k).
+    """
+    plan = layers.plan(recipe)
+    policies = [keras.DTypePolicy(precision)] * (len(plan) - 1) + ["float32"]
+    built = [_keras_layer(layer, policy) for layer, policy in zip(plan, policies, strict=True)]
+    name, image = recipe.key.replace("-", "_"), keras.layers.Input(layers.INPUT_SHAPE)
+    if not any(layer.inputs for layer in plan):
+        return keras.Sequential([image, *built], name=name)
+    given = {layers.IMAGE: image}
+    if recipe.task == "generate":
+        given[layers.DIGIT] = keras.layers.Input((layers.CLASSES,))
+        given[layers.NOISE] = keras.layers.Input((recipe.options["code"],))
+    outputs = _connect(plan, built, dict(given))
+    if recipe.task == "generate":
+        moments = layers.code_place(recipe) - 1
+        return keras.Model(list(given.values()), [outputs[len(plan) - 1], outputs[moments]], name=name)
+    return keras.Model(image, outputs[len(plan) - 1], name=name)
+
+
+def encoder(recipe: Recipe, model: keras.Model) -> keras.Model:
+    """The part of an autoencoder's network that takes an image (28, 28, 1) and gives its code (k,)."""
+    return keras.Sequential([keras.layers.Input(layers.INPUT_SHAPE), *_split(recipe, model)[0]])
+
+
+def decoder(recipe: Recipe, model: keras.Model) -> keras.Model:
+    """The part of a network that makes an image (28, 28, 1) of a code (k,).
+
+    That of a generator takes the latent numbers and, behind them, the digit one-hot: (k + 10,).
+    """
+    taken = layers.plan(recipe)[layers.code_place(recipe)].output_shape[0]
+    after = _split(recipe, model)[1]
+    if recipe.task == "generate":
+        taken, after = taken + layers.CLASSES, after[1:]  # without the layer that joins the two
+    return keras.Sequential([keras.layers.Input((taken,)), *after])
+
+
+def with_features(model: keras.Model) -> keras.Model:
+    """A classifier that gives, besides the probabilities, what its last layer takes, as numbers (k,)."""
+    return keras.Model(model.inputs[0], [model.outputs[0], model.layers[-1].input])
+
+
+class _Sample(keras.layers.Layer):
+    """A sample of normal distributions, made of their means and logarithms of variances, and of normal noise."""
+
+    def call(self, given):
+        moments, noise = given
+        mean, logarithm = keras.ops.split(keras.ops.cast(moments, "float32"), 2, axis=-1)
+        return mean + keras.ops.exp(logarithm / 2) * noise
+
+    def compute_output_shape(self, shapes):
+        return shapes[1]
+
+
+def _connect(plan: tuple[layers.Layer, ...], built: list[keras.Layer], outputs: dict[int, object]) -> dict[int, object]:
+    """What the layers give, by their places in the plan, added to what goes in."""
+    for place, (layer, step) in enumerate(zip(plan, built, strict=True)):
+        taken = [outputs[each] for each in layer.inputs or (place - 1,)]
+        outputs[place] = step(taken if len(taken) > 1 else taken[0])
+    return outputs
+
+
+def _split(recipe: Recipe, model: keras.Model) -> tuple[list[keras.Layer], list[keras.Layer]]:
+    """The model's layers up to the one that gives the code, and those behind it, in the plan's order."""
+    ours = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    kept = layers.code_place(recipe) + 1
+    return ours[:kept], ours[kept:]
+
+
+def _keras_layer(layer: layers.Layer, dtype: object) -> keras.Layer:
+    arguments = dict(layer.settings)
+    if layer.initialiser == "zeros":
+        arguments["kernel_initializer"] = "zeros"
+    elif layer.initialiser == "truncated-normal":
+        arguments["kernel_initializer"] = keras.initializers.TruncatedNormal(stddev=0.01)
+        arguments["bias_initializer"] = keras.initializers.Constant(0.1)
+    if layer.l2:
+        arguments["kernel_regularizer"] = keras.regularizers.L2(layer.l2)
+    kind = _Sample if layer.kind == "Sample" else getattr(keras.layers, layer.kind)
+    return kind(dtype=dtype, **arguments)

@@ -1,0 +1,150 @@
+"""The settings of a training: a recipe, and a widget for each of its fields, made from what `recipes` says of them.
+
+Every widget's key is "<recipe>.<field>", which is also its name in the address: each recipe keeps its own changes, and
+any state of the form is a link.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from mnist_app import ExplorerError, recipes
+from mnist_app.recipes import layers
+from mnist_app.recipes.fields import ONLY_FOR, SEED, Field, InvalidValue, as_text, check
+
+FIRST = ("hidden", "filters", "code", "optimizer", "learning_rate", "epochs", "batch_size")
+"""What a class changes first; the other fields stand under “More settings”."""
+SEED_KEY = "training_seed"
+_AT_FIRST = "mlp-64-64"
+_LABELS = {"hidden": "Hidden layers", "optimizer": "Optimiser", "l2": "L2 factor", "images": "Training images"}
+_WIDTH = 148
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the form holds.
+
+    Attributes:
+        declared: the recipe that was chosen.
+        seed: of the training.
+        recipe, plan: what would be trained, and its layers; None and empty where that is impossible.
+    """
+
+    declared: recipes.Recipe
+    seed: int
+    recipe: recipes.Recipe | None = None
+    plan: tuple[layers.Layer, ...] = ()
+
+
+def choose() -> Chosen:
+    """Show the form, with what is wrong with it, and return what it holds."""
+    keys = list(recipes.RECIPES)
+    at_first = {"index": keys.index(_AT_FIRST), "format_func": _title, "key": "recipe", "bind": "query-params"}
+    key = st.selectbox("Recipe", keys, **at_first)
+    declared = recipes.RECIPES[key]
+    st.caption(declared.about)
+    rules = _rules(declared)
+    given: dict[str, object] = {}
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        for name in FIRST:
+            if name in rules:
+                given[name] = _ask(declared, name, rules[name])
+        seed = st.number_input(
+            "Seed", SEED.minimum, SEED.maximum, SEED.default, key=SEED_KEY, bind="query-params", width=_WIDTH,
+            help=_help(SEED),
+        )  # fmt: skip
+    with st.expander("More settings"), st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        for name, rule in rules.items():
+            if name not in given and _has_effect(name, given):
+                given[name] = _ask(declared, name, rule)
+    values = {name: given.get(name, rule.default) for name, rule in rules.items()}
+    changes = {name: as_text(value) for name, value in values.items() if value != declared.fields[name]}
+    changes |= {"seed": str(seed)} if seed else {}
+    _show_changes(declared, changes)
+    try:
+        recipe = declared.changed(**values)
+        return Chosen(declared, seed, recipe, layers.plan(recipe))
+    except ExplorerError as error:
+        st.error(str(error))
+        return Chosen(declared, seed)
+
+
+def fill(recipe: recipes.Recipe, seed: int) -> None:
+    """Put a training's settings into the form; for a widget's callback, before the form is shown."""
+    st.session_state["recipe"] = recipe.key
+    st.session_state[SEED_KEY] = seed
+    for name, rule in _rules(recipe).items():
+        st.session_state[_key(recipe, name)] = _shown(recipe.fields[name], rule)
+
+
+def can_fill(recipe: recipes.Recipe) -> bool:
+    """Whether the form knows that recipe."""
+    return recipe.key in recipes.RECIPES
+
+
+def _show_changes(declared: recipes.Recipe, changes: Mapping[str, str]) -> None:
+    if not changes:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        listed = ", ".join(f"{name} {value}" for name, value in changes.items())
+        st.markdown(f"Changed: `{listed.replace('`', '')}`", width="stretch")
+        st.button("Reset to the recipe", key="reset", on_click=fill, args=(declared, SEED.default))
+
+
+def _ask(declared: recipes.Recipe, name: str, rule: Field) -> object:
+    """A widget for that field; its value in the field's own type, or as it was typed where that is impossible."""
+    label = _LABELS.get(name, name.replace("_", " ").capitalize())
+    about = {"key": _key(declared, name), "help": _help(rule), "bind": "query-params"}
+    value = _shown(declared.fields[name], rule)
+    match rule.kind:
+        case "choice":
+            return st.selectbox(label, rule.choices, index=rule.choices.index(value), width=_WIDTH, **about)
+        case "bool":
+            return st.toggle(label, value, **about)
+        case "int":
+            return st.number_input(label, int(rule.minimum), int(rule.maximum), value, width=_WIDTH, **about)
+    typed = st.text_input(label, value, live=True, autocomplete="off", width=_WIDTH, max_chars=60, **about)
+    try:
+        return check(name, typed, rule, subject="Training")
+    except InvalidValue:
+        return typed
+
+
+def _has_effect(name: str, given: Mapping[str, object]) -> bool:
+    """Whether the field changes anything, with those already given; a recipe refuses one that does not."""
+    match name:
+        case "nesterov" if not given.get("momentum"):
+            return False
+        case "dropout_after" if not given.get("dropout"):
+            return False
+        case "l2" | "dropout" if given.get("hidden") == ():
+            return False
+        case "noise_levels" if given.get("noise_level") == 0:
+            return False
+    return ONLY_FOR.get(name, given["optimizer"]) == given["optimizer"]
+
+
+def _rules(recipe: recipes.Recipe) -> dict[str, Field]:
+    training = dict(recipes.TRAINING)
+    if recipe.task != "classify":
+        del training["augmentation"]  # a recipe refuses it
+    return {**recipes.OPTIONS[recipe.architecture], **training}
+
+
+def _key(recipe: recipes.Recipe, name: str) -> str:
+    return f"{recipe.key}.{name}"
+
+
+def _shown(value: object, rule: Field) -> object:
+    """The value as the field's widget holds it."""
+    return as_text(value) if rule.kind in ("float", "ints") else value
+
+
+def _help(rule: Field) -> str:
+    bounds = "" if rule.kind in ("choice", "bool") else f": {rule.expected}"
+    return f"{rule.meaning[0].upper()}{rule.meaning[1:]}{bounds}."
+
+
+def _title(key: str) -> str:
+    return recipes.RECIPES[key].title

@@ -1,0 +1,143 @@
+"""The queue and the sweep on the command line: what is listed, what is stopped, what is trained, and nothing twice."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from mnist_app import jobs, store
+from mnist_app.__main__ import main
+from mnist_app.evaluation import sweep
+from mnist_app.jobs import liveness
+from tests.jobs_stage import RECIPE, ROOT, begin, end, order, train
+
+
+@pytest.fixture(autouse=True)
+def queue(models_folder, tmp_path, monkeypatch):
+    """An empty queue without a worker."""
+    monkeypatch.setenv(jobs.FOLDER_VARIABLE, str(tmp_path / "jobs"))
+    monkeypatch.delenv(jobs.REDIS_VARIABLE, raising=False)
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs a command: exit code, output, error stream."""
+
+    def run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_an_empty_queue_says_where_trainings_are_ordered(run):
+    code, output, _ = run("queue")
+    assert code == 0
+    assert "page Train" in output
+    assert json.loads(run("queue", "--json")[1]) == []
+
+
+def test_the_queue_lists_what_runs_what_waits_and_what_has_ended(run, monkeypatch):
+    monkeypatch.setattr(liveness, "workers", lambda: 1)
+    running, waiting, failed = order(0), order(1), order(2)
+    train(begin(running), epochs=2, more=3)
+    end(begin(failed), "failed", error="The disk is full.")
+    code, output, _ = run("queue")
+    lines = output.splitlines()
+    assert code == 0
+    assert [line.split()[:2] for line in lines[1:]] == [
+        [running.id, "running"],
+        [waiting.id, "waiting"],
+        [failed.id, "failed"],
+    ]
+    assert "3 of 5" in lines[1]
+    assert "7 s left" in lines[1]
+    assert "place 1, starts in 7 s" in lines[2]
+    assert "The disk is full." in lines[3]
+    first, second, third = json.loads(run("queue", "--json")[1])
+    assert (first["epoch"], first["epochs"], first["seconds_left"], first["place"]) == (3, 5, 7.0, None)
+    assert (second["status"], second["place"], second["starts_in_seconds"]) == ("waiting", 1, 7.0)
+    assert third["error"] == "The disk is full."
+
+
+def test_without_a_worker_the_queue_says_so(run):
+    order()
+    assert "place 1, no worker is running" in run("queue")[1]
+
+
+def test_stop_takes_out_what_waits_and_asks_what_runs_to_stop(run):
+    waiting, running = order(0), order(1)
+    begin(running)
+    assert "taken out" in run("stop", waiting.id)[1]
+    with liveness.only_worker():
+        assert "being stopped" in run("stop", running.id)[1]
+    (left,) = jobs.list_jobs()
+    assert (left.id, left.stopping) == (running.id, True)
+    assert "has stopped" in run("stop", running.id)[1], "its worker was lost"
+    assert jobs.find(running.id).status == "stopped"
+
+
+def test_stop_refuses_what_is_not_there(run):
+    code, output, error = run("stop", "no-such-job")
+    assert (code, output) == (1, "")
+    assert "no-such-job" in error
+
+
+def test_a_second_worker_says_that_there_is_one_and_a_quiet_one_just_ends():
+    with liveness.only_worker():
+        asked = [sys.executable, "-m", "mnist_app", "worker"]
+        loud = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+        quiet = subprocess.run([*asked, "--quiet"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (loud.returncode, quiet.returncode) == (1, 0)
+    assert loud.stderr.startswith("error: ")
+    assert (quiet.stdout.strip(), quiet.stderr) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--factors", "1e-4", "much"), "much"),
+        (("--factors", "2"), "0 to 1"),
+        (("--factors", "1e-4", "1e-4"), "twice"),
+        (("--replicates", "0"), "1 to 10"),
+        (("--replicates", "11"), "1 to 10"),
+        (("--epochs", "0"), "1 to 500"),
+        (("--validation", "both"), "held-out"),
+    ],
+)
+def test_a_sweep_that_cannot_be_trained_is_refused(run, arguments, said):
+    code, output, error = run("sweep", *arguments)
+    assert (code, output) == (1, "")
+    assert said in error
+
+
+@pytest.mark.training
+@pytest.mark.mnist
+def test_a_sweep_trains_what_is_missing_and_nothing_twice(run):
+    asked = ("sweep", "--factors", "1e-5", "1e-3", "--epochs", "1", "--validation", "held-out", "--resume")
+    code, output, _ = run(*asked, "--replicates", "1", "--json")
+    assert code == 0
+    before = {each.name: each for each in store.list_replicates()}
+    assert [point["l2"] for point in json.loads(output)] == [1e-5, 1e-3]
+    assert [point["n"] for point in json.loads(output)] == [1, 1]
+    assert all(0.85 < point["mean"] < 0.97 and point["sd"] is None for point in json.loads(output))
+
+    code, output, _ = run(*asked, "--replicates", "2")
+    assert code == 0
+    after = {each.name: each for each in store.list_replicates()}
+    assert len(after) == 4
+    assert {name: after[name] for name in before} == before, "these were there already"
+    assert [line.split()[:2] for line in output.splitlines()[1:]] == [["1e-5", "2"], ["1e-3", "2"]]
+    assert [path.name for path in store.own_folder().iterdir()] == ["replicates"], "no backup is left"
+    assert sweep.missing(sweep.Order((1e-5, 1e-3), (0, 1), 1, "held-out"), after.values()) == []
+
+
+def test_a_sweep_that_is_complete_needs_no_mnist(run, no_mnist):
+    order = sweep.Order((1e-4,), (0,), 1)
+    (recipe,) = order.recipes()
+    job = train(begin(jobs.submit(RECIPE, seed=3, owner="command-line")), epochs=1)
+    store.save_replicate(store.Replicate(recipe, 0, job.history, 1.0, "MNIST"))
+    code, output, _ = run("sweep", "--factors", "1e-4", "--replicates", "1", "--epochs", "1", "--resume")
+    assert code == 0
+    assert "60.000%" in output

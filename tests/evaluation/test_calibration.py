@@ -1,0 +1,103 @@
+"""Temperature scaling and the calibration error, on probabilities whose right temperature is known."""
+
+import numpy as np
+import pytest
+
+from mnist_app.evaluation import calibration
+
+
+def answers(sharpness=1.0, n=4000, seed=0):
+    """Probabilities of a network that is `sharpness` times surer than it should be, and labels."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(0, 2, (n, 10))
+    true = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    labels = (true.cumsum(1) > rng.random((n, 1))).argmax(1)
+    given = np.exp(sharpness * scores)
+    return (given / given.sum(1, keepdims=True)).astype(np.float32), labels
+
+
+@pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])
+def test_the_temperature_undoes_what_made_the_network_too_sure(sharpness):
+    assert calibration.find_temperature(*answers(sharpness)) == pytest.approx(sharpness, rel=0.06)
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 4.0])
+def test_a_temperature_leaves_the_order_and_the_sum(temperature):
+    probabilities, _ = answers()
+    scaled = calibration.temper(probabilities, temperature)
+    assert scaled.dtype == np.float32
+    assert (scaled.argsort(1) == probabilities.argsort(1)).all()
+    np.testing.assert_allclose(scaled.sum(1), 1, atol=1e-5)
+
+
+def test_temperature_one_changes_nothing_a_higher_one_makes_less_sure_and_a_lower_one_surer():
+    probabilities, _ = answers()
+    np.testing.assert_allclose(calibration.temper(probabilities, 1.0), probabilities, atol=1e-6)
+    assert (calibration.temper(probabilities, 2.0).max(1) < probabilities.max(1)).all()
+    assert (calibration.temper(probabilities, 0.5).max(1) > probabilities.max(1)).all()
+
+
+def test_probabilities_of_exactly_nothing_and_one_can_be_scaled():
+    scaled = calibration.temper(np.eye(10, dtype=np.float32), 2.0)
+    assert np.isfinite(scaled).all()
+    assert (scaled.argmax(1) == np.arange(10)).all()
+
+
+def test_the_calibration_error_is_the_gap_weighted_by_the_images():
+    probabilities = np.zeros((10, 10), np.float32)
+    probabilities[:, 1] = 0.1
+    probabilities[:, 0] = 0.9
+    labels = np.zeros(10, int)
+    labels[:4] = 1
+    found = calibration.reliability(probabilities, labels)
+    assert found.error == pytest.approx(0.3)
+    (only,) = found.bins
+    assert (only.n, only.right) == (10, 6)
+    assert only.low < only.probability <= only.high
+    assert only.high - only.low == pytest.approx(1 / 15)
+
+
+def test_every_image_is_in_one_bin():
+    probabilities, labels = answers(3.0)
+    found = calibration.reliability(probabilities, labels)
+    assert sum(each.n for each in found.bins) == found.n == 4000
+    assert sum(each.right for each in found.bins) == (probabilities.argmax(1) == labels).sum()
+    assert all(each.low < each.probability <= each.high + 1e-9 for each in found.bins)
+    low, high = found.interval
+    assert low < found.error < high
+
+
+def test_a_too_sure_network_is_mended_on_images_that_the_temperature_was_not_found_on():
+    found = calibration.cross_fit(*answers(3.0))
+    assert found.temperature == pytest.approx(3.0, rel=0.05)
+    assert found.temperature == pytest.approx(np.mean(found.halves))
+    assert found.halves[0] != found.halves[1]
+    assert found.after.error < 0.2 * found.before.error
+    assert found.before.n == found.after.n == 4000
+
+
+def test_no_image_is_judged_by_a_temperature_that_it_helped_to_find(monkeypatch):
+    probabilities, labels = answers(n=100)
+    sides, scaled = [], []
+    monkeypatch.setattr(calibration, "find_temperature", lambda p, y: sides.append({*p[:, 0].tolist()}) or len(sides))
+    monkeypatch.setattr(calibration, "temper", lambda p, t: scaled.append((t, {*p[:, 0].tolist()})) or p)
+    calibration.cross_fit(probabilities, labels)
+    assert len(sides[0] | sides[1]) == 100
+    assert not sides[0] & sides[1]
+    assert sorted(scaled, key=lambda each: each[0]) == [(1, sides[1]), (2, sides[0])]
+
+
+def test_the_same_seed_gives_the_same_calibration():
+    given = answers(2.0, n=500)
+    assert calibration.cross_fit(*given) == calibration.cross_fit(*given)
+    assert calibration.cross_fit(*given) != calibration.cross_fit(*given, seed=1)
+
+
+@pytest.mark.parametrize("call", [calibration.find_temperature, calibration.reliability, calibration.cross_fit])
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda p, y: (p, y[:-1]), lambda p, y: (p[0], y), lambda p, y: (p * np.nan, y), lambda p, y: (p[:1], y[:1])],
+)
+def test_what_cannot_be_compared_is_refused(call, spoil):
+    with pytest.raises(calibration.CannotCalibrate, match="expected finite probabilities"):
+        call(*spoil(*answers(n=10)))

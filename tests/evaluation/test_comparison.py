@@ -1,0 +1,175 @@
+"""Runs get names that tell them apart, honest differences, and CSV that reads back."""
+
+import csv
+import dataclasses
+import io
+
+import pytest
+
+from mnist_app.evaluation import comparison
+from mnist_app.evaluation.comparison import Run
+from mnist_app.evaluation.results import GENERATED, MNIST, Batches, Epoch, History, Proportion
+from mnist_app.recipes import RECIPES
+
+CLASSIFIERS = [recipe.key for recipe in RECIPES.values() if recipe.task == "classify"]
+EPOCHS = (Epoch(0.3, 0.90, 0.25, 0.94, 2.0), Epoch(0.2, 0.97, 0.21, 0.96, 2.0), Epoch(0.1, 0.99, 0.22, 0.955, 2.0))
+
+
+def run(key="mlp-64-64", seed=0, *, epochs=EPOCHS, validation="test", **changes) -> Run:
+    recipe = RECIPES[key].changed(**changes)
+    history = History(epochs, (Batches(100, 0.5, 0.8), Batches(200, 0.4, 0.9)), validation)
+    return Run(recipe, seed, 55_050, 12.3, Proportion(0.955, 10_000), history)
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_label_names_what_differs_from_the_declared_experiment():
+    assert run().label == "MLP 64-64"
+    assert run(seed=2).label == "MLP 64-64, seed 2"
+    assert run("mlp-500-300", 1, l2=1e-6, hidden=(20, 10)).label == "MLP 500-300, hidden 20-10, l2 1e-06, seed 1"
+
+
+def test_labels_of_an_unknown_experiment_still_tell_runs_apart():
+    strange = dataclasses.replace(RECIPES["cnn"], key="own", title="Own")
+    wider = dataclasses.replace(strange, batch_size=64)
+    made = [dataclasses.replace(run(), recipe=recipe, seed=seed) for recipe in (strange, wider) for seed in (0, 1)]
+    assert len({one.label for one in made}) == 4
+    assert all(one.label.startswith("Own, ") and one.reported == () for one in made)
+    assert dataclasses.replace(made[0], stopped=2).label == made[0].label + ", stopped after 2 of 10 epochs"
+
+
+def test_a_run_that_was_stopped_early_says_so_and_is_not_the_declared_experiment():
+    stopped = dataclasses.replace(run(), stopped=3)
+    assert stopped.label == "MLP 64-64, stopped after 3 of 10 epochs"
+    assert dataclasses.replace(run(seed=2, batch_size=64), stopped=1).label == (
+        "MLP 64-64, batch_size 64, seed 2, stopped after 1 of 10 epochs"
+    )
+    assert run().as_declared
+    assert not stopped.as_declared
+    (row,) = comparison.compare([stopped])
+    assert (row.reported, row.difference) == (None, None)
+
+
+def test_a_run_on_generated_digits_says_so_and_has_nothing_of_the_declared_experiments():
+    generated = dataclasses.replace(run(seed=2), data=GENERATED)
+    assert generated.label == "MLP 64-64, seed 2, trained on generated digits"
+    first = dataclasses.replace(run(), data=GENERATED)
+    assert not first.as_declared
+    runs = comparison.arrange([first, run()])
+    assert list(runs) == ["MLP 64-64", first.label]
+    assert comparison.readable(runs) == ["MLP 64-64"]
+    rows = comparison.compare(runs.values())
+    assert [(row.data, row.reported is None) for row in rows] == [(MNIST, False), (GENERATED, True)]
+    assert comparison.columns(rows)["Digits"] == [MNIST, GENERATED]
+    for text in (comparison.table_csv(rows), comparison.epochs_csv(runs.values()), comparison.batches_csv(first)):
+        assert {line["data"] for line in read(text) if "generated" in line.get("run", line.get("label"))} == {GENERATED}
+
+
+def test_a_stopped_run_never_takes_the_whole_ones_place():
+    stopped, whole = dataclasses.replace(run(), stopped=3), run()
+    runs = comparison.arrange([stopped, run("cnn"), whole])
+    assert list(runs) == ["MLP 64-64", "CNN", stopped.label]
+    assert comparison.readable(runs) == ["MLP 64-64", "CNN"]
+    numbers = comparison.numbers(runs)
+    assert numbers["MLP 64-64"] == comparison.numbers(comparison.arrange([whole]))["MLP 64-64"]
+    assert len(set(numbers.values())) == 3
+
+
+def test_a_users_name_comes_first_and_tells_runs_of_the_same_name_apart():
+    runs = [dataclasses.replace(each, name="Mine") for each in (run(), run(seed=1), run("cnn"))]
+    runs += [dataclasses.replace(runs[0], stopped=3), run()]
+    assert runs[0].label == "Mine (MLP 64-64)"
+    assert runs[1].label == "Mine (MLP 64-64, seed 1)"
+    assert len(comparison.arrange(runs)) == len(runs)
+    assert runs[0].as_declared
+    assert [row["label"] for row in read(comparison.table_csv(comparison.compare(runs[:1])))] == ["Mine (MLP 64-64)"]
+
+
+def test_reported_figures_belong_to_the_declared_experiment_alone():
+    assert run().reported == (("A", 0.9739), ("B", 0.9731))
+    assert run(precision="mixed_bfloat16").reported == run().reported
+    assert run(learning_rate=0.2).reported == ()
+
+
+def test_declared_experiments_come_first_in_their_order():
+    runs = [run("cnn"), run("mlp-64-64", 1), run("mlp-64-64", batch_size=64), run("linear")]
+    assert list(comparison.arrange(runs)) == ["Linear", "CNN", "MLP 64-64, batch_size 64", "MLP 64-64, seed 1"]
+
+
+def test_a_declared_experiments_number_does_not_depend_on_the_others():
+    few = comparison.numbers(comparison.arrange([run("cnn"), run("cnn", 1)]))
+    many = comparison.numbers(comparison.arrange([run(key, seed) for key in CLASSIFIERS for seed in (0, 1)]))
+    assert few["CNN"] == many["CNN"]
+    assert len(set(many.values())) == len(many) == 2 * len(CLASSIFIERS)
+
+
+def test_the_same_experiment_in_other_arithmetic_has_a_number_of_its_own():
+    runs = comparison.arrange([run(precision="mixed_bfloat16"), run()])
+    assert list(runs) == ["MLP 64-64", "MLP 64-64, precision mixed_bfloat16"]
+    assert len(set(comparison.numbers(runs).values())) == 2
+    assert comparison.readable(runs) == ["MLP 64-64"]
+
+
+def test_runs_without_an_epoch_are_left_out():
+    assert comparison.arrange([run(epochs=())]) == {}
+
+
+def test_the_first_look_is_declared_and_readable_or_else_the_first_four():
+    everything = comparison.arrange([run(key) for key in RECIPES] + [run("cnn", 1)])
+    assert comparison.readable(everything) == ["Linear", "MLP 64-64", "MLP 500-300", "CNN"]
+    seeds = comparison.arrange([run("cnn", seed) for seed in range(1, 7)])
+    assert comparison.readable(seeds) == list(seeds)[:4]
+    assert comparison.readable({}) == []
+
+
+def test_a_row_holds_final_and_best_and_the_gap():
+    (row,) = comparison.compare([run()])
+    assert (row.epochs, row.parameters, row.seconds) == (3, 55_050, 12.3)
+    assert (row.training, row.validation, row.best_validation, row.best_epoch) == (0.99, 0.955, 0.96, 2)
+    assert row.gap == pytest.approx(0.035)
+    assert (row.source, row.reported, row.difference) == ("A", 0.9739, pytest.approx(0.955 - 0.9739))
+
+
+def test_without_a_reported_figure_there_is_no_difference():
+    (row,) = comparison.compare([run(batch_size=64)])
+    assert (row.source, row.reported, row.difference) == (None, None, None)
+    assert comparison.columns([row])["Test − reported"] == [None]
+
+
+def test_columns_are_in_percent_with_the_interval_as_text():
+    shown = comparison.columns(comparison.compare([run(), run(validation="held-out")]))
+    assert shown["Test"] == [95.5, 95.5]
+    assert shown["95% interval"] == ["95.08 – 95.89"] * 2
+    assert shown["Gap"] == [3.5, 3.5]
+    assert shown["Validated on"] == ["test images", "held-out images"]
+    assert {len(column) for column in shown.values()} == {2}
+
+
+def test_the_table_as_csv_is_in_fractions_with_n():
+    first, second = read(comparison.table_csv(comparison.compare([run(), run(batch_size=64)])))
+    assert (first["label"], second["label"]) == ("MLP 64-64", "MLP 64-64, batch_size 64")
+    assert float(first["test"]) == 0.955
+    assert float(first["test_low"]) < 0.955 < float(first["test_high"])
+    assert first["test_images"] == "10000"
+    assert second["reported"] == ""
+
+
+def test_epochs_as_csv_keep_every_digit():
+    rows = read(comparison.epochs_csv([run(), run("cnn", validation="held-out")]))
+    assert len(rows) == 6
+    assert [float(row["validation_accuracy"]) for row in rows[:3]] == [0.94, 0.96, 0.955]
+    assert (rows[3]["run"], rows[3]["epoch"], rows[3]["validated_on"]) == ("CNN", "1", "held-out")
+
+
+def test_batches_as_csv():
+    rows = read(comparison.batches_csv(run()))
+    assert [(row["batch"], row["training_loss"], row["training_accuracy"]) for row in rows] == [
+        ("100", "0.5", "0.8"),
+        ("200", "0.4", "0.9"),
+    ]
+
+
+def test_csv_of_nothing_is_empty():
+    assert comparison.table_csv([]) == comparison.epochs_csv([]) == ""

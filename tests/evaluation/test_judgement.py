@@ -1,0 +1,77 @@
+"""A judgement: at most one test image in a hundred refused, and shares that are counted as they say."""
+
+import numpy as np
+import pytest
+
+from mnist_app.evaluation import judgement
+from mnist_app.evaluation.results import Proportion
+
+N = 500
+ABOUT = {"model": "m-1-0", "checksum": "c", "data": "MNIST", "finished": "2026-01-01T00:00:00+00:00"}
+
+
+def stripes(labels, seed):
+    """Images with two rows of white, which say the digit, and some noise."""
+    images = np.random.default_rng(seed).uniform(0, 0.2, (len(labels), 28, 28, 1)).astype(np.float32)
+    for image, label in zip(images, labels, strict=True):
+        image[4 + 2 * label : 6 + 2 * label] += 0.8
+    return images
+
+
+def ask(images):
+    """Reads the rows; surer than it should be. Its features are the rows themselves."""
+    rows = images[:, 4:24].reshape(len(images), 10, -1).mean(2)
+    powers = np.exp(30 * rows.astype(np.float64))
+    return (powers / powers.sum(1, keepdims=True)).astype(np.float32), rows
+
+
+@pytest.fixture(scope="module")
+def judged():
+    labels = np.arange(N) % 10
+    test_labels = labels.copy()
+    test_labels[:25] = (labels[:25] + 1) % 10  # a twentieth of the labels is wrong, so that the network is too sure
+    noise = np.random.default_rng(5).random((40, 28, 28, 1)).astype(np.float32)
+    shares = []
+    found = judgement.judge(
+        ask,
+        training=(stripes(labels, 0), labels),
+        test=(stripes(labels, 1), test_labels),
+        drawings={"noise": noise, "digits": stripes(labels[:50], 2)},
+        about=ABOUT,
+        seed=0,
+        watch=shares.append,
+    )
+    return found, noise, shares
+
+
+def test_at_most_one_test_image_in_a_hundred_is_refused(judged):
+    refusals = {each.kind: each for each in judged[0].refusals}
+    assert list(refusals) == ["test", "noise", "digits"]
+    assert (refusals["test"].n, refusals["test"].refused) == (N, 5)
+    assert refusals["digits"].refused <= 5
+    assert refusals["noise"].share == Proportion(1.0, 40)
+    assert refusals["noise"].sure_now == 0
+
+
+def test_a_too_sure_network_gets_a_temperature_above_one(judged):
+    found = judged[0]
+    assert found.temperature > 1.5
+    assert found.calibration.after.error < found.calibration.before.error
+    test = found.refusals[0]
+    assert test.sure_now < test.sure_before
+
+
+def test_verdicts_refuse_noise_and_not_digits_and_are_tempered(judged):
+    found, noise, _ = judged
+    digits = stripes(np.arange(10), 2)
+    for images, refused in ((noise[:10], True), (digits, False)):
+        verdicts = found.verdicts(*ask(images), images)
+        assert {each.refused for each in verdicts} == {refused}
+        assert {each.threshold for each in verdicts} == {found.threshold}
+    assert [each.guess.digit for each in verdicts] == list(range(10))
+    assert all(each.guess.probability < ask(digits)[0].max() for each in verdicts)
+
+
+def test_progress_is_told_to_the_end(judged):
+    assert judged[2][-1] == 1
+    assert judged[2] == sorted(judged[2])

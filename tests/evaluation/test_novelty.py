@@ -1,0 +1,105 @@
+"""The score for what is no digit: low for what it was fitted on, high where features or pixels are elsewhere."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mnist_app.evaluation import novelty
+
+LABELS = np.arange(400) % 10
+
+
+def sample(seed=0, features=24):
+    """Features in ten directions and images of ten kinds of stripes, 400 each, with noise."""
+    rng = np.random.default_rng(seed)
+    centres = np.random.default_rng(99).normal(0, 1, (10, features))
+    images = np.zeros((len(LABELS), 28, 28, 1), np.float32)
+    for place, label in enumerate(LABELS):
+        images[place, 4 + 2 * label : 6 + 2 * label] = 1
+    images += rng.uniform(0, 0.2, images.shape).astype(np.float32)
+    return (centres[LABELS] + rng.normal(0, 0.15, (len(LABELS), features))).astype(np.float32), images.clip(0, 1)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return novelty.fit(*sample(), LABELS)
+
+
+def test_what_it_was_fitted_on_scores_about_zero(reference):
+    scores = reference.scores(*sample())
+    assert scores.shape == (400,)
+    assert scores.dtype == np.float32
+    assert scores.mean() == pytest.approx(0, abs=0.02)
+
+
+def test_a_class_seen_afresh_scores_as_it_did(reference):
+    limit = novelty.threshold(reference.scores(*sample(1)), refused=0.05)
+    assert (reference.scores(*sample(2)) > limit).mean() < 0.12
+
+
+def test_features_between_the_classes_score_higher(reference):
+    features, images = sample(1)
+    between = np.random.default_rng(3).normal(0, 1, features.shape).astype(np.float32)
+    assert reference.scores(between, images).min() > np.quantile(reference.scores(features, images), 0.99)
+
+
+def test_an_image_of_no_class_scores_higher_although_its_features_are_usual(reference):
+    features, images = sample(1)
+    turned = images.swapaxes(1, 2)
+    assert reference.scores(features, turned).min() > np.quantile(reference.scores(features, images), 0.99)
+
+
+def test_the_length_of_the_features_does_not_matter(reference):
+    features, images = sample(1)
+    np.testing.assert_allclose(reference.scores(7 * features, images), reference.scores(features, images), atol=1e-3)
+
+
+def test_an_image_alone_scores_as_among_others(reference):
+    features, images = sample(1)
+    alone = [reference.scores(features[k : k + 1], images[k : k + 1])[0] for k in range(5)]
+    np.testing.assert_allclose(alone, reference.scores(features, images)[:5], atol=1e-3)
+
+
+def test_features_that_are_all_nothing_are_scored(reference):
+    features, images = sample(1)
+    assert np.isfinite(reference.scores(np.zeros_like(features), images)).all()
+
+
+def test_many_features_are_brought_down_and_few_are_kept():
+    assert novelty.fit(*sample(features=100), LABELS).axes.shape == (100, novelty.AXES)
+    assert novelty.fit(*sample(features=3), LABELS).axes.shape == (3, 3)
+
+
+@pytest.mark.parametrize("n", [1, 7, 99, 100, 101, 1000, 10_000])
+def test_the_threshold_refuses_at_most_the_share(n):
+    scores = np.random.default_rng(n).normal(0, 1, n).astype(np.float32)
+    refused = (scores > novelty.threshold(scores, refused=0.01)).sum()
+    assert refused <= 0.01 * n
+    assert refused == n // 100, "no more are spared than must be"
+
+
+def test_equal_scores_are_never_refused_beyond_the_share():
+    assert (np.ones(100) > novelty.threshold(np.ones(100), refused=0.01)).sum() == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        lambda f, i: (f[:5], i, LABELS),
+        lambda f, i: (f, i, LABELS[:5]),
+        lambda f, i: (f, i, np.zeros_like(LABELS)),
+        lambda f, i: (f[:0], i[:0], LABELS[:0]),
+        lambda f, i: (f[:10], i[:10], LABELS[:10]),
+    ],
+)
+def test_what_says_nothing_about_ten_classes_is_refused(arguments):
+    with pytest.raises(novelty.CannotFit, match="expected features, images and labels"):
+        novelty.fit(*arguments(*sample()))
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(novelty.Reference)])
+@pytest.mark.parametrize("spoil", [lambda a: a[:-1], lambda a: a[..., :0], lambda a: a.astype(np.float32) * np.nan])
+def test_a_reference_of_other_shapes_or_without_numbers_is_none(reference, name, spoil):
+    with pytest.raises(novelty.CannotFit, match="no reference"):
+        dataclasses.replace(reference, **{name: spoil(getattr(reference, name))})

@@ -1,0 +1,294 @@
+"""The sweep: what may be ordered, what is missing, and what the replicates' accuracies say."""
+
+import csv
+import io
+import json
+import math
+import statistics
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from mnist_app import recipes
+from mnist_app.evaluation import sweep
+from mnist_app.evaluation.results import Epoch, History
+from mnist_app.evaluation.sweep import InvalidOrder, Order, Point
+from mnist_app.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Replicate:
+    recipe: Recipe
+    seed: int
+    history: History
+
+    @property
+    def name(self) -> str:
+        return f"{self.recipe.fingerprint}-{self.seed}"
+
+
+def replicate(factor, seed=0, accuracies=(0.90, 0.95, 0.93), *, epochs=None, validation="test") -> Replicate:
+    recipe = Order((factor,), (seed,), epochs or len(accuracies), validation).recipes()[0]
+    rows = tuple(Epoch(0.1, 0.99, 0.2, accuracy, 1.0) for accuracy in accuracies)
+    return Replicate(recipe, seed, History(rows, (), validation))
+
+
+def point(factor, *values) -> Point:
+    seeds = tuple(range(len(values)))
+    return Point(factor, seeds, values, tuple(f"{factor}-{seed}" for seed in seeds))
+
+
+def test_the_sources_factors_are_those_that_were_used():
+    assert sweep.FACTOR_SETS["A"] == (1e-6, 1e-5, 1e-4, 5e-4, 1e-3)
+    assert sweep.FACTOR_SETS["B"] == pytest.approx(np.linspace(1e-6, 1e-3, 5), rel=1e-15)
+    assert sweep.FACTOR_SETS["C"] == (1e-6, 1e-5, 5e-5, 1e-4, 1e-3)
+    for factors in sweep.FACTOR_SETS.values():
+        assert Order(factors).factors == factors
+
+
+def test_the_sources_figures_stand_at_their_factors():
+    of_b = [each for each in sweep.REPORTED if each.source == "B"]
+    assert [each.factor for each in of_b] == list(sweep.FACTOR_SETS["B"])
+    assert [each.accuracy for each in of_b] == [0.98177, 0.98190, 0.98087, 0.98153, 0.98013]
+    assert [each.sd for each in of_b] == [0.00034, 0.00080, 0.00158, 0.00029, 0.00113]
+    assert max(each.accuracy for each in sweep.REPORTED) < sweep.HINTON
+
+
+def test_an_order_is_one_recipe_a_factor():
+    order = Order((1e-4, 0), (2, 0), 7, "held-out")
+    assert (order.factors, order.seeds) == ((0.0, 1e-4), (0, 2))
+    plain, decayed = order.recipes()
+    assert (plain.key, plain.options["l2"], decayed.options["l2"]) == (sweep.KEY, 0.0, 1e-4)
+    assert {(r.epochs, r.validation, r.precision, r.compiler) for r in order.recipes()} == {
+        (7, "held-out", "float32", "graph")
+    }
+    assert plain.options["hidden"] == recipes.get(sweep.KEY).options["hidden"]
+
+
+def test_a_factor_computed_in_another_way_gives_the_same_recipe():
+    assert 3 * 1e-4 != 3e-4
+    assert Order((3 * 1e-4,)) == Order((3e-4,))
+    assert Order(tuple(np.linspace(1e-6, 1e-3, 5).tolist())).recipes() == Order(sweep.FACTOR_SETS["B"]).recipes()
+    assert Order((-0.0,)).recipes()[0].fingerprint == Order((0,)).recipes()[0].fingerprint
+
+
+@pytest.mark.parametrize("order", [Order((1e-6, 0.5)), Order((0.0,), (7,), 500, "held-out")])
+def test_an_order_survives_json(order):
+    assert Order.from_json(json.loads(json.dumps(order.to_json()))) == order
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"factors": ()}, "number of factors"),
+        ({"factors": tuple(step / 100 for step in range(13))}, "1 to 12"),
+        ({"factors": (1e-4, 1e-4)}, "twice"),
+        ({"factors": (1e-4, 1e-4 * (1 + 1e-14))}, "twice"),
+        ({"factors": (-1e-6,)}, "from 0 to 1"),
+        ({"factors": (1.5,)}, "from 0 to 1"),
+        ({"factors": (math.nan,)}, "from 0 to 1"),
+        ({"factors": ("1e-4",)}, "from 0 to 1"),
+        ({"factors": (True,)}, "from 0 to 1"),
+        ({"factors": (10**5000,)}, "from 0 to 1"),
+        ({"factors": 1e-4}, "number of factors"),
+        ({"seeds": ()}, "number of seeds"),
+        ({"seeds": tuple(range(11))}, "1 to 10"),
+        ({"seeds": (1, 1)}, "twice"),
+        ({"seeds": (-1,)}, "impossible seed"),
+        ({"epochs": 0}, "1 to 500"),
+        ({"epochs": 501}, "1 to 500"),
+        ({"epochs": 2.0}, "1 to 500"),
+        ({"epochs": True}, "1 to 500"),
+        ({"validation": "training"}, "test or held-out"),
+    ],
+)
+def test_an_impossible_order_is_named(fields, said):
+    with pytest.raises(InvalidOrder, match=said):
+        Order(**{"factors": (1e-4,)} | fields)
+
+
+@pytest.mark.parametrize("plain", [{}, [], None, {"factors": 3, "seeds": [0], "epochs": 1, "validation": "test"}])
+def test_what_is_no_order_in_json_is_named(plain):
+    with pytest.raises(InvalidOrder):
+        Order.from_json(plain)
+
+
+@pytest.mark.parametrize(
+    ("text", "factors"),
+    [
+        ("1e-6 1e-5, 5e-4", (1e-6, 1e-5, 5e-4)),
+        ("  0.001;1E-4,\n0 ", (0.0, 1e-4, 1e-3)),
+        (".5", (0.5,)),
+        ("1", (1.0,)),
+    ],
+)
+def test_factors_are_read_from_text(text, factors):
+    assert sweep.parse_factors(text) == factors
+
+
+@pytest.mark.parametrize(
+    "text", ["", " , ", "small", "1e-4 x", "nan", "1e-4,-1", "0,0005", "1_0", "2", "1e999", "٣e-4"]
+)
+def test_text_that_is_no_list_of_factors_is_named(text):
+    with pytest.raises(InvalidOrder):
+        sweep.parse_factors(text)
+
+
+@pytest.mark.parametrize("factor", [0.0, 1e-6, 2.5075e-4, 5e-4, 0.001, 0.01, 0.125, 1.0, 1.23456789012e-5])
+def test_a_factor_is_written_so_that_it_can_be_read_again(factor):
+    assert sweep.parse_factors(sweep.as_text(factor)) == (factor,)
+
+
+def test_factors_are_written_as_people_write_them():
+    assert [sweep.as_text(f) for f in (0.0, 1e-6, 2.5075e-4, 0.05, 1.0)] == ["0", "1e-6", "2.5075e-4", "0.05", "1"]
+
+
+@pytest.mark.parametrize(("statistic", "value"), [("Final", 0.93), ("Maximum", 0.95), ("Mean", 0.9266667)])
+def test_a_replicate_is_reduced_to_its_last_best_or_mean_epoch(statistic, value):
+    (found,) = sweep.points([replicate(1e-4)], (1e-4,), epochs=3, validation="test", statistic=statistic)
+    assert found.values == pytest.approx((value,))
+
+
+def test_points_hold_each_factors_replicates_by_seed():
+    given = [replicate(1e-4, 2, (0.2, 0.3)), replicate(1e-4, 0, (0.2, 0.5)), replicate(1e-6, 1, (0.2, 0.9))]
+    low, middle, empty = sweep.points(given, (1e-6, 1e-4, 1e-3), epochs=2, validation="test")
+    assert (low.factor, low.seeds, low.values, low.sd) == (1e-6, (1,), (0.9,), None)
+    assert (middle.seeds, middle.values, middle.n) == ((0, 2), (0.5, 0.3), 2)
+    assert middle.names == (given[1].name, given[0].name)
+    assert (middle.mean, middle.sd) == (pytest.approx(0.4), pytest.approx(statistics.stdev((0.5, 0.3))))
+    assert (empty.n, empty.mean, empty.sd) == (0, None, None)
+
+
+def test_points_count_only_the_seeds_that_are_asked_for():
+    given = [replicate(1e-4, seed) for seed in range(4)]
+    (found,) = sweep.points(given, (1e-4,), epochs=3, validation="test", seeds=(0, 3, 9))
+    assert found.seeds == (0, 3)
+
+
+def test_replicates_of_other_epochs_validation_data_or_recipes_do_not_count():
+    others = [
+        replicate(1e-4, accuracies=(0.9,) * 4),
+        replicate(1e-4, validation="held-out"),
+        replicate(1e-5),
+        replicate(1e-4, accuracies=(0.9, 0.9), epochs=3),  # cut short
+    ]
+    declared = recipes.get(sweep.KEY).changed(epochs=3)  # the same network, compiled in another way
+    others.append(Replicate(declared, 0, replicate(1e-4).history))
+    (found,) = sweep.points(others, (1e-4,), epochs=3, validation="test")
+    assert found.n == 0
+
+
+def test_missing_are_the_trainings_without_a_whole_replicate():
+    order = Order((1e-5, 1e-4), (0, 1), 3)
+    low, high = order.recipes()
+    assert sweep.missing(order, []) == [(low, 0), (high, 0), (low, 1), (high, 1)]
+    here = [replicate(1e-5, 1), replicate(1e-4, 0), replicate(1e-4, 1, (0.9,), epochs=3)]
+    assert sweep.missing(order, here) == [(low, 0), (high, 1)]
+    assert sweep.missing(Order((1e-5,), (1,), 3), here) == []
+    assert sweep.missing(Order((1e-5,), (1,), 3, "held-out"), here)
+
+
+def test_held_out_images_choose_the_highest_mean():
+    choice = sweep.chosen([point(1e-5, 0.98, 0.97), point(1e-4, 0.99, 0.98), point(1e-3, 0.98, 0.98)])
+    assert (choice.factor, choice.mean, choice.runner_up) == (1e-4, pytest.approx(0.985), 1e-3)
+    assert choice.lead == pytest.approx(0.005)
+
+
+def test_of_equal_factors_the_larger_one_is_chosen():
+    assert sweep.chosen([point(1e-5, 0.1, 0.2, 0.3), point(1e-4, 0.3, 0.2, 0.1), point(1e-3, 0.1)]).factor == 1e-4
+
+
+def test_nothing_is_chosen_until_every_factor_has_a_replicate():
+    assert sweep.chosen([point(1e-5, 0.98), point(1e-4)]) is None
+    assert sweep.chosen([]) is None
+
+
+def test_a_lead_is_clear_where_the_scatter_over_seeds_does_not_explain_it():
+    # Pooled sd 0.001 with 4 degrees of freedom; t = 2.776, so the difference of two means of 3 is uncertain by 0.00227.
+    near = sweep.chosen([point(1e-5, 0.980, 0.981, 0.982), point(1e-4, 0.982, 0.983, 0.984)])
+    far = sweep.chosen([point(1e-5, 0.980, 0.981, 0.982), point(1e-4, 0.983, 0.984, 0.985)])
+    assert near.margin == far.margin == pytest.approx(0.002267, abs=1e-6)
+    assert (near.clear, far.clear) == (False, True)
+
+
+def test_single_replicates_tell_nothing_of_chance():
+    choice = sweep.chosen([point(1e-5, 0.9), point(1e-4, 0.98)])
+    assert (choice.factor, choice.margin, choice.clear) == (1e-4, None, False)
+    alone = sweep.chosen([point(1e-5, 0.9, 0.91)])
+    assert (alone.runner_up, alone.lead, alone.clear) == (None, None, False)
+
+
+def test_the_band_is_a_95_percent_interval_of_an_accuracy_on_10_000_images():
+    low, high = sweep.binomial_band(0.98)
+    half = 1.96 * math.sqrt(0.98 * 0.02 / 10_000)
+    assert (low, high) == (pytest.approx(0.98 - half, abs=2e-4), pytest.approx(0.98 + half, abs=2e-4))
+    hits = np.random.default_rng(0).binomial(10_000, 0.98, 20_000) / 10_000
+    assert np.mean((low <= hits) & (hits <= high)) == pytest.approx(0.95, abs=0.01)
+
+
+def test_the_grand_mean_counts_each_factor_alike():
+    assert sweep.grand_mean([point(1e-5, 0.9), point(1e-4, 0.98, 0.98, 0.98), point(1e-3)]) == pytest.approx(0.94)
+    assert sweep.grand_mean([point(1e-3)]) is None
+
+
+def test_the_table_has_a_column_a_seed_and_gaps_where_there_is_no_value():
+    table = sweep.columns([Point(1e-5, (0, 2), (0.98, 0.97), ("a", "b")), Point(1e-4, (1,), (0.9,), ("c",)), point(1)])
+    assert table["L2 factor"] == ["1e-5", "1e-4", "1"]
+    assert table["n"] == [2, 1, 0]
+    assert table["Mean"] == [pytest.approx(97.5), pytest.approx(90), None]
+    assert table["SD"] == [pytest.approx(0.70711, abs=1e-5), None, None]
+    assert (table["Seed 0"], table["Seed 1"]) == ([pytest.approx(98), None, None], [None, pytest.approx(90), None])
+
+
+def test_the_csv_has_a_line_a_replicate():
+    text = sweep.table_csv([point(1e-5, 0.98, 0.97), point(1e-4)], epochs=40, validation="test", statistic="Final")
+    first, second = csv.DictReader(io.StringIO(text))
+    assert (float(first["l2"]), first["seed"], first["epochs"], first["validated_on"]) == (1e-5, "0", "40", "test")
+    assert (float(second["accuracy"]), second["n"], float(second["mean"])) == (0.97, "2", pytest.approx(0.975))
+
+
+# what single changes bring
+
+
+def changed(place, seed, accuracy, *, validation="test") -> Replicate:
+    recipe = sweep.CHANGES[place][1].changed(validation=validation)
+    rows = tuple(Epoch(0.1, 0.99, 0.2, accuracy, 1.0) for _ in range(recipe.epochs))
+    return Replicate(recipe, seed, History(rows, (), validation))
+
+
+def test_each_change_differs_from_the_first_row_by_what_its_title_says():
+    plain, schedule, momentum, both, without = (recipe for _, recipe in sweep.CHANGES)
+    assert plain.fingerprint == Order((1e-4,)).recipes()[0].fingerprint, "the base is a replicate of the sweep"
+    assert schedule.fingerprint == plain.changed(schedule="cosine").fingerprint
+    assert momentum.fingerprint == plain.changed(momentum=0.9, nesterov=True).fingerprint
+    declared = recipes.get("mlp-500-300-momentum")
+    assert both.fingerprint == declared.changed(compiler="graph").fingerprint
+    assert without.fingerprint == both.changed(l2=0).fingerprint
+
+
+def test_a_change_is_the_difference_of_the_means_with_welchs_interval():
+    base, better = (0.981, 0.982, 0.983), (0.985, 0.986, 0.990)
+    found = [changed(0, seed, value) for seed, value in enumerate(base)]
+    found += [changed(3, seed, value) for seed, value in enumerate(better)]
+    rows = sweep.changes(found)
+    assert [row.point.n for row in rows] == [3, 0, 0, 3, 0]
+    assert rows[0].difference is None
+    assert rows[3].difference == pytest.approx(0.005)
+    # scipy.stats.t.ppf(0.975, 2) × sqrt(0.001² / 3 + 0.0026458² / 3): Welch's freedom is 2.56, rounded down
+    assert rows[3].margin == pytest.approx(4.303 * math.sqrt((0.001**2 + 7e-6) / 3), rel=1e-3)
+    assert rows[1].difference is None, "of nothing there is no difference"
+
+
+def test_only_the_five_seeds_on_those_images_count():
+    found = [changed(3, seed, 0.98) for seed in range(7)] + [changed(3, 0, 0.5, validation="held-out")]
+    assert sweep.ours(found).seeds == (0, 1, 2, 3, 4)
+    assert sweep.ours(found, validation="held-out").values == (0.5,)
+    assert sweep.ours(found).factor == 1e-4
+
+
+def test_the_table_of_changes_is_in_percent():
+    found = [changed(place, seed, 0.98 + 0.001 * (place + seed)) for place in (0, 1) for seed in (0, 1)]
+    table = sweep.change_columns(sweep.changes(found))
+    assert table["Mean"][:2] == pytest.approx([98.05, 98.15])
+    assert table["Difference"][:3] == [None, pytest.approx(0.1), None]

@@ -1,0 +1,171 @@
+"""Figures hold every selected run, in the right numbers, and say in themselves what a reader must know."""
+
+import pytest
+
+from mnist_app import figures
+from mnist_app.evaluation.results import GENERATED, Batches, Epoch, History
+from mnist_app.figures import Curve
+
+THREE = (
+    Epoch(0.40, 0.88, 0.30, 0.91, 2.0),
+    Epoch(0.25, 0.93, 0.22, 0.94, 2.0),
+    Epoch(0.18, 0.96, 0.19, 0.95, 2.0),
+)
+MARKS = (Batches(100, 0.9, 0.70), Batches(200, 0.5, 0.85), Batches(300, 0.4, 0.90))
+
+
+def curve(label="MLP 64-64", *, epochs=THREE, batches=MARKS, validation="test", **more) -> Curve:
+    return Curve(label, History(epochs, batches, validation), **more)
+
+
+def heading(figure) -> str:
+    return figure.layout.title.text + "<br>" + figure.layout.title.subtitle.text
+
+
+def lines(figure) -> list:
+    return [trace for trace in figure.data if "lines" in trace.mode]
+
+
+def reported(figure) -> list:
+    return [trace for trace in figure.data if trace.marker.symbol == "asterisk-open"]
+
+
+def test_each_run_has_one_training_and_one_validation_line():
+    figure = figures.epochs([curve("A"), curve("B", style=1)])
+    training_a, validation_a, training_b, validation_b = figure.data
+    assert training_a.x == validation_a.x == (1, 2, 3)
+    assert training_a.y == training_b.y == (0.88, 0.93, 0.96)
+    assert validation_a.y == validation_b.y == (0.91, 0.94, 0.95)
+
+
+def test_a_run_keeps_one_colour_and_differs_in_dash():
+    training, validation, other, _ = figures.epochs([curve("A"), curve("B", style=1)]).data
+    assert training.line.color == validation.line.color != other.line.color
+    assert (training.line.dash, validation.line.dash) == ("dash", "solid")
+
+
+def test_each_run_stands_in_the_legend_once():
+    figure = figures.epochs([curve("A"), curve("B", style=1)], reported=True)
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["A", "B"]
+
+
+def test_many_runs_differ_in_colour_or_marker():
+    looks = {
+        (trace.line.color, trace.marker.symbol) for trace in figures.epochs([curve(style=n) for n in range(40)]).data
+    }
+    assert len(looks) == 80
+
+
+@pytest.mark.parametrize(
+    ("view", "training", "validation"),
+    [
+        ("Accuracy", (0.88, 0.93, 0.96), (0.91, 0.94, 0.95)),
+        ("Close-up", (0.88, 0.93, 0.96), (0.91, 0.94, 0.95)),
+        ("Error", (0.12, 0.07, 0.04), (0.09, 0.06, 0.05)),
+        ("Loss", (0.40, 0.25, 0.18), (0.30, 0.22, 0.19)),
+    ],
+)
+def test_a_view_draws_its_quantity(view, training, validation):
+    figure = figures.epochs([curve()], view=view)
+    assert [trace.y for trace in figure.data] == [pytest.approx(training), pytest.approx(validation)]
+
+
+def test_an_error_of_zero_is_left_out_of_the_log_axis_and_said():
+    perfect = curve(epochs=(Epoch(0.01, 1.0, 0.1, 0.98, 1.0),))
+    figure = figures.epochs([perfect], view="Error")
+    assert figure.layout.yaxis.type == "log"
+    assert figure.data[0].y == (None,)
+    assert "error of 0" in heading(figure)
+    assert "error of 0" not in heading(figures.epochs([curve()], view="Error"))
+
+
+def test_the_close_up_names_the_runs_that_lie_below_it():
+    low = curve("Linear", epochs=(Epoch(0.3, 0.91, 0.3, 0.92, 1.0),))
+    assert "Below 95%: Linear." in heading(figures.epochs([low, curve("B")], view="Close-up"))
+    assert "Below" not in heading(figures.epochs([curve("B")], view="Close-up"))
+
+
+@pytest.mark.parametrize("view", figures.VIEWS)
+def test_the_figure_says_when_the_validation_data_were_the_test_images(view):
+    assert "Validation data: the 10,000 test images." in heading(figures.epochs([curve()], view=view))
+    assert "test images" not in heading(figures.epochs([curve(validation="held-out")], view=view))
+
+
+def test_of_mixed_runs_those_validated_on_the_test_images_are_starred():
+    figure = figures.epochs([curve("A"), curve("B", validation="held-out")])
+    assert [trace.name for trace in figure.data if trace.showlegend] == ["A *", "B"]
+    assert "* Validation data: the 10,000 test images." in heading(figure)
+
+
+def test_reported_figures_stand_at_the_last_epoch_with_the_sources_letter():
+    marks = reported(
+        figures.epochs([curve(reported=(("B", 0.9815), ("Hinton", 0.9847), ("A", 0.9819)))], reported=True)
+    )
+    assert [(mark.x, mark.y, mark.text) for mark in marks] == [((3, 3, 3), (0.9815, 0.9819, 0.9847), ("B", "A", "H"))]
+    assert len(set(marks[0].textposition)) == 3
+
+
+def test_reported_figures_are_drawn_only_when_asked_and_never_as_a_loss():
+    runs = [curve(reported=(("A", 0.97),))]
+    assert not reported(figures.epochs(runs))
+    assert not reported(figures.epochs(runs, view="Loss", reported=True))
+    assert "source" not in heading(figures.epochs(runs, view="Loss", reported=True))
+    assert reported(figures.epochs(runs, view="Error", reported=True))[0].y == pytest.approx((0.03,))
+
+
+def test_a_single_epoch_is_a_visible_point():
+    figure = figures.epochs([curve(epochs=THREE[:1])])
+    assert all("markers" in trace.mode and trace.x == (1,) for trace in figure.data)
+    low, high = figure.layout.xaxis.range
+    assert low < 1 < high
+
+
+def test_no_selection_gives_an_empty_figure_that_says_so():
+    figure = figures.epochs([], reported=True)
+    assert not figure.data
+    assert "No run is selected." in heading(figure)
+
+
+def test_batches_have_loss_and_accuracy_on_two_axes():
+    figure = figures.batches(curve("CNN"))
+    loss, accuracy = figure.data
+    assert (loss.name, accuracy.name) == ("Loss", "Accuracy")
+    assert loss.x == accuracy.x == (100, 200, 300)
+    assert (loss.y, accuracy.y) == ((0.9, 0.5, 0.4), (0.70, 0.85, 0.90))
+    assert (loss.yaxis, accuracy.yaxis, figure.layout.yaxis2.side) == ("y", "y2", "right")
+    assert "mean over the batches" in heading(figure).replace("<br>", " ")
+
+
+def test_batches_may_leave_out_the_first_epoch():
+    assert figures.batches(curve(), first_epoch=False).data[0].x == (200, 300)
+    assert figures.batches(curve(epochs=THREE[:1]), first_epoch=False).data[0].x == (100, 200, 300)
+    assert figures.batches(curve(batches=()), first_epoch=False).data[0].x == ()
+
+
+def test_a_run_without_batches_says_so():
+    assert "No batches were recorded" in heading(figures.batches(curve(batches=())))
+
+
+def test_labels_are_shown_as_text_never_as_html():
+    wild = curve('<a href="x">&<b>', reported=(("<i>", 0.97),))
+    figure = figures.epochs([wild], view="Error", reported=True)
+    assert not any(
+        mark in figure.to_json() + figures.batches(wild).to_json() for mark in ("<a", "<i", "\\u003ca", "\\u003ci")
+    )
+    assert figure.data[1].name == '&lt;a href="x"&gt;&amp;&lt;b&gt;'
+    assert figures.batches(wild).layout.title.text.startswith("&lt;a")
+
+
+def test_curves_are_not_changed():
+    runs = [curve()]
+    assert figures.epochs(runs) == figures.epochs(runs)
+    assert runs == [curve()]
+
+
+def test_curves_of_generated_digits_are_named_in_the_figure():
+    other = curve("Other", data=GENERATED)
+    assert "Generated" not in heading(figures.epochs([curve()]))
+    assert "Generated digits, not MNIST." in heading(figures.epochs([other])).replace("<br>", " ")
+    assert "Generated digits, not MNIST: Other." in heading(figures.epochs([curve(), other])).replace("<br>", " ")
+    assert "Generated digits, not MNIST." in heading(figures.batches(other)).replace("<br>", " ")
+    assert "Generated" not in heading(figures.batches(curve()))

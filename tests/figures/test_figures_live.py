@@ -1,0 +1,84 @@
+"""The curves of a training that runs: right points on one axis, which reaches to the planned end."""
+
+import pytest
+
+from mnist_app.evaluation.results import GENERATED, Batches, Epoch, History
+from mnist_app.figures.live import training_progress
+
+EPOCHS = (Epoch(0.5, 0.8, 0.4, 0.85, 2.0), Epoch(0.3, 0.9, 0.25, 0.92, 2.0))
+MARKS = tuple(Batches(batch, 100 / batch, batch / 1000) for batch in (100, 200, 250, 350, 450, 500, 600))
+
+
+def traces(history, **plan):
+    figure = training_progress(history, **({"epochs": 4, "steps": 250} | plan))
+    return figure, {(trace.name, trace.yaxis): trace for trace in figure.data}
+
+
+def test_points_stand_at_their_batches():
+    _, found = traces(History(EPOCHS, MARKS))
+    assert found["Training", "y"].x == (100, 200, 250, 350, 450, 500, 600)
+    assert found["Training", "y"].y == (0.1, 0.2, 0.25, 0.35, 0.45, 0.5, 0.6)
+    assert found["Training", "y2"].y == tuple(mark.loss for mark in MARKS)
+    assert found["Validation", "y"].x == (250, 500)
+    assert found["Validation", "y"].y == (0.85, 0.92)
+    assert found["Validation", "y2"].y == (0.4, 0.25)
+
+
+@pytest.mark.parametrize("epochs", [1, 4, 16])
+def test_the_axis_of_a_short_training_reaches_to_the_planned_end(epochs):
+    figure, _ = traces(History((), MARKS[:1]), epochs=epochs)
+    assert figure.layout.xaxis.range == figure.layout.xaxis2.range
+    assert figure.layout.xaxis.range == (0, pytest.approx(epochs * 250, rel=0.02))
+
+
+def test_the_axis_of_a_long_training_grows_with_it_and_is_never_too_short():
+    ends = []
+    for batch in [*(int(500 * 1.15**turn) for turn in range(38)), 400 * 250]:
+        figure, _ = traces(History((), (Batches(batch, 1.0, 0.5),)), epochs=400)
+        (_, end) = figure.layout.xaxis.range
+        assert batch <= end
+        assert batch >= 0.35 * end or end < 16 * 250
+        ends.append(end)
+    assert ends == sorted(ends)
+    assert len(set(ends)) == 6
+    assert ends[-1] == pytest.approx(400 * 250, rel=0.02)
+
+
+def test_the_figure_says_in_the_lines_own_colours_which_is_which():
+    figure, found = traces(History(EPOCHS, MARKS))
+    told = figure.layout.title.subtitle.text
+    for name, word in (("Training", "Line:"), ("Validation", "Diamonds:")):
+        assert f'<b style="color:{found[name, "y"].line.color}">{word}</b>' in told
+        assert name.lower() in told
+    assert found["Validation", "y"].marker.symbol == "diamond"
+
+
+@pytest.mark.parametrize(("validation", "words"), [("test", "10,000 test images"), ("held-out", "held-out")])
+def test_the_figure_says_what_was_validated_on(validation, words):
+    figure, _ = traces(History(EPOCHS, MARKS, validation))
+    assert words in figure.layout.title.subtitle.text.replace("<br>", " ")
+
+
+def test_a_denoiser_has_a_loss_only():
+    epochs = (Epoch(0.5, None, 0.4, None, 2.0),)
+    figure, found = traces(History(epochs, (Batches(100, 0.6, None), Batches(250, 0.5, None))), accuracy=False)
+    assert set(found) == {("Training", "y"), ("Validation", "y")}
+    assert found["Training", "y"].y == (0.6, 0.5)
+    assert figure.layout.yaxis.title.text == "Loss"
+
+
+def test_no_point_at_all_is_an_empty_figure():
+    figure, found = traces(History((), ()))
+    assert found["Training", "y"].x == ()
+    assert figure.layout.title.text == "Loss and accuracy so far"
+    assert (figure.layout.yaxis.range, figure.layout.yaxis2.range) == ((0, 1), (0, 2.4))
+
+
+def test_so_far_is_said_until_the_planned_end():
+    titles = [traces(History(EPOCHS, MARKS), epochs=epochs)[0].layout.title.text for epochs in (2, 3)]
+    assert titles == ["Loss and accuracy", "Loss and accuracy so far"]
+
+
+def test_a_training_on_generated_digits_says_so():
+    figure, _ = traces(History(EPOCHS, MARKS), data=GENERATED)
+    assert "Generated digits, not MNIST." in figure.layout.title.subtitle.text.replace("<br>", " ")

@@ -1,0 +1,166 @@
+"""The noise figures: right numbers, the source's points, and a frame that a line can be laid over."""
+
+import dataclasses
+
+import pytest
+
+from mnist_app import figures
+from mnist_app.evaluation.results import GENERATED, NoiseCurve, Proportion
+from mnist_app.figures import NoiseLine, Reader
+from mnist_app.figures.noise_curves import LEFT, REPORTED, RIGHT
+
+LEVELS = tuple(step / 10 for step in range(11))
+
+
+def curve(denoiser="none", *, correct=None, psnr=None) -> NoiseCurve:
+    rows = correct or tuple((100 - 10 * step,) * 10 for step in range(11))
+    return NoiseCurve(
+        denoiser=denoiser,
+        classifier="cnn-1-0",
+        kind="salt-and-pepper",
+        seed=0,
+        levels=LEVELS,
+        correct=rows,
+        counts=(100,) * 10,
+        psnr=psnr or (None, *(20.0 - step for step in range(1, 11))),
+    )
+
+
+def heading(figure) -> str:
+    return (figure.layout.title.text + " " + figure.layout.title.subtitle.text).replace("<br>", " ")
+
+
+def named(figure, name):
+    (trace,) = [trace for trace in figure.data if trace.name == name]
+    return trace
+
+
+def two():
+    return [NoiseLine("No denoising", curve(), 0), NoiseLine("Autoencoder", curve("autoencoder"), 3)]
+
+
+def test_accuracy_is_drawn_for_each_denoiser_against_the_level():
+    figure = figures.noise_accuracy(two(), classifier="CNN")
+    line = named(figure, "No denoising")
+    assert line.x == LEVELS
+    assert line.y == pytest.approx([1 - step / 10 for step in range(11)])
+    assert named(figure, "Autoencoder").line.color != line.line.color
+    assert [trace.name for trace in figure.data if trace.showlegend is not False] == ["No denoising", "Autoencoder"]
+
+
+def test_bands_are_wilsons_intervals():
+    band = named(figures.noise_accuracy(two()[:1], classifier="CNN"), "No denoising, 95% interval")
+    low, high = Proportion(0.5, 1000).interval
+    assert (band.x[5], band.y[5]) == (0.5, pytest.approx(high))
+    assert (band.x[-6], band.y[-6]) == (0.5, pytest.approx(low))
+    assert band.fill == "toself"
+
+
+def test_the_sources_figures_are_points_that_say_c():
+    figure = figures.noise_accuracy(two(), classifier="CNN")
+    noisy, denoised = named(figure, "No denoising, source C"), named(figure, "Autoencoder, source C")
+    assert (noisy.y[4], denoised.y[4]) == (0.6482, 0.9192)
+    assert set(noisy.text) == set(denoised.text) == {"C"}
+    assert noisy.marker.symbol != denoised.marker.symbol
+    assert "Letter C" in heading(figure)
+    other = figures.noise_accuracy([NoiseLine("Median 3×3", curve("median-3"))], classifier="CNN")
+    assert not [trace for trace in other.data if "source" in trace.name]
+
+
+def test_the_sources_tables_are_whole():
+    assert {key: len(values) for key, values in REPORTED.items()} == {"none": 11, "autoencoder": 11}
+    assert all(list(values) == sorted(values, reverse=True) for values in REPORTED.values())
+
+
+def test_the_training_level_is_shaded():
+    (shade,) = figures.noise_accuracy(two(), classifier="CNN").layout.shapes
+    assert shade.x0 < 0.4 < shade.x1
+    assert shade.x1 - shade.x0 <= 0.1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_line_can_be_laid_over_the_plotting_area(count):
+    for figure in (figures.noise_accuracy(two()[:count], classifier="CNN"), figures.noise_psnr(two()[:count])):
+        layout = figure.layout
+        assert (layout.margin.l, layout.margin.r) == (LEFT, RIGHT)
+        assert layout.xaxis.range == (0, 1)
+        assert (layout.xaxis.automargin, layout.yaxis.automargin) == (False, False)
+        assert layout.height - layout.margin.t - layout.margin.b == 330
+
+
+def test_psnr_leaves_out_what_is_infinite_and_says_so():
+    figure = figures.noise_psnr(two())
+    assert named(figure, "No denoising").y[:2] == (None, 19.0)
+    assert "no point" in heading(figure)
+
+
+def test_figures_say_images_noise_and_classifier():
+    for figure in (
+        figures.noise_accuracy(two(), classifier="CNN <5>"),
+        figures.failure_map(two()[0], classifier="CNN <5>"),
+    ):
+        assert "All 1,000 test images, salt-and-pepper noise" in heading(figure)
+        assert "CNN &lt;5&gt;" in heading(figure)
+
+
+def test_titles_are_text_and_not_markup():
+    figure = figures.noise_accuracy([NoiseLine("<b>A</b>", curve())], classifier="CNN")
+    assert all("<b>" not in trace.name for trace in figure.data)
+
+
+def test_the_map_shows_each_digits_share_and_where_it_falls_below_one_half():
+    rows = tuple(
+        tuple(100 if digit == 8 else (49 if step >= 3 + digit // 5 else 50) for digit in range(10))
+        for step in range(11)
+    )
+    figure = figures.failure_map(NoiseLine("No denoising", curve(correct=rows)), classifier="CNN")
+    heat = figure.data[0]
+    assert heat.z[2][2] == 0.5
+    assert heat.z[2][3] == 0.49
+    assert heat.text[8][10] == "100"
+    lines = {shape.y0 + 0.5: shape.x0 for shape in figure.layout.shapes}
+    assert lines[2] == pytest.approx(0.25)
+    assert lines[5] == pytest.approx(0.35)
+    assert 8 not in lines
+    assert [note.text for note in figure.layout.annotations] == ["0.3"] * 5 + ["0.4"] * 3 + ["never", "0.4"]
+
+
+def test_a_player_is_drawn_with_an_interval_into_the_networks_lines():
+    you = Reader("You", (0.2, 0.9), (Proportion(1.0, 3), Proportion(0.0, 3)))
+    other = Reader("No denoising", (0.2, 0.9), (Proportion(1.0, 3), Proportion(1 / 3, 3)), 2)
+    figure = figures.readers(you, [other], classifier="CNN")
+    mine = named(figure, "You")
+    assert (mine.x, mine.y) == ((0.2, 0.9), (1.0, 0.0))
+    low, high = Proportion(1.0, 3).interval
+    assert mine.error_y.array[0] == pytest.approx(high - 1.0)
+    assert mine.error_y.arrayminus[0] == pytest.approx(1.0 - low)
+    assert named(figure, "No denoising").y == (1.0, 1 / 3)
+    assert mine.line.color != named(figure, "No denoising").line.color
+    assert "3 at each level" in heading(figure)
+
+
+def test_no_curve_at_all_is_said():
+    assert "No curve is here yet" in heading(figures.noise_accuracy([], classifier="CNN"))
+
+
+def test_other_seeds_are_drawn_thin_and_named_in_the_figure():
+    other = dataclasses.replace(curve(), classifier="cnn-1-7")
+    plain = figures.noise_accuracy(two(), classifier="CNN")
+    spread = figures.noise_accuracy(two(), classifier="CNN", other_seeds=[other])
+    assert len(spread.data) == len(plain.data) + 1
+    assert named(spread, "seed 7").y == pytest.approx([1 - step / 10 for step in range(11)])
+    assert "trained with other seeds: 1" in heading(spread)
+    assert "seeds" not in heading(plain)
+
+
+def test_curves_and_games_of_generated_digits_say_so():
+    lines = [NoiseLine("No denoising", dataclasses.replace(curve(), data=GENERATED))]
+    you = Reader("You", LEVELS, tuple(Proportion(0.5, 3) for _ in LEVELS))
+    drawn = (
+        figures.noise_accuracy(lines, classifier="CNN"),
+        figures.noise_psnr(lines),
+        figures.failure_map(lines[0], classifier="CNN"),
+        figures.readers(you, [], classifier="CNN", data=GENERATED),
+    )
+    assert all("Generated digits, not MNIST." in heading(figure) for figure in drawn)
+    assert "Generated" not in heading(figures.noise_accuracy(two(), classifier="CNN"))

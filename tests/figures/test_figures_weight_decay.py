@@ -1,0 +1,173 @@
+"""The weight-decay figure: every replicate, its means, the sources' figures and the band, in the right places."""
+
+import pytest
+
+from mnist_app import figures
+from mnist_app.evaluation import sweep
+from mnist_app.evaluation.results import GENERATED
+from mnist_app.evaluation.sweep import Point
+
+HOW = {"epochs": 40, "validation": "test"}
+
+
+def point(factor, *values) -> Point:
+    seeds = tuple(range(len(values)))
+    return Point(factor, seeds, values, tuple(f"{factor}-{seed}" for seed in seeds))
+
+
+TWO = (point(1e-5, 0.980, 0.981, 0.982), point(1e-4, 0.983, 0.983))
+
+
+def heading(figure) -> str:
+    return (figure.layout.title.text + " " + figure.layout.title.subtitle.text).replace("<br>", " ")
+
+
+def named(figure, start):
+    (trace,) = [trace for trace in figure.data if trace.name.startswith(start)]
+    return trace
+
+
+def names(figure) -> list[str]:
+    return [trace.name for trace in figure.data]
+
+
+def test_every_replicate_is_a_dot_with_its_name():
+    dots = named(figures.weight_decay(TWO, **HOW), "One replicate")
+    assert dots.x == (1e-5, 1e-5, 1e-5, 1e-4, 1e-4)
+    assert dots.y == (0.980, 0.981, 0.982, 0.983, 0.983)
+    assert list(dots.customdata) == ["1e-05-0", "1e-05-1", "1e-05-2", "0.0001-0", "0.0001-1"]
+    assert dots.marker.color.startswith("rgba"), "equal dots would look like one"
+
+
+def test_means_have_the_standard_deviation_as_bars():
+    means = named(figures.weight_decay(TWO, **HOW), "Mean ±")
+    assert means.x == (1e-5, 1e-4)
+    assert means.y == pytest.approx((0.981, 0.983))
+    assert means.error_y.array == pytest.approx((0.001, 0))
+
+
+def test_the_mean_of_one_replicate_has_no_bars():
+    figure = figures.weight_decay([*TWO, point(1e-3, 0.97)], **HOW)
+    alone = named(figure, "Mean of one")
+    assert (alone.x, alone.y, alone.error_y.array) == ((1e-3,), (0.97,), None)
+    assert named(figure, "Mean ±").x == (1e-5, 1e-4)
+
+
+def test_a_dot_tells_its_value_and_its_factors_mean_and_n():
+    texts = named(figures.weight_decay([*TWO, point(1e-3, 0.97)], **HOW), "One replicate").text
+    assert texts[2] == "factor 1e-5, seed 2: 98.20%<br>mean 98.10% ± 0.10 pp, n = 3"
+    assert texts[-1] == "factor 1e-3, seed 0: 97.00%<br>mean 97.00%, n = 1"
+
+
+def test_hintons_figure_is_a_line_that_says_so_and_lies_on_the_axis():
+    figure = figures.weight_decay(TWO, **HOW)
+    line = named(figure, "Hinton")
+    assert line.y == (0.9847, 0.9847)
+    assert "98.47%" in line.name
+    low, high = figure.layout.yaxis.range
+    assert low < 0.980
+    assert high > 0.9847
+
+
+def test_the_band_lies_around_the_mean_of_the_means_and_says_so():
+    band = named(figures.weight_decay(TWO, **HOW), "95% band")
+    assert "10,000" in band.name
+    assert "mean of the means" in band.name
+    assert sorted(set(band.y)) == pytest.approx(sweep.binomial_band(0.982))
+
+
+def test_the_sources_figures_are_drawn_only_when_asked():
+    assert not any(name.startswith(("A:", "B:", "C:")) for name in names(figures.weight_decay(TWO, **HOW)))
+    figure = figures.weight_decay(TWO, **HOW, reported=True)
+    a, b, c = (named(figure, f"{source}:") for source in "ABC")
+    assert (a.x, a.y) == ((1e-4,), (0.9819,))
+    assert (b.x, b.y) == (sweep.FACTOR_SETS["B"], (0.98177, 0.98190, 0.98087, 0.98153, 0.98013))
+    assert b.error_y.array == (0.00034, 0.00080, 0.00158, 0.00029, 0.00113)
+    assert (set(c.y), set(a.text), set(b.text)) == ({0.9833}, {"A"}, {"B"})
+    left, right = figure.layout.xaxis.range
+    assert left < -6 < -3 < right, "B's factors lie on the axis"
+
+
+def test_the_choice_is_an_upright_line_and_named():
+    figure = figures.weight_decay(TWO, **HOW, choice=1e-4)
+    (line,) = figure.layout.shapes
+    assert (line.x0, line.x1) == (1e-4, 1e-4)
+    assert "1e-4, chosen on held-out images" in heading(figure)
+    assert not figures.weight_decay(TWO, **HOW).layout.shapes
+
+
+def test_factors_lie_on_a_log_axis():
+    axis = figures.weight_decay(TWO, **HOW).layout.xaxis
+    assert axis.type == "log"
+    assert axis.range[0] < -5 < -4 < axis.range[1]
+    assert {"1e-5", "1e-4"} <= set(axis.ticktext)
+
+
+def test_the_factor_0_stands_apart_with_its_own_tick():
+    figure = figures.weight_decay([point(0.0, 0.981), *TWO], **HOW)
+    axis, dots = figure.layout.xaxis, named(figure, "One replicate")
+    ticks = dict(zip(axis.ticktext, axis.tickvals, strict=True))
+    assert ticks["0"] == dots.x[0] == pytest.approx(1e-6)
+    assert "1e-6" not in ticks, "its place would be read as another factor"
+    assert axis.range[0] < -6
+    (gap,) = figure.layout.shapes
+    assert 1e-6 < gap.x0 < 1e-5
+
+
+@pytest.mark.parametrize("factors", [(0.0,), (1e-4,), (2e-4, 3e-4), (1.0,), (0.0, 1.0)])
+def test_few_or_close_factors_have_ticks_as_well(factors):
+    axis = figures.weight_decay([point(factor, 0.98) for factor in factors], **HOW).layout.xaxis
+    inside = [tick for tick in axis.tickvals if 10 ** axis.range[0] < tick < 10 ** axis.range[1]]
+    assert inside
+
+
+def test_the_figure_says_n_epochs_and_validation_data():
+    assert "40 epochs, n = 2 to 3" in heading(figures.weight_decay(TWO, **HOW))
+    assert "1e-5: 3, 1e-4: 2" in heading(figures.weight_decay(TWO, **HOW))
+    told = heading(figures.weight_decay(TWO[:1], epochs=7, validation="held-out"))
+    assert "7 epochs, n = 3 for each" in told
+    assert "10,000 held-out" in told
+    assert "the 10,000 test images" in heading(figures.weight_decay(TWO, **HOW))
+
+
+@pytest.mark.parametrize("statistic", sweep.STATISTICS)
+def test_each_statistic_has_a_title_of_its_own(statistic):
+    titles = {each: figures.weight_decay(TWO, **HOW, statistic=each).layout.title.text for each in sweep.STATISTICS}
+    assert len(set(titles.values())) == 3
+    assert statistic == "Final" or statistic.lower() in titles[statistic].lower().replace("highest", "maximum")
+
+
+def test_factors_without_replicates_keep_their_place_and_are_counted():
+    figure = figures.weight_decay([*TWO, point(0.1)], **HOW)
+    assert figure.layout.xaxis.range[1] > -1
+    assert "Factors without a replicate: 1 of 3." in heading(figure)
+
+
+def test_without_replicates_there_is_hintons_line_and_a_word():
+    figure = figures.weight_decay([point(1e-5), point(1e-4)], **HOW)
+    assert len(figure.data) == 1
+    assert "No replicate is here yet." in heading(figure)
+    low, high = figure.layout.yaxis.range
+    assert low < 0.9847 < high
+
+
+def test_an_opened_replicate_is_ringed():
+    figure = figures.weight_decay(TWO, **HOW, marked="0.0001-1")
+    ring = named(figure, "Opened")
+    assert (ring.x, ring.y) == ((1e-4,), (0.983,))
+    assert "Opened below" not in names(figures.weight_decay(TWO, **HOW, marked="another"))
+
+
+def test_ours_are_dots_of_their_own_beside_their_factor():
+    ours = point(1e-4, 0.985, 0.986)
+    trace = named(figures.weight_decay(TWO, **HOW, ours=ours), "Ours")
+    assert trace.y == (0.985, 0.986)
+    assert all(1e-4 <= x < 2e-4 for x in trace.x)
+    assert not [name for name in names(figures.weight_decay(TWO, **HOW, ours=point(1e-4))) if name.startswith("Ours")]
+
+
+def test_a_sweep_on_generated_digits_says_so_and_that_the_claim_is_one_for_mnist():
+    figure = figures.weight_decay(TWO, **HOW, data=GENERATED)
+    assert "Generated digits, not MNIST." in heading(figure)
+    assert named(figure, "Hinton").name.endswith("claimed for MNIST")
+    assert "Generated" not in heading(figures.weight_decay(TWO, **HOW))

@@ -1,0 +1,345 @@
+"""The queue as people meet it: one job for one training, places, limits, stopping, going on, keeping, discarding."""
+
+import json
+import threading
+
+import pytest
+
+from mnist_app import jobs, recipes, store
+from mnist_app.evaluation import sweep
+from mnist_app.evaluation.results import GENERATED, MNIST, Epoch, History
+from mnist_app.jobs import changes, limits, liveness, records
+from mnist_app.recipes import InvalidValue, layers
+from tests import tiny
+from tests.jobs_stage import OTHER, OWNER, RECIPE, STEPS, begin, end, messages, order, order_many, train
+
+ONE_EPOCH = History((Epoch(0.5, 0.8, 0.4, 0.9, 1.0),), ())
+
+
+@pytest.fixture(autouse=True)
+def queue(models_folder, tmp_path, monkeypatch):
+    """An empty queue without a worker."""
+    monkeypatch.setenv(jobs.FOLDER_VARIABLE, str(tmp_path / "jobs"))
+    monkeypatch.delenv(jobs.REDIS_VARIABLE, raising=False)
+    return tmp_path / "jobs"
+
+
+# ordering
+
+
+def test_an_ordered_training_waits_and_is_listed():
+    job = order(seed=7)
+    assert (job.status, job.active, job.kind, job.seed, job.owner) == ("waiting", True, "train", 7, OWNER)
+    assert job.id == store.name_of(RECIPE, 7)
+    assert job.recipe == RECIPE
+    assert job.expected > 0
+    assert (job.position, job.history.epochs, job.error, job.model, job.ended) == (None, (), "", "", None)
+    assert jobs.list_jobs() == (job,)
+    assert jobs.find(job.id) == job
+    assert messages() == {(job.id, 1)}
+
+
+def test_the_same_recipe_and_seed_is_one_job_that_both_watch():
+    job = order()
+    again = order(owner=OTHER)
+    assert again == job
+    assert again.owner == OWNER
+    assert len(jobs.list_jobs()) == 1
+    assert messages() == {(job.id, 1)}
+    assert order(seed=1).id != job.id
+    assert order(recipe=RECIPE.changed(epochs=6)).id != job.id
+
+
+def test_a_training_on_generated_digits_is_another_job_that_says_so():
+    of_mnist = order()
+    job = jobs.submit(RECIPE, seed=0, owner=OWNER, data=GENERATED)
+    assert job.id == f"{of_mnist.id}.generated"
+    assert (of_mnist.data, job.data, jobs.find(job.id).data) == (MNIST, GENERATED, GENERATED)
+    assert messages() == {(of_mnist.id, 1), (job.id, 1)}
+    assert jobs.submit(RECIPE, seed=0, owner=OTHER, data=GENERATED) == job
+
+
+def test_a_model_of_mnist_does_not_stand_in_for_one_of_generated_digits(save_tiny):
+    save_tiny()
+    with pytest.raises(jobs.AlreadyTrained):
+        jobs.submit(tiny.RECIPE, seed=0, owner=OWNER)
+    assert jobs.submit(tiny.RECIPE, seed=0, owner=OWNER, data=GENERATED).status == "waiting"
+
+
+def test_sweeps_on_generated_digits_and_on_mnist_are_two_jobs():
+    wanted = sweep.Order((1e-4,), (0,), 1)
+    of_mnist, job = (jobs.submit_sweep(wanted, owner=OWNER, data=data) for data in (MNIST, GENERATED))
+    assert (job.id, job.data) == (f"{of_mnist.id}.generated", GENERATED)
+    store.save_replicate(store.Replicate(wanted.recipes()[0], 0, ONE_EPOCH, 1.0, GENERATED))
+    jobs.stop(job.id)
+    with pytest.raises(jobs.AlreadyTrained):
+        jobs.submit_sweep(wanted, owner=OWNER, data=GENERATED)
+    assert jobs.submit_sweep(wanted, owner=OWNER) == of_mnist
+
+
+def test_a_ticket_of_an_older_version_is_one_of_mnist(queue):
+    job = order()
+    path = queue / job.id / records.ORDER
+    plain = json.loads(path.read_text("utf-8"))
+    del plain["data"]
+    path.write_text(json.dumps(plain), "utf-8")
+    assert jobs.find(job.id).data == MNIST
+
+
+def test_thirty_people_who_press_the_button_at_once_get_one_job_each_and_limits_hold():
+    found, errors = [], []
+
+    def press(number):
+        try:
+            found.append(order(seed=number % 2, owner=f"person{number:04d}"))
+            found.append(order(seed=100 + number, owner="allthesame"))
+        except jobs.QueueFull as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) + len(errors) == 60
+    assert len(errors) == 30 - jobs.LIMIT_PER_OWNER
+    listed = jobs.list_jobs()
+    assert {job.id for job in found} == {job.id for job in listed}
+    assert sorted(job.seed for job in listed)[:2] == [0, 1]
+    assert len(listed) == 2 + jobs.LIMIT_PER_OWNER
+    assert messages() == {(job.id, 1) for job in listed}
+
+
+@pytest.mark.parametrize("owner", ["", "short", "UPPERCASE1", "../../etc", "a" * 33, None, 5])
+def test_an_owner_is_short_random_text(owner):
+    with pytest.raises(jobs.CannotOrder, match="owner"):
+        order(owner=owner)
+    assert jobs.list_jobs() == ()
+
+
+def test_what_cannot_be_trained_is_not_ordered():
+    with pytest.raises(InvalidValue, match="seed"):
+        order(seed=-1)
+    large = recipes.get("mlp-64-64").changed(hidden=(4096,) * 4)
+    with pytest.raises(layers.ImpossibleNetwork, match="too large"):
+        order(recipe=large)
+    assert jobs.list_jobs() == ()
+    assert messages() == set()
+
+
+def test_a_training_that_is_stored_is_offered(save_tiny):
+    model = save_tiny(seed=3)
+    with pytest.raises(jobs.AlreadyTrained) as caught:
+        order(recipe=tiny.RECIPE, seed=3)
+    assert caught.value.name == model.name
+    assert jobs.list_jobs() == ()
+    assert order(recipe=tiny.RECIPE, seed=4).status == "waiting"
+
+
+def test_a_model_without_its_weights_may_be_trained(save_denoiser):
+    save_denoiser(served=False)
+    assert order(recipe=tiny.DENOISER).status == "waiting"
+
+
+def test_a_model_that_was_deleted_may_be_ordered_again(save_tiny):
+    job = begin(order(recipe=tiny.RECIPE))
+    model = save_tiny()
+    end(job, "finished", model=model.name)
+    with pytest.raises(jobs.AlreadyTrained):
+        order(recipe=tiny.RECIPE)
+    store.delete(model.name)
+    again = order(recipe=tiny.RECIPE, owner=OTHER)
+    assert (again.status, again.attempt, again.owner, again.model) == ("waiting", 1, OTHER, "")
+
+
+def test_a_job_that_failed_is_tried_again_by_ordering_it():
+    end(begin(order()), "failed", error="The disk was full.")
+    job = order(owner=OTHER)
+    assert (job.status, job.error, job.attempt) == ("waiting", "", 2)
+    assert (job.id, 2) in messages()
+
+
+def test_one_that_was_stopped_is_returned_as_it_is():
+    end(train(begin(order()), epochs=2), "stopped")
+    job = order(owner=OTHER)
+    assert job.status == "stopped"
+    assert len(job.history.epochs) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(jobs.FOLDER_VARIABLE, str(tmp_path / "file" / "jobs"))
+    with pytest.raises(jobs.CannotOrder, match=f"{tmp_path}.*{jobs.FOLDER_VARIABLE}"):
+        order()
+    assert jobs.list_jobs() == ()
+    assert not jobs.worker_alive()
+
+
+def test_a_redis_server_that_does_not_answer_is_named_without_its_password(monkeypatch):
+    monkeypatch.setenv(jobs.REDIS_VARIABLE, "redis://:secret@127.0.0.1:1/0")
+    with pytest.raises(jobs.CannotOrder, match=r"127\.0\.0\.1:1.*MNIST_APP_REDIS") as caught:
+        order()
+    assert "secret" not in str(caught.value)
+    assert jobs.list_jobs() == ()
+
+
+# limits
+
+
+def test_one_person_may_order_three():
+    for seed in range(jobs.LIMIT_PER_OWNER):
+        order(seed)
+    with pytest.raises(jobs.QueueFull, match="one person"):
+        order(99)
+    order(99, owner=OTHER)
+    jobs.stop(store.name_of(RECIPE, 0))
+    order(98)
+
+
+def test_the_queue_has_an_end():
+    order_many(jobs.LIMIT)
+    with pytest.raises(jobs.QueueFull, match=f"{jobs.LIMIT}"):
+        order(seed=1000)
+    assert len(messages()) == jobs.LIMIT
+
+
+def test_too_long_a_training_is_refused_with_the_way_out(monkeypatch):
+    monkeypatch.setattr(limits.costs, "seconds", lambda recipe: 100.0 * recipe.epochs)
+    order(recipe=RECIPE.changed(epochs=72))
+    with pytest.raises(jobs.TooMuchWork, match=r"2 hours.*2\.0 hours.*fewer epochs.*python -m mnist_app train"):
+        order(recipe=RECIPE.changed(epochs=73))
+    assert len(jobs.list_jobs()) == 1
+
+
+def test_what_trainings_take_here_corrects_what_is_expected(monkeypatch):
+    monkeypatch.setattr(limits.costs, "seconds", lambda recipe: 100.0)
+    assert jobs.speed() == 1.0
+    for seconds in (300.0, 200.0, 5000.0):
+        limits.note_speed(RECIPE, seconds)
+    assert jobs.speed() == 3.0, "the median bears one that ran beside other work"
+    assert order().expected == 300.0
+
+
+# places
+
+
+def test_those_who_wait_see_their_place_and_when_it_begins(monkeypatch):
+    monkeypatch.setattr(limits.costs, "seconds", lambda recipe: 10.0 * recipe.epochs)
+    first, second, third = (order(seed) for seed in range(3))
+    assert [jobs.wait_of(job).place for job in (first, second, third)] == [1, 2, 3]
+    assert jobs.wait_of(third).seconds is None, "without a worker nobody knows"
+    monkeypatch.setattr(liveness, "workers", lambda: 1)
+    assert [jobs.wait_of(job).seconds for job in (first, second, third)] == [0, 50, 100]
+    begin(first)
+    train(first, epochs=1)
+    assert jobs.wait_of(first) is None
+    assert jobs.wait_of(second) == jobs.Wait(1, 7.0)
+    assert jobs.wait_of(third) == jobs.Wait(2, 57.0)
+    monkeypatch.setattr(liveness, "workers", lambda: 2)
+    assert jobs.wait_of(third) == jobs.Wait(2, 7.0), "the second worker takes the one before"
+
+
+def test_running_ones_are_listed_first_then_those_that_wait_then_those_that_ended_newest_first():
+    made = order_many(6)
+    for number in (2, 0):
+        end(begin(made[number]), "failed", error="x")
+    begin(made[5])
+    assert [job.seed for job in jobs.list_jobs()] == [5, 1, 3, 4, 0, 2]
+
+
+# stopping, going on, keeping, discarding
+
+
+def test_a_waiting_job_is_stopped_as_if_it_had_never_been_ordered():
+    job = order()
+    stopped = jobs.stop(job.id)
+    assert (stopped.status, stopped.active) == ("stopped", False)
+    assert jobs.list_jobs() == ()
+    with pytest.raises(jobs.UnknownJob, match=job.id):
+        jobs.find(job.id)
+    assert not changes.take(job.id, 1, worker="late"), "its message is still in the queue"
+
+
+def test_a_running_job_is_stopping_until_its_worker_has_seen_it(monkeypatch):
+    monkeypatch.setattr(liveness, "worker_alive", lambda: True)
+    job = train(begin(order()), epochs=2, more=3)
+    assert not job.stopping
+    job = jobs.stop(job.id)
+    assert (job.status, job.stopping, job.active) == ("running", True, True)
+    assert len(job.history.batches) == 2 * STEPS + 3
+    job = end(job, "stopped")
+    assert (job.status, job.stopping, job.active) == ("stopped", False, False)
+    assert len(job.history.epochs) == 2
+    assert len(job.history.batches) == 2 * STEPS, "what was trained of the third epoch is gone"
+    assert (job.position.epoch, job.position.step, job.position.fraction) == (2, STEPS, 0.4)
+    with pytest.raises(jobs.NotPossible, match=r"stopped.*waiting or running"):
+        jobs.stop(job.id)
+
+
+def test_a_job_whose_worker_is_gone_is_stopped_at_once():
+    job = train(begin(order()), epochs=1)
+    assert jobs.stop(job.id).status == "stopped"
+
+
+def test_a_stopped_job_goes_on_behind_the_others():
+    job, other = (order(seed) for seed in range(2))
+    end(train(begin(job), epochs=2), "stopped")
+    job = jobs.resume(job.id)
+    assert (job.status, job.attempt, job.ended) == ("waiting", 2, None)
+    assert len(job.history.epochs) == 2
+    assert jobs.wait_of(other).place == 1
+    assert jobs.wait_of(job).place == 2
+    with pytest.raises(jobs.NotPossible, match="waiting"):
+        jobs.resume(job.id)
+    assert jobs.stop(job.id).status == "stopped", "what was trained before is not thrown away"
+    assert len(jobs.find(job.id).history.epochs) == 2
+
+
+def test_going_on_counts_against_the_limit():
+    job = begin(order())
+    end(job, "stopped")
+    for seed in range(1, 1 + jobs.LIMIT_PER_OWNER):
+        order(seed)
+    with pytest.raises(jobs.QueueFull):
+        jobs.resume(job.id)
+    assert jobs.find(job.id).status == "stopped"
+
+
+def test_a_stopped_job_is_kept_where_an_epoch_was_completed():
+    job = end(train(begin(order()), epochs=2, more=1), "stopped")
+    job = jobs.keep(job.id)
+    assert (job.status, job.active, job.attempt) == ("keeping", True, 2)
+    assert len(job.history.epochs) == 2
+    for deed in (jobs.keep, jobs.resume, jobs.discard, jobs.stop):
+        with pytest.raises(jobs.NotPossible, match="keeping"):
+            deed(job.id)
+    assert changes.take(job.id, 2, worker="one")
+    assert not changes.take(job.id, 2, worker="two")
+    assert end(job, "finished", model="some-model").model == "some-model"
+
+
+def test_without_a_completed_epoch_there_is_nothing_to_keep():
+    job = end(train(begin(order()), epochs=0, more=4), "stopped")
+    assert job.position is None
+    with pytest.raises(jobs.NotPossible, match="nothing to keep"):
+        jobs.keep(job.id)
+
+
+@pytest.mark.parametrize("status", ["stopped", "failed", "finished"])
+def test_what_has_ended_is_discarded(status, queue):
+    job = begin(order())
+    with pytest.raises(jobs.NotPossible, match="running"):
+        jobs.discard(job.id)
+    end(job, status)
+    jobs.discard(job.id)
+    assert jobs.list_jobs() == ()
+    assert not (queue / job.id).exists()
+    with pytest.raises(jobs.UnknownJob):
+        jobs.discard(job.id)
+
+
+@pytest.mark.parametrize("id", ["", ".", "..", "../models", "a/b", "/etc", "No-Such", "none", None, "a" * 300])
+def test_what_is_no_job_is_unknown(id):
+    for deed in (jobs.find, jobs.stop, jobs.resume, jobs.keep, jobs.discard, jobs.log, jobs.first_layer):
+        with pytest.raises(jobs.UnknownJob):
+            deed(id)

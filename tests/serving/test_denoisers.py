@@ -1,0 +1,162 @@
+"""Denoisers: the classical ones, trained ones from stored models, and what is no denoiser."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from mnist_app import evaluation, noise, serving, store
+from mnist_app.recipes import RECIPES
+from mnist_app.serving import denoisers
+from tests import tiny, tiny_latent
+
+NOISY = noise.corrupt(tiny.images(4), level=0.3)
+VARIATION = tiny.DENOISER.changed(epochs=2)
+
+
+def other_network():
+    """The tiny denoiser with one byte more, which LiteRT does not mind: another checksum."""
+    return tiny.DENOISER_FILE.read_bytes() + b"\0"
+
+
+def keys_of(found):
+    return [denoiser.key for denoiser in found]
+
+
+def test_the_classical_ones_do_what_their_names_say():
+    none, median_3, median_5 = denoisers.CLASSICAL
+    assert keys_of(denoisers.CLASSICAL) == ["none", "median-3", "median-5"]
+    np.testing.assert_array_equal(none.run(NOISY), NOISY)
+    np.testing.assert_array_equal(median_3.run(NOISY), noise.median_filter(NOISY, size=3))
+    np.testing.assert_array_equal(median_5.run(NOISY), noise.median_filter(NOISY, size=5))
+    assert not np.array_equal(median_3.run(NOISY), median_5.run(NOISY))
+    assert [denoiser.checksum for denoiser in denoisers.CLASSICAL] == ["", "", ""]
+
+
+def test_a_trained_one_answers_as_keras_does(save_denoiser):
+    model = save_denoiser()
+    (denoiser,) = denoisers.trained((model,))
+    assert (denoiser.key, denoiser.title) == ("tiny-denoiser", "Tiny denoiser")
+    assert denoiser.checksum == model.card.files[store.SERVING_FILE] == store.cards.checksum_of(tiny.DENOISER_FILE)
+    cleaned = denoiser.run(tiny.images(3))
+    assert (cleaned.shape, cleaned.dtype) == ((3, 28, 28, 1), np.float32)
+    assert 0 <= cleaned.min() < cleaned.max() <= 1
+    answers = np.array(json.loads(tiny.DENOISER_ANSWERS_FILE.read_text("utf-8")))
+    np.testing.assert_allclose(cleaned[:, tiny.ROW, :, 0], answers, atol=1e-5)
+    assert answers.std(0).max() > 0.01, "the three answers differ"
+
+
+@pytest.mark.training
+def test_a_fresh_export_answers_as_keras_does(tmp_path):
+    answers = tiny.export(tmp_path, tiny.DENOISER)
+    np.testing.assert_allclose(serving.Network(tmp_path / "model.tflite").run(tiny.images(3)), answers, atol=1e-5)
+
+
+def test_the_files_kept_with_the_tests_are_small():
+    assert tiny.DENOISER_FILE.stat().st_size < 20_000
+    assert tiny.DENOISER_ANSWERS_FILE.stat().st_size < 20_000
+
+
+def test_every_denoiser_is_had_by_its_key(save_denoiser):
+    models = (save_denoiser(),)
+    for key in ("none", "median-3", "median-5", "tiny-denoiser"):
+        assert denoisers.get(key, models).key == key
+    np.testing.assert_array_equal(
+        denoisers.get("tiny-denoiser", models).run(NOISY), serving.open_model(models[0]).run(NOISY)
+    )
+
+
+@pytest.mark.parametrize("key", ["median", "none ", "", "autoencoder", "median-7"])
+def test_an_unknown_key_is_a_named_error(save_denoiser, key):
+    with pytest.raises(denoisers.UnknownDenoiser) as caught:
+        denoisers.get(key, (save_denoiser(),))
+    assert f"There is no denoiser {key!r}" in str(caught.value)
+    assert "expected one of none, median-3, median-5, tiny-denoiser" in str(caught.value)
+    assert "python -m mnist_app train autoencoder" in str(caught.value)
+
+
+def test_a_classifier_is_no_denoiser(tiny_model, save_denoiser):
+    models = (tiny_model, save_denoiser())
+    assert keys_of(denoisers.trained(models)) == ["tiny-denoiser"]
+    for key in (tiny.RECIPE.key, tiny_model.name):
+        with pytest.raises(denoisers.UnknownDenoiser, match="expected one of none, median-3, median-5, tiny-denoiser"):
+            denoisers.get(key, models)
+
+
+def test_what_was_trained_without_noise_is_no_denoiser(save_denoiser):
+    plain = save_denoiser(tiny.DENOISER.changed(noise_level=0))
+    assert plain.served
+    assert denoisers.trained((plain,)) == ()
+    assert keys_of(denoisers.trained((plain, save_denoiser()))) == ["tiny-denoiser"]
+    with pytest.raises(denoisers.UnknownDenoiser):
+        denoisers.get(plain.name, (plain,))
+
+
+def test_a_generator_is_no_denoiser(models_folder):
+    assert denoisers.trained((tiny_latent.save("cvae"),)) == ()
+
+
+def test_a_denoiser_is_no_classifier(save_denoiser):
+    cleaned = serving.open_model(save_denoiser()).run(NOISY)
+    for judge in (evaluation.guesses, lambda cleaned: evaluation.accuracy(cleaned, np.arange(4))):
+        with pytest.raises(evaluation.InvalidProbabilities, match=r"expected .*\(n, 10\), found .*\(4, 28, 28, 1\)"):
+            judge(cleaned)
+
+
+def test_two_of_one_recipe_have_different_keys_and_titles(save_denoiser):
+    first, second, third = save_denoiser(), save_denoiser(seed=1), save_denoiser(VARIATION, seed=1)
+    found = denoisers.trained((first, second, third))
+    assert keys_of(found) == ["tiny-denoiser", second.name, third.name]
+    assert len({denoiser.title for denoiser in found}) == 3
+    assert found[1].title == f"Tiny denoiser ({tiny.DENOISER.fingerprint}, seed 1)"
+    assert denoisers.get(third.name, (first, second, third)).title == found[2].title
+
+
+def test_the_declared_experiment_keeps_its_key_whatever_else_was_trained(save_denoiser):
+    """Stored curves go by the key: a variation that is listed first must not take the declared one's."""
+    declared = RECIPES["autoencoder"]
+    earlier = next(
+        variation
+        for variation in (declared.changed(epochs=epochs) for epochs in range(1, 500))
+        if variation.fingerprint < declared.fingerprint
+    )
+    ours, theirs = save_denoiser(declared, seed=2), save_denoiser(earlier, serving=other_network())
+    assert [model.name for model in store.list_models().models] == [theirs.name, ours.name]
+    found = {denoiser.key: denoiser for denoiser in denoisers.trained(store.list_models().models)}
+    assert list(found) == ["autoencoder", theirs.name]
+    assert found["autoencoder"].checksum == ours.card.files[store.SERVING_FILE]
+    assert found["autoencoder"].title == "Autoencoder"
+    assert earlier.fingerprint in found[theirs.name].title
+
+
+def test_one_whose_weights_are_not_here_is_left_out(save_denoiser):
+    bare, whole = save_denoiser(served=False), save_denoiser(seed=1)
+    assert not bare.served
+    (found,) = denoisers.trained((bare, whole))
+    assert (found.key, found.checksum) == ("tiny-denoiser", whole.card.files[store.SERVING_FILE])
+    assert denoisers.trained((bare,)) == ()
+
+
+def test_one_that_does_not_load_is_named(save_denoiser):
+    model = save_denoiser(serving=b"no network")
+    with pytest.raises(store.DamagedModel, match=model.name):
+        denoisers.trained((model,))
+
+
+def test_one_that_does_not_load_hinders_no_other(save_denoiser):
+    models = (save_denoiser(serving=b"no network"), save_denoiser(seed=1))
+    np.testing.assert_array_equal(denoisers.get("none", models).run(NOISY), NOISY)
+
+
+def test_a_denoiser_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        denoisers.CLASSICAL[0].key = "other"
+
+
+@pytest.mark.parametrize("key", ["median-3", "median-5", "tiny-denoiser"])
+@pytest.mark.parametrize("images", [NOISY[..., 0], NOISY[0], np.full_like(NOISY, np.nan)])
+def test_what_are_no_images_is_a_named_error(save_denoiser, key, images):
+    denoiser = denoisers.get(key, (save_denoiser(),))
+    with pytest.raises((noise.InvalidImages, serving.InvalidImages), match="expected"):
+        denoiser.run(images)

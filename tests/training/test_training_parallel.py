@@ -1,0 +1,123 @@
+"""Networks trained side by side: the curves of single trainings, resumed where they ended, refused if they differ."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from mnist_app.data import Split
+from mnist_app.evaluation.results import History
+from mnist_app.recipes import Recipe
+
+pytest.importorskip("keras", reason="Keras is not installed")
+training = pytest.importorskip("mnist_app.training")
+stack = pytest.importorskip("mnist_app.training.parallel")
+
+RECIPE = Recipe(
+    key="tiny",
+    title="Tiny",
+    architecture="mlp",
+    options={"hidden": (16, 8), "l2": 1e-4},
+    learning_rate=0.05,
+    batch_size=32,
+    epochs=3,
+)
+MOMENTUM = RECIPE.changed(momentum=0.9, nesterov=True, schedule="cosine", learning_rate=0.05)
+
+pytestmark = pytest.mark.training
+
+
+@pytest.fixture(scope="module")
+def split():
+    """Digits of a kind: 3,300 training images, so that an epoch has a 100th batch and a last one of 4 images."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 3_704)
+    shapes = rng.integers(0, 256, (10, 28, 28))
+    images = (0.8 * shapes[labels] + 0.2 * rng.integers(0, 256, (3_704, 28, 28))).astype(np.uint8)
+    return Split(images[:3_204], labels[:3_204], images[3_204:], labels[3_204:], "test")
+
+
+def columns(history: History) -> dict[str, np.ndarray]:
+    plain = history.to_json()
+    figures = {f"epoch {name}": values for name, values in plain["epochs"].items() if name != "seconds"}
+    return {name: np.array(values) for name, values in (figures | plain["batches"]).items()}
+
+
+def same(one: History, other: History, tolerance: float) -> bool:
+    one, other = columns(one), columns(other)
+    assert one.keys() == other.keys()
+    return all(np.allclose(one[name], other[name], rtol=0, atol=tolerance) for name in one)
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, MOMENTUM], ids=["plain", "momentum"])
+def test_a_stack_gives_the_curves_of_single_trainings(recipe, split):
+    networks = [(recipe, 0), (recipe, 5), (recipe.changed(l2=2e-3), 5), (recipe.changed(l2=0.0), 0)]
+    found = stack.train_stack(networks, split=split)
+    for (asked, seed), history in zip(networks, found, strict=True):
+        single = training.train(asked, split=split, seed=seed).history
+        assert same(history, single, 1e-3)  # sums are rounded otherwise
+        assert history.epochs[-1].accuracy > 0.5
+    for one, other in itertools.pairwise(found):
+        assert not same(one, other, 1e-3)
+
+
+class Interrupted(Exception):
+    """Ends a training from outside."""
+
+
+def test_a_stack_goes_on_from_its_last_completed_epoch(split, tmp_path):
+    networks = [(MOMENTUM, 0), (MOMENTUM.changed(l2=0.02), 1)]
+    whole = stack.train_stack(networks, split=split)
+
+    def end_in_the_third_epoch(progress):
+        if progress.epoch == 3 and progress.val_accuracies is None:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        stack.train_stack(networks, split=split, watch=end_in_the_third_epoch, backup=tmp_path)
+    epochs = []
+    resumed = stack.train_stack(networks, split=split, watch=lambda p: epochs.append(p.epoch), backup=tmp_path)
+    assert set(epochs) == {3}
+    assert all(same(one, other, 0) for one, other in zip(whole, resumed, strict=True))
+
+
+def test_the_backup_of_other_networks_is_not_used(split, tmp_path):
+    once = RECIPE.changed(epochs=1)
+    stack.train_stack([(once, 0)], split=split, backup=tmp_path)
+    (other,) = stack.train_stack([(once, 1)], split=split, backup=tmp_path)
+    (alone,) = stack.train_stack([(once, 1)], split=split)
+    assert same(other, alone, 0)
+
+
+def test_progress_is_reported_at_every_100th_batch_and_epoch(split):
+    seen = []
+    stack.train_stack([(RECIPE.changed(epochs=2), 0)], split=split, watch=seen.append)
+    assert [(each.epoch, each.step, each.val_accuracies is None) for each in seen] == [
+        (1, 100, True),
+        (1, 101, False),
+        (2, 100, True),
+        (2, 101, False),
+    ]
+    assert [each.fraction for each in seen][-1] == 1
+
+
+def test_a_loss_that_is_no_number_ends_the_stack_with_its_reason(split):
+    with pytest.raises(training.Diverged, match=r"seed 3.*learning rate"):
+        stack.train_stack([(RECIPE, 0), (RECIPE.changed(learning_rate=10.0, l2=1.0), 3)], split=split)
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [
+        [],
+        [(RECIPE, 0), (RECIPE.changed(hidden=(17,)), 0)],
+        [(RECIPE, 0), (RECIPE.changed(batch_size=33), 0)],
+        [(RECIPE.changed(optimizer="adam"), 0)],
+        [(RECIPE.changed(loss="probabilities"), 0)],
+        [(RECIPE.changed(validation="held-out"), 0)],
+        [(RECIPE, seed) for seed in range(stack.LARGEST_STACK + 1)],
+    ],
+)
+def test_networks_that_cannot_be_trained_side_by_side_are_refused(networks, split):
+    with pytest.raises(stack.NotStackable, match="one by one"):
+        stack.train_stack(networks, split=split)

@@ -1,0 +1,167 @@
+"""Pictures, guesses and replays as HTML: right numbers, every pixel, text alternatives, everything escaped."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from mnist_app.evaluation import Guess
+from mnist_app.evaluation.judgement import Verdict
+from mnist_app.ui import html
+from tests import drawings
+
+EVIL = '<script>alert("1")</script>&'
+SURE = Guess((0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0))
+TORN = Guess((0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25, 0.0, 0.25))
+
+
+class Page(HTMLParser):
+    """The elements of some HTML as (tag, attributes), and the text outside them; everything must be closed."""
+
+    def __init__(self, markup):
+        super().__init__()
+        self.elements, self.text, self._open = [], [], []
+        self.feed(markup)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag != "img":
+            self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        if self._open[-1:] != ["style"]:
+            self.text.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def heights(markup):
+    return [float(re.fullmatch(r"height:([\d.]+)rem", bar["style"])[1]) for bar in Page(markup).all("i")]
+
+
+@pytest.mark.parametrize("probability", [0.9995, 0.99999, 1 - 1e-12, 1.0])
+def test_no_share_says_100_percent(probability):
+    assert re.fullmatch(r">\s99\.9%", html.share(probability))
+
+
+@pytest.mark.parametrize("probability", [0.0, 1e-9, 0.000499])
+def test_no_share_says_0_percent(probability):
+    assert re.fullmatch(r"<\s0\.1%", html.share(probability))
+
+
+@pytest.mark.parametrize(
+    ("probability", "percent"), [(0.0005, 0.1), (0.001, 0.1), (0.1234, 12.3), (0.5, 50.0), (0.9994, 99.9)]
+)
+def test_a_share_has_one_decimal(probability, percent):
+    assert float(re.fullmatch(r"([\d.]+)%", html.share(probability))[1]) == percent
+
+
+def test_no_share_in_between_reads_as_certain():
+    said = [html.share(step / 10_000) for step in range(10_001)]
+    assert [text for text in said if re.match(r"(100|0)(\.0)?%", text)] == []
+
+
+def test_a_pictures_pixels_arrive_unchanged():
+    levels = np.random.default_rng(0).integers(0, 256, (28, 28))
+    for image in (levels / 255, (levels / 255)[..., None].astype(np.float32)):
+        shown = Page(html.picture(image, alt="noise")).all("img")[0]
+        assert np.array_equal(drawings.decoded(shown["src"]), levels)
+        assert shown["alt"] == "noise"
+
+
+def test_what_lies_outside_the_range_is_clipped():
+    shown = Page(html.picture(np.array([[-3.0, 0.5, 7.0]]), alt="x")).all("img")[0]
+    assert drawings.decoded(shown["src"]).tolist() == [[0, 128, 255]]
+
+
+def test_every_picture_has_its_text_alternative_and_caption():
+    images = [(np.zeros((4, 9)), f"alternative {EVIL} {n}", f"caption {n}") for n in range(3)]
+    page = Page(html.pictures(images))
+    assert [image["alt"] for image in page.all("img")] == [alt for _, alt, _ in images]
+    assert [text for text in page.text if text.startswith("caption")] == ["caption 0", "caption 1", "caption 2"]
+    assert len(page.all("figure")) == 3
+
+
+@pytest.mark.parametrize("make", [lambda g: html.large_card("T", "a", g), lambda g: html.small_cards([("T", "a", g)])])
+def test_bars_are_as_high_as_the_probabilities(make):
+    highest = heights(make(SURE))
+    assert highest.index(max(highest)) == 7
+    assert sum(height > 0 for height in highest) == 1
+    torn = heights(make(TORN))
+    assert len(torn) == 10
+    assert torn == pytest.approx([max(highest) * share for share in TORN.probabilities], abs=0.01)
+
+
+def test_the_likeliest_digit_is_marked_and_no_other():
+    spans = [span for span in Page(html.large_card("T", "a", TORN)).all("span") if "title" in span]
+    assert [span.get("class") for span in spans] == [None, "mx-top", *[None] * 8]
+
+
+def test_a_card_says_title_digit_and_probabilities_in_order():
+    page = Page(html.large_card("LeNet", "1 parameter", TORN))
+    said = page.all("section")[0]["aria-label"]
+    assert said.startswith("LeNet guesses 1. ")
+    assert re.findall(r"(\d): [<>]?\s?[\d.]+%", said)[:3] == ["1", "7", "9"]
+    assert len(re.findall(r"\d: ", said)) == 10
+    assert {"1", "LeNet", "1 parameter"} <= set(page.text)
+
+
+def test_each_network_has_a_card_of_its_own():
+    page = Page(html.small_cards([("A", "a", SURE), ("B", "b", TORN)]))
+    assert [section["aria-label"][:11] for section in page.all("section")] == ["A guesses 7", "B guesses 1"]
+    assert len(page.all("i")) == 20
+
+
+@pytest.mark.parametrize(
+    ("markup", "times"),
+    [
+        (html.large_card(EVIL, EVIL, SURE), 3),
+        (html.judged_card(EVIL, EVIL, Verdict(SURE, 1.0, 2.0), temperature=1.0), 3),
+        (html.judged_card(EVIL, EVIL, Verdict(SURE, 3.0, 2.0), temperature=1.0), 3),
+        (html.small_cards([(EVIL, EVIL, SURE)]), 3),
+        (html.waiting_cards([(EVIL, EVIL)]), 2),
+        (html.replay_table([None], [(EVIL, [None])], now=0), 1),
+        (html.picture(np.zeros((2, 2)), alt=EVIL), 1),
+        (html.pictures([(np.zeros((2, 2)), "alternative", EVIL)]), 1),
+    ],
+    ids=["large", "judged", "refused", "small", "waiting", "replay", "picture", "caption"],
+)
+def test_text_is_never_markup(markup, times):
+    page = Page(markup)
+    assert page.all("script") == []
+    values = [value for _, attributes in page.elements for value in attributes.values() if value]
+    assert sum(EVIL in text for text in values) + "".join(page.text).count(EVIL) == times
+
+
+def test_a_replay_has_a_row_for_each_network_and_marks_one_column():
+    table = html.replay_table([None, np.zeros((28, 28, 1)), np.ones((28, 28, 1))], [("A", [None, SURE, TORN])], now=1)
+    page = Page(table)
+    cells = page.all("td")
+    assert len(cells) == 6
+    assert [column for column, cell in enumerate(cells) if cell.get("class") == "mx-now"] == [1, 4]
+    assert [image["alt"] for image in page.all("img")] == ["Input at moment 2", "Input at moment 3"]
+    assert [text for text in page.text if text.strip()] == ["Input", "·", "A", "·", "7", "1"]
+    assert [head["scope"] for head in page.all("th")] == ["row", "row"]
+
+
+def test_a_surer_guess_of_a_replay_is_more_opaque():
+    cells = Page(html.replay_table([None, None], [("A", [TORN, SURE])], now=0)).all("td")[2:]
+    opacity = [float(re.search(r"opacity:([\d.]+)", cell["style"])[1]) for cell in cells]
+    assert 0.3 <= opacity[0] < opacity[1] == 1
+
+
+@pytest.mark.parametrize(("score", "filled"), [(-3.0, 2), (0.0, 10), (4.0, 50), (5.0, 60), (100.0, 100)])
+def test_the_scores_bar_passes_the_middle_where_the_score_passes_the_threshold(score, filled):
+    page = Page(html.judged_card("T", "a", Verdict(SURE, score, 4.0), temperature=1.5))
+    (bar,) = [bar for bar in page.all("i") if "width" in bar["style"]]
+    assert bar["style"] == f"width:{filled}%"
+    assert (bar.get("class") == "mx-over") == (score > 4.0)
+    assert ("no digit" in page.all("section")[0]["aria-label"]) == (score > 4.0)
+    assert ("?" in page.text) == (score > 4.0)
