@@ -19,8 +19,8 @@ from concurrent.futures import ProcessPoolExecutor
 
 import keras
 
-from mnist_app import data, recipes, training
-from mnist_app.recipes import TRAINING, InvalidValue, Recipe
+from mnist_app import InvalidInput, data, recipes, training
+from mnist_app.recipes import TRAINING, Recipe
 from mnist_app.training import architectures
 
 
@@ -71,7 +71,7 @@ def compare(recipe: Recipe, *, rounds: int, alternatives: bool) -> list[str]:
     ways = {"plain `fit`": (time_plain, recipe), f"ours: {_settings(recipe)}": (time_ours, recipe)}
     if alternatives:
         for compiler, precision in itertools.product(TRAINING["compiler"].choices, TRAINING["precision"].choices):
-            with contextlib.suppress(InvalidValue):  # XLA cannot train everything
+            with contextlib.suppress(InvalidInput):  # XLA cannot train everything
                 other = recipe.changed(compiler=compiler, precision=precision)
                 if other != recipe:
                     ways[_settings(other)] = (time_ours, other)

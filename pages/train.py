@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_app import jobs, ui
+from mnist_app import NotPossible, jobs, ui
 from mnist_app.evaluation.results import MNIST
 from mnist_app.figures.live import training_progress
 from mnist_app.recipes import keras_script
@@ -75,7 +75,7 @@ def show_code(recipe, seed: int, *, place: str, data: str) -> None:
     with st.expander("Show as code: this very run as a plain Keras script"):
         try:
             text = keras_script.write(recipe, seed=seed)
-        except keras_script.NoScript as error:
+        except NotPossible as error:
             st.markdown(str(error))
             return
         given = {"file_name": f"{recipe.key}.py", "key": f"script_{place}", "on_click": "ignore"}

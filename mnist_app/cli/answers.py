@@ -3,12 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mnist_app import ExplorerError
 from mnist_app.evaluation.results import MNIST
-
-
-class InvalidArgument(ExplorerError):
-    """An argument of a command cannot be used."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from mnist_app import augmentation, data, recipes, serving, store
-from mnist_app.cli.answers import Answer, InvalidArgument, columns, on_generated
+from mnist_app import InvalidInput, augmentation, data, recipes, serving, store
+from mnist_app.cli.answers import Answer, columns, on_generated
 from mnist_app.cli.listing import find_classifier
 from mnist_app.cli.terminal import how_to_use, load_digits, quiet_start, share_done
 from mnist_app.evaluation import judgement, ood_images
@@ -15,7 +15,7 @@ from mnist_app.store.judgements import to_json
 def calibrate(*, key: str, seed: int, count: int) -> Answer:
     """Fit the score and the temperature, measure both, and store them for the pages."""
     if count < 1:
-        raise InvalidArgument("There must be drawings", expected="a whole number from 1", found=str(count))
+        raise InvalidInput("There must be drawings", expected="a whole number from 1", found=str(count))
     seed = recipes.check_seed(seed)
     model = find_classifier(key)
     with quiet_start():
@@ -25,7 +25,7 @@ def calibrate(*, key: str, seed: int, count: int) -> Answer:
     store.prepare_results("judgement")
     digits = load_digits()
     if digits.name != model.card.data:
-        raise InvalidArgument(
+        raise InvalidInput(
             f"{model.name} cannot be judged by these digits",
             expected=model.card.data,
             found=digits.name,

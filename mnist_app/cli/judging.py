@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import data, evaluation, ink, noise, serving, store
-from mnist_app.cli.answers import Answer, InvalidArgument, columns, on_generated
+from mnist_app import InvalidInput, data, evaluation, ink, noise, serving, store
+from mnist_app.cli.answers import Answer, columns, on_generated
 from mnist_app.cli.listing import called, find_classifier, models_to_ask
 from mnist_app.cli.terminal import how_to_use, load_digits, quiet_start, share_done
 from mnist_app.serving import denoisers
@@ -96,7 +96,7 @@ def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: 
         cleaners = cleaners or (denoisers.get(denoiser, every),)
         networks = {model.name: serving.open_model(model) for model in models}
     if stored and not any(model.card.data == mnist.name for model in models):
-        raise InvalidArgument(
+        raise InvalidInput(
             "These curves would be measured on other digits than their classifier was trained on",
             expected=models[0].card.data,
             found=mnist.name,
@@ -146,7 +146,7 @@ def _level(text: str) -> float:
     except ValueError:
         level = -1.0
     if not 0 <= level <= 1:
-        raise InvalidArgument(
+        raise InvalidInput(
             "The noise level cannot be used",
             expected="a number from 0 to 1",
             found=text,

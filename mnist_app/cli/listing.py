@@ -1,7 +1,7 @@
 """What there is: the recipes with their figures, and the models that a command names."""
 
-from mnist_app import recipes, store
-from mnist_app.cli.answers import Answer, InvalidArgument, columns, markdown
+from mnist_app import InvalidInput, NotFound, recipes, store
+from mnist_app.cli.answers import Answer, columns, markdown
 from mnist_app.evaluation.results import MNIST
 from mnist_app.recipes import layers
 
@@ -46,9 +46,7 @@ def find_model(key: str) -> store.StoredModel:
     if key in recipes.RECIPES:
         by_key = trained_by_key()
         if key not in by_key:
-            raise store.NotTrained(
-                f"{key} has not been trained yet", remedy=f"Train it: `python -m mnist_app train {key}`."
-            )
+            raise NotFound(f"{key} has not been trained yet", remedy=f"Train it: `python -m mnist_app train {key}`.")
         return by_key[key]
     names = {model.name for model in store.list_models().models}
     if key not in names:
@@ -60,7 +58,7 @@ def find_classifier(key: str) -> store.StoredModel:
     """The same, refusing what gives no probabilities of the ten digits."""
     model = find_model(key)
     if model.card.recipe.task != "classify":
-        raise InvalidArgument(
+        raise InvalidInput(
             f"{key} cannot guess digits",
             expected="a classifier",
             found={"denoise": "a denoiser, which --denoiser takes", "generate": "a generator"}[model.card.recipe.task],
@@ -78,7 +76,7 @@ def models_to_ask(key: str | None) -> list[store.StoredModel]:
         return [find_classifier(key)]
     served = [model for model in store.list_models().models if model.served and model.card.recipe.task == "classify"]
     if not served:
-        raise store.NotTrained(
+        raise NotFound(
             "No trained model is here", remedy="Train one: `python -m mnist_app train mlp-64-64` takes seconds."
         )
     ranked = sorted(served, key=lambda model: (model.card.data != MNIST, -model.card.test.value))

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from mnist_app import data, recipes, store
-from mnist_app.cli.answers import Answer, InvalidArgument, on_generated
+from mnist_app import InvalidInput, Unavailable, data, recipes, store
+from mnist_app.cli.answers import Answer, on_generated
 from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
 from mnist_app.jobs import storing
 from mnist_app.recipes import layers
@@ -42,7 +42,7 @@ def download() -> Answer:
     try:
         path = training.download_mnist()
     except Exception as error:  # Keras raises a bare Exception when the address cannot be reached
-        raise data.MnistUnavailable(
+        raise Unavailable(
             "MNIST could not be downloaded",
             expected=data.DOWNLOAD_ADDRESS,
             found=" ".join(str(error).split()) or type(error).__name__,
@@ -54,7 +54,7 @@ def download() -> Answer:
 def _assignment(change: str) -> tuple[str, str]:
     name, equals, value = change.partition("=")
     if not equals:
-        raise InvalidArgument(
+        raise InvalidInput(
             "--set cannot be used", expected="field=value", found=change, remedy="For example --set hidden=100,50."
         )
     return name.strip(), value.strip()

@@ -1,6 +1,6 @@
 """The queue without a browser: a worker, the list of trainings, and stopping one."""
 
-from mnist_app import jobs
+from mnist_app import Busy, jobs
 from mnist_app.cli.answers import Answer, columns
 from mnist_app.cli.terminal import duration
 from mnist_app.jobs import service
@@ -10,7 +10,7 @@ def work(*, quiet: bool) -> Answer:
     """Train what is in the queue, one training at a time, until the process is ended."""
     try:
         service.run(quiet=quiet)
-    except jobs.AlreadyRunning:
+    except Busy:
         if not quiet:
             raise
     return Answer({}, "" if quiet else "The worker has ended; what it was training goes on with the next one.")

@@ -10,17 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import InvalidInput, Unavailable
 from mnist_app.data import copies, sources
-from mnist_app.data.arrays import (
-    ARRAYS,
-    HOW_TO_GET_IT,
-    ONLY_GENERATED,
-    PATH_VARIABLE,
-    MnistUnavailable,
-    NotMnist,
-    verify,
-)
+from mnist_app.data.arrays import ARRAYS, HOW_TO_GET_IT, ONLY_GENERATED, PATH_VARIABLE, verify
 from mnist_app.data.copies import CACHE_VARIABLE
 from mnist_app.data.sources import DOWNLOAD_ADDRESS, DOWNLOAD_SHA256, find, reachable
 from mnist_app.evaluation.results import MNIST as NAME
@@ -28,15 +20,11 @@ from mnist_app.evaluation.results import MNIST as NAME
 __all__ = [
     "ARRAYS", "CACHE_VARIABLE", "DOWNLOAD_ADDRESS", "DOWNLOAD_SHA256", "HOW_TO_GET_IT", "NAME", "ONLY_GENERATED",
     "PATH_VARIABLE",
-    "ImpossibleSplit", "Mnist", "MnistUnavailable", "NotMnist", "Split",
+    "Mnist", "Split",
     "as_images", "find", "load", "of_arrays", "reachable", "split", "split_for",
 ]  # fmt: skip
 
 _HELD_OUT = 10_000
-
-
-class ImpossibleSplit(ExplorerError):
-    """There are not that many training images to hold out."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +62,15 @@ def load(*, download: bool = True) -> Mnist:
         download: whether to download it where it is not on this machine (11 MB, by Keras's `get_file`).
 
     Raises:
-        MnistUnavailable: it is in none of these places.
-        NotMnist: there is a file, but its arrays are not MNIST's.
+        Unavailable: it is in none of these places.
+        Damaged: there is a file, but its arrays are not MNIST's.
     """
     source = find()
     if source is None and download:
         sources.download()
         source = find()
     if source is None:
-        raise MnistUnavailable(
+        raise Unavailable(
             "MNIST is not on this machine",
             expected=f"the path in {PATH_VARIABLE}, or {sources.keras_caches()[0]}",
             found="neither",
@@ -107,11 +95,11 @@ def split(mnist: Mnist, *, held_out: int = 0) -> Split:
             is the usual choice.
 
     Raises:
-        ImpossibleSplit: that would leave none to train on, or the number is negative.
+        InvalidInput: that would leave none to train on, or the number is negative.
     """
     images, labels = mnist.train_images, mnist.train_labels
     if not 0 <= held_out < len(images):
-        raise ImpossibleSplit(
+        raise InvalidInput(
             "That many training images cannot be held out",
             expected=f"0 to {len(images) - 1}",
             found=str(held_out),

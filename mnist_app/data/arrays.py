@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import Damaged
 
 PATH_VARIABLE = "MNIST_APP_DATA"
 ONLY_GENERATED = "generated"
@@ -23,16 +23,8 @@ FORMS = "Keras's mnist.npz or a folder with the four IDX files"
 HOW_TO_GET_IT = f"Set {PATH_VARIABLE} to {FORMS}, or run `python -m mnist_app download` where there is a network."
 
 
-class MnistUnavailable(ExplorerError):
-    """MNIST is nowhere to be found."""
-
-
-class NotMnist(ExplorerError):
-    """There is a file, but what it holds is not MNIST."""
-
-
 def verify(arrays: Mapping[str, np.ndarray], source: Path) -> None:
-    """Raises NotMnist unless each array has MNIST's very bytes."""
+    """Raises Damaged unless each array has MNIST's very bytes."""
     for name, (shape, checksum) in ARRAYS.items():
         array = arrays[name]
         if array.shape != shape or array.dtype != np.uint8:
@@ -42,4 +34,4 @@ def verify(arrays: Mapping[str, np.ndarray], source: Path) -> None:
             if found == checksum:
                 continue
             problem, expected = f"the bytes of array {name} are", f"SHA-256 {checksum}"
-        raise NotMnist(f"{source}: {problem} not MNIST's", expected=expected, found=found, remedy=HOW_TO_GET_IT)
+        raise Damaged(f"{source}: {problem} not MNIST's", expected=expected, found=found, remedy=HOW_TO_GET_IT)

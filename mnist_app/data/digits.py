@@ -6,7 +6,7 @@ MNIST_APP_DATA names and that is missing or wrong is an error: nothing stands in
 
 import os
 
-from mnist_app import data
+from mnist_app import Unavailable, data
 from mnist_app.data import generated
 from mnist_app.evaluation.results import MNIST
 
@@ -33,10 +33,10 @@ def load(*, name: str | None = None) -> data.Mnist:
         name: "MNIST" or "generated digits", where nothing else will do.
 
     Raises:
-        data.MnistUnavailable: there is neither MNIST nor a decoder, the path in MNIST_APP_DATA does not exist, or
+        Unavailable: there is neither MNIST nor a decoder, the path in MNIST_APP_DATA does not exist, or
             the digits of that name are not to be had.
-        data.NotMnist: there is a file, but it is not MNIST.
-        store.DamagedModel: the decoder's file does not load.
+        Damaged: there is a file, but it is not MNIST.
+        Damaged: the decoder's file does not load.
     """
     if name == generated.NAME or (name is None and asked_for_generated()):
         return generated.load()
@@ -46,7 +46,7 @@ def load(*, name: str | None = None) -> data.Mnist:
     if decoder is None or data.reachable():
         try:
             return data.load()
-        except data.MnistUnavailable:
+        except Unavailable:
             if decoder is None:
                 raise
     return generated.load(decoder)

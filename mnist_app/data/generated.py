@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import data, serving, store
+from mnist_app import Unavailable, data, serving, store
 from mnist_app.data import copies
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.serving import latent
@@ -36,7 +36,7 @@ _CHECKSUMS = "checksums"
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
-class NoDecoder(data.MnistUnavailable):
+class NoDecoder(Unavailable):
     """The decoder is not here, so that no digits can be generated."""
 
 
@@ -61,7 +61,7 @@ def load(model: store.StoredModel | None = None) -> data.Mnist:
 
     Raises:
         NoDecoder: it is not here.
-        store.DamagedModel: its file, or the judge's, does not load.
+        Damaged: its file, or the judge's, does not load.
     """
     model = model or decoder()
     if model is None:

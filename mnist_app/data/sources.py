@@ -16,16 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import ExplorerError
-from mnist_app.data.arrays import (
-    ARRAYS,
-    FORMS,
-    HOW_TO_GET_IT,
-    ONLY_GENERATED,
-    PATH_VARIABLE,
-    MnistUnavailable,
-    NotMnist,
-)
+from mnist_app import Damaged, ExplorerError, Unavailable
+from mnist_app.data.arrays import ARRAYS, FORMS, HOW_TO_GET_IT, ONLY_GENERATED, PATH_VARIABLE
 
 DOWNLOAD_ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 DOWNLOAD_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -45,11 +37,11 @@ _LARGEST = 64 << 20  # bytes of an IDX file, so that a wrong gz file cannot fill
 def find() -> Path | None:
     """The file or folder that `load` would read, or None where only a download could help.
 
-    Raises MnistUnavailable when MNIST_APP_DATA names a path that does not exist, or asks for generated digits.
+    Raises Unavailable when MNIST_APP_DATA names a path that does not exist, or asks for generated digits.
     """
     if named := os.environ.get(PATH_VARIABLE):
         if named == ONLY_GENERATED:
-            raise MnistUnavailable(
+            raise Unavailable(
                 "MNIST is left aside",
                 expected=FORMS,
                 found=f"{PATH_VARIABLE}={named}, which asks for generated digits",
@@ -57,7 +49,7 @@ def find() -> Path | None:
             )
         path = Path(named).expanduser()
         if not path.exists():
-            raise MnistUnavailable(
+            raise Unavailable(
                 f"The path in {PATH_VARIABLE} does not exist",
                 expected=FORMS,
                 found=str(path),
@@ -92,7 +84,7 @@ def reachable() -> bool:
 def download() -> None:
     """Into Keras's cache, in a process of its own: Keras, which downloads, must not enter the web server's process.
 
-    Raises MnistUnavailable with the last line that this process wrote.
+    Raises Unavailable with the last line that this process wrote.
     """
     command = [sys.executable, "-m", "mnist_app", "download"]
     package = Path(__file__).resolve().parents[2]
@@ -104,12 +96,12 @@ def download() -> None:
             return
         reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
         if reason.startswith("error: "):  # the command's own sentence says what was expected, found, and what to do
-            raise MnistUnavailable(reason.removeprefix("error: "))
+            raise Unavailable(reason.removeprefix("error: "))
     except subprocess.TimeoutExpired:
         reason = f"no end after {_DOWNLOAD_LIMIT // 60} minutes"
     except OSError as error:
         reason = error.strerror or str(error)
-    raise MnistUnavailable(
+    raise Unavailable(
         "MNIST could not be downloaded",
         expected=f"an answer from {DOWNLOAD_ADDRESS}",
         found=reason,
@@ -130,7 +122,7 @@ def fingerprint(source: Path) -> str:
 def read(source: Path) -> dict[str, np.ndarray]:
     """The four arrays as they are in an npz file or a folder of IDX files; they are yet to be verified.
 
-    Raises MnistUnavailable when a file is missing or may not be read, NotMnist when it is damaged or of another kind.
+    Raises Unavailable when a file is missing or may not be read, Damaged when it is damaged or of another kind.
     """
     with _reading(source):
         if source.is_dir():
@@ -151,9 +143,9 @@ def _reading(source: Path) -> Iterator[None]:
     except ExplorerError:
         raise
     except (FileNotFoundError, PermissionError) as error:
-        raise MnistUnavailable(f"{source} cannot be read", found=str(error), remedy=HOW_TO_GET_IT) from error
+        raise Unavailable(f"{source} cannot be read", found=str(error), remedy=HOW_TO_GET_IT) from error
     except Exception as error:  # of a damaged file, zip, npy and gzip readers make errors of a dozen kinds
-        raise NotMnist(
+        raise Damaged(
             f"{source} cannot be read as MNIST",
             expected=f"{FORMS}, whole",
             found=str(error) or type(error).__name__,
@@ -171,7 +163,7 @@ def _idx_file(folder: Path, stem: str) -> Path:
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    raise MnistUnavailable(
+    raise Unavailable(
         f"An IDX file is missing in {folder}",
         expected=" or ".join(names[:2]),
         found=", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "an empty folder",

@@ -5,22 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import InvalidInput
 from mnist_app.evaluation.results import NoiseCurve, Proportion
 
 DIGITS = 10
-
-
-class ShapesDiffer(ExplorerError):
-    """Probabilities and labels are not of the same images."""
-
-
-class InvalidProbabilities(ExplorerError):
-    """These are no probabilities of the ten digits."""
-
-
-class InvalidLabels(ExplorerError):
-    """These are no digits."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +27,7 @@ class Guess:
 
 
 def guesses(probabilities: np.ndarray) -> tuple[Guess, ...]:
-    """One guess a row of probabilities (n, 10). Raises InvalidProbabilities."""
+    """One guess a row of probabilities (n, 10). Raises InvalidInput."""
     _check(probabilities)
     return tuple(Guess(tuple(row)) for row in probabilities.tolist())
 
@@ -47,7 +35,7 @@ def guesses(probabilities: np.ndarray) -> tuple[Guess, ...]:
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> Proportion:
     """Share of the n images whose likeliest digit is the label.
 
-    Raises ShapesDiffer, InvalidProbabilities or InvalidLabels.
+    Raises InvalidInput, InvalidInput or InvalidInput.
     """
     _check_pair(probabilities, labels)
     return Proportion(float(np.mean(probabilities.argmax(1) == labels)), len(labels))
@@ -56,7 +44,7 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> Proportion:
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """How often label i (row) was taken for digit j (column): int64 (10, 10).
 
-    Raises ShapesDiffer, InvalidProbabilities or InvalidLabels.
+    Raises InvalidInput, InvalidInput or InvalidInput.
     """
     _check_pair(probabilities, labels)
     pairs = labels.astype(np.int64) * DIGITS + probabilities.argmax(1)
@@ -128,7 +116,7 @@ def noise_curves(
 
 def _check_pair(probabilities: np.ndarray, labels: np.ndarray) -> None:
     if labels.ndim != 1 or len(probabilities) != len(labels) or not len(labels):
-        raise ShapesDiffer(
+        raise InvalidInput(
             "Probabilities and labels do not belong together",
             expected="(n, 10) and (n,) with the same n, not 0",
             found=f"{probabilities.shape} and {labels.shape}",
@@ -136,7 +124,7 @@ def _check_pair(probabilities: np.ndarray, labels: np.ndarray) -> None:
         )
     _check(probabilities)
     if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= DIGITS:
-        raise InvalidLabels(
+        raise InvalidInput(
             "These labels are no digits",
             expected="whole numbers from 0 to 9",
             found=f"{labels.dtype} from {labels.min()} to {labels.max()}",
@@ -146,7 +134,7 @@ def _check_pair(probabilities: np.ndarray, labels: np.ndarray) -> None:
 def _check(probabilities: np.ndarray) -> None:
     if probabilities.ndim != 2 or probabilities.shape[1] != DIGITS or not np.isfinite(probabilities).all():
         numbers = "finite" if np.isfinite(probabilities).all() else "NaN or infinite"
-        raise InvalidProbabilities(
+        raise InvalidInput(
             "These are no probabilities of the ten digits",
             expected="finite numbers of shape (n, 10)",
             found=f"{numbers} numbers of shape {probabilities.shape}",

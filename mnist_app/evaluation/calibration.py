@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import InvalidInput
 
 BINS = 15
 """Of equal width, as in Guo et al."""
@@ -22,10 +22,6 @@ RESAMPLES = 500
 _RANGE = (-3.0, 3.0)  # of log T: T from 0.05 to 20
 _TINY = 1e-20
 _GOLDEN = (5**0.5 - 1) / 2
-
-
-class CannotCalibrate(ExplorerError, ValueError):
-    """These probabilities and labels cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ def find_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
         probabilities: float (n, 10).
         labels: int (n,).
 
-    Raises CannotCalibrate.
+    Raises InvalidInput.
     """
     _check(probabilities, labels)
     logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY))
@@ -102,7 +98,7 @@ def find_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def reliability(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> Reliability:
-    """The bins and the expected calibration error, its interval resampled with that seed. Raises CannotCalibrate."""
+    """The bins and the expected calibration error, its interval resampled with that seed. Raises InvalidInput."""
     _check(probabilities, labels)
     sure = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
@@ -132,7 +128,7 @@ def cross_fit(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -
         labels: int (n,).
         seed: which images are in which half, and the resampling.
 
-    Raises CannotCalibrate.
+    Raises InvalidInput.
     """
     _check(probabilities, labels)
     order = np.random.default_rng(seed).permutation(len(labels))
@@ -152,7 +148,7 @@ def cross_fit(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -
 def _check(probabilities: np.ndarray, labels: np.ndarray) -> None:
     fitting = probabilities.ndim == 2 and labels.shape == probabilities.shape[:1] and len(labels) > 1
     if not fitting or not np.isfinite(probabilities).all():
-        raise CannotCalibrate(
+        raise InvalidInput(
             "These probabilities cannot be calibrated",
             expected="finite probabilities (n, 10) and labels (n,) of at least two images",
             found=f"shapes {probabilities.shape} and {labels.shape}",

@@ -8,15 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import InvalidInput
 from mnist_app.evaluation.results import Proportion
 
 LEVELS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 DIGITS = range(10)
-
-
-class InvalidGame(ExplorerError, ValueError):
-    """There are not enough images, no rounds, or the answers and labels are not of this game."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +42,19 @@ class Game:
 
     @property
     def now(self) -> Round:
-        """The round to be answered. Raises InvalidGame when the game is over."""
+        """The round to be answered. Raises InvalidInput when the game is over."""
         if self.over:
-            raise InvalidGame("The game is over", expected="a round to answer", found=f"{self.turn} answers")
+            raise InvalidInput("The game is over", expected="a round to answer", found=f"{self.turn} answers")
         return self.rounds[self.turn]
 
     def answered(self, digit: int, *, turn: int) -> "Game":
         """The game after this answer to the round `turn`; unchanged if that is not the round to be answered.
 
-        So a key that is pressed twice before the next picture is there answers once. Raises InvalidGame for what is
+        So a key that is pressed twice before the next picture is there answers once. Raises InvalidInput for what is
         no digit.
         """
         if digit not in DIGITS:
-            raise InvalidGame("This is no answer", expected="a digit from 0 to 9", found=repr(digit))
+            raise InvalidInput("This is no answer", expected="a digit from 0 to 9", found=repr(digit))
         if self.over or turn != self.turn:
             return self
         return replace(self, answers=(*self.answers, digit))
@@ -91,12 +87,12 @@ class Scores:
 def new_game(*, images: int, seed: int, per_level: int = 3, levels: Sequence[float] = LEVELS) -> Game:
     """A game of `per_level` rounds at each level, shuffled, with as many different images out of `images`.
 
-    The same seed gives the same game; it is also the seed of the noise. Raises InvalidGame when there are too few
+    The same seed gives the same game; it is also the seed of the noise. Raises InvalidInput when there are too few
     images or no rounds.
     """
     rounds = per_level * len(levels)
     if not 1 <= rounds <= images:
-        raise InvalidGame(
+        raise InvalidInput(
             "There cannot be such a game",
             expected=f"from 1 to {images} rounds, one for each image at most",
             found=f"{rounds} rounds",
@@ -110,10 +106,10 @@ def new_game(*, images: int, seed: int, per_level: int = 3, levels: Sequence[flo
 def scores(game: Game, answers: Sequence[int], labels: Sequence[int]) -> Scores:
     """What the answers are worth; a player's or a network's.
 
-    answers, labels: a digit for each round, in the order of play. Raises InvalidGame when their number is another.
+    answers, labels: a digit for each round, in the order of play. Raises InvalidInput when their number is another.
     """
     if not len(answers) == len(labels) == len(game.rounds):
-        raise InvalidGame(
+        raise InvalidInput(
             "Answers and labels do not belong to the game",
             expected=f"{len(game.rounds)} of both",
             found=f"{len(answers)} answers and {len(labels)} labels",

@@ -119,7 +119,7 @@ def judge(
         seed: as in `Judgement`.
         watch: told the share that is done, in (0, 1].
 
-    Raises novelty.CannotFit or calibration.CannotCalibrate.
+    Raises InvalidInput or InvalidInput.
     """
     total = len(training[0]) + len(test[0]) + sum(map(len, drawings.values()))
     done = 0

@@ -19,7 +19,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import InvalidInput
 
 AXES = 64
 """Of the features, at most; a network with fewer features keeps them all."""
@@ -30,10 +30,6 @@ SHRINKAGE = 0.3
 
 _DIGITS = 10
 _TINY = 1e-9
-
-
-class CannotFit(ExplorerError, ValueError):
-    """These features, images and labels say nothing about ten classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +64,7 @@ class Reference:
         finite = all(array.dtype.kind in "fi" and np.isfinite(array).all() for array in arrays)
         if [array.shape for array in arrays] != shapes or 0 in (k, r, pixels, m) or not finite:
             found = ", ".join(str(array.shape) for array in arrays) if finite else "numbers that are not finite"
-            raise CannotFit("This is no reference for scores", expected="arrays of ten classes", found=found)
+            raise InvalidInput("This is no reference for scores", expected="arrays of ten classes", found=found)
 
     def scores(self, features: np.ndarray, images: np.ndarray) -> np.ndarray:
         """The score of each image: float32 (n,); about 0 for a usual digit, higher the less it looks like one.
@@ -89,11 +85,11 @@ def fit(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> Referen
         images: float (n, 28, 28, 1) in [0, 1].
         labels: int (n,), each of the ten digits at least twice.
 
-    Raises CannotFit.
+    Raises InvalidInput.
     """
     counts = np.bincount(labels, minlength=_DIGITS) if len(labels) else np.zeros(_DIGITS)
     if not len(features) == len(images) == len(labels) or counts.min() < 2:
-        raise CannotFit(
+        raise InvalidInput(
             "These images cannot be a reference",
             expected="features, images and labels of the same n, each digit at least twice",
             found=f"{len(features)}, {len(images)} and {len(labels)}, of one digit {int(counts.min())}",

@@ -4,16 +4,12 @@ import itertools
 import math
 from dataclasses import dataclass, fields
 
-from mnist_app import ExplorerError
+from mnist_app import InvalidInput
 
 Z95 = 1.959963984540054
 VALIDATIONS = ("test", "held-out")
 MNIST, GENERATED = "MNIST", "generated digits"
 """The names of the data that something was trained on, or measured with; the two are never mixed."""
-
-
-class InvalidResult(ExplorerError, ValueError):
-    """A figure that cannot be a result: NaN, infinite, or outside its range."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +21,9 @@ class Proportion:
 
     def __post_init__(self):
         if not _is_number(self.value) or not 0 <= self.value <= 1:
-            raise InvalidResult("This is no proportion", expected="0 to 1", found=repr(self.value))
+            raise InvalidInput("This is no proportion", expected="0 to 1", found=repr(self.value))
         if not _is_whole(self.n):
-            raise InvalidResult("This is no number of cases", expected="a whole number from 1", found=repr(self.n))
+            raise InvalidInput("This is no number of cases", expected="a whole number from 1", found=repr(self.n))
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -65,7 +61,7 @@ class Batches:
 
     def __post_init__(self):
         if not _is_whole(self.batch):
-            raise InvalidResult("This is no batch", expected="a whole number from 1", found=repr(self.batch))
+            raise InvalidInput("This is no batch", expected="a whole number from 1", found=repr(self.batch))
         _check_numbers(self)
 
 
@@ -91,12 +87,10 @@ class History:
 
     @classmethod
     def from_json(cls, plain: dict[str, object]) -> "History":
-        """Raises KeyError, TypeError or ValueError (InvalidResult among them) when the columns are not a history's."""
+        """Raises KeyError, TypeError or ValueError (InvalidInput among them) when the columns are not a history's."""
         epochs, batches = _rows(plain["epochs"], Epoch), _rows(plain["batches"], Batches)
         if plain["validation"] not in VALIDATIONS:
-            raise InvalidResult(
-                "Unknown validation", expected=" or ".join(VALIDATIONS), found=repr(plain["validation"])
-            )
+            raise InvalidInput("Unknown validation", expected=" or ".join(VALIDATIONS), found=repr(plain["validation"]))
         return cls(epochs, batches, plain["validation"])
 
 
@@ -134,13 +128,13 @@ class NoiseCurve:
         whole = all(isinstance(count, int) and count >= 0 for row in rows for count in row)
         fitting = whole and all(len(row) == 10 for row in rows)
         if not (per_level and fitting and all(_is_number(level) and 0 <= level <= 1 for level in self.levels)):
-            raise InvalidResult("This is no noise curve", expected="ten counts a level", found=f"{self.levels!r:.60}")
+            raise InvalidInput("This is no noise curve", expected="ten counts a level", found=f"{self.levels!r:.60}")
         rising = bool(self.levels) and all(low < high for low, high in itertools.pairwise(self.levels))
         ratios = all(ratio is None or _is_number(ratio) for ratio in self.psnr)
         if not (rising and ratios and sum(self.counts) and all(isinstance(text, str) for _, text in self.files)):
-            raise InvalidResult("This is no noise curve", expected="rising levels, images, numbers", found="others")
+            raise InvalidInput("This is no noise curve", expected="rising levels, images, numbers", found="others")
         if any(right > count for row in self.correct for right, count in zip(row, self.counts, strict=True)):
-            raise InvalidResult("This is no noise curve", expected="at most all images correct", found="more")
+            raise InvalidInput("This is no noise curve", expected="at most all images correct", found="more")
         check_data(self.data)
 
     @property
@@ -181,9 +175,9 @@ class NoiseCurve:
 
 
 def check_data(name: object) -> str:
-    """The name of the data, MNIST or GENERATED. Raises InvalidResult for any other."""
+    """The name of the data, MNIST or GENERATED. Raises InvalidInput for any other."""
     if name not in (MNIST, GENERATED):
-        raise InvalidResult("Unknown data", expected=f"{MNIST} or {GENERATED}", found=f"{name!r:.60}")
+        raise InvalidInput("Unknown data", expected=f"{MNIST} or {GENERATED}", found=f"{name!r:.60}")
     return name
 
 
@@ -201,7 +195,7 @@ def _check_numbers(row: Epoch | Batches) -> None:
         if value is None and "accuracy" in column.name:
             continue
         if not _is_number(value):
-            raise InvalidResult(
+            raise InvalidInput(
                 f"This is no {column.name.replace('_', ' ')}", expected="a finite number", found=repr(value)
             )
 

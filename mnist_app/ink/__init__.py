@@ -6,13 +6,10 @@ apart, to draw them again and replay them. Knows nothing of networks, pages or d
 """
 
 from mnist_app.ink.centring import Steps, centre, is_blank, shrink
-from mnist_app.ink.errors import InvalidDrawing, NotAnImage
 from mnist_app.ink.pictures import ink_of_canvas, ink_of_file
 from mnist_app.ink.strokes import Stroke, draw_strokes, replay, strokes_of_canvas
 
 __all__ = [
-    "InvalidDrawing",
-    "NotAnImage",
     "Steps",
     "Stroke",
     "centre",

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-from mnist_app.ink.errors import InvalidDrawing
+from mnist_app import InvalidInput
 
 SIDE, BOX, MIDDLE = 28, 20, 14
 """The image's side, the side of the box for the digit, and the pixel that takes the centre of mass."""
@@ -68,7 +68,7 @@ class Steps:
 
 
 def centre(ink: np.ndarray) -> Steps | None:
-    """Ink, float (h, w) in [0, 1], as MNIST would have it; None where `is_blank`. Raises InvalidDrawing.
+    """Ink, float (h, w) in [0, 1], as MNIST would have it; None where `is_blank`. Raises InvalidInput.
 
     Faint ink is as good as full ink: the picture's darkest spot counts as 1. Dust is not removed here, since on a
     canvas every mark is meant; `ink_of_file` removes it from photographs.
@@ -92,7 +92,7 @@ def centre(ink: np.ndarray) -> Steps | None:
 def shrink(ink: np.ndarray) -> np.ndarray:
     """The plain way: the whole canvas, float (h, w) in [0, 1], squeezed to float32 (28, 28, 1).
 
-    Neither cropped nor centred, aspect lost; antialiased by area. Raises InvalidDrawing.
+    Neither cropped nor centred, aspect lost; antialiased by area. Raises InvalidInput.
     """
     small = Image.fromarray(checked(ink)).resize((SIDE, SIDE), Image.Resampling.BOX)
     return np.clip(np.asarray(small), 0, 1)[..., None]
@@ -102,7 +102,7 @@ def is_blank(ink: np.ndarray) -> bool:
     """Whether ink, float (h, w) in [0, 1], is nothing or a speck: to be answered by an invitation, not a guess.
 
     A speck is smaller than three pixels or 2 % of the picture's long side, or a full round dot below 12 % of it:
-    one click of any brush up to 33 pixels on a canvas of 280. Raises InvalidDrawing.
+    one click of any brush up to 33 pixels on a canvas of 280. Raises InvalidInput.
     """
     ink = checked(ink)
     if ink.max() < 0.1:
@@ -117,12 +117,12 @@ def is_blank(ink: np.ndarray) -> bool:
 
 
 def checked(ink: np.ndarray) -> np.ndarray:
-    """A float32 copy of ink (h, w) in [0, 1]. Raises InvalidDrawing."""
+    """A float32 copy of ink (h, w) in [0, 1]. Raises InvalidInput."""
     if not isinstance(ink, np.ndarray) or ink.ndim != 2 or ink.size == 0:
         found = f"shape {ink.shape}" if isinstance(ink, np.ndarray) else type(ink).__name__
-        raise InvalidDrawing("This is no picture of ink", expected="an array (h, w), not empty", found=found)
+        raise InvalidInput("This is no picture of ink", expected="an array (h, w), not empty", found=found)
     if ink.dtype.kind != "f":
-        raise InvalidDrawing(
+        raise InvalidInput(
             "Ink is given in fractions",
             expected="floating-point numbers in [0, 1]",
             found=f"{ink.dtype}",
@@ -131,7 +131,7 @@ def checked(ink: np.ndarray) -> np.ndarray:
     low, high = float(ink.min()), float(ink.max())
     # Written so that NaN fails it too; rounding may leave a value a hair outside.
     if not (low >= -1e-4 and high <= 1 + 1e-4):
-        raise InvalidDrawing("Ink is given in fractions", expected="values in [0, 1]", found=f"{low:g} to {high:g}")
+        raise InvalidInput("Ink is given in fractions", expected="values in [0, 1]", found=f"{low:g} to {high:g}")
     return np.clip(ink.astype(np.float32), 0, 1)
 
 

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from mnist_app.ink.errors import InvalidDrawing, NotAnImage
+from mnist_app import InvalidInput
 
 MOST_PIXELS = 64_000_000
 """A file with more is refused before it is decoded: it would take hundreds of megabytes."""
@@ -27,11 +27,11 @@ def ink_of_canvas(image_data: np.ndarray) -> np.ndarray:
 
     `image_data` is light on dark, uint8 in 0–255 or float in [0, 1]: (h, w, 4) RGBA, (h, w, 3) RGB or (h, w) grey.
     Where the canvas is transparent anywhere, its opacity is the ink, whatever the strokes' colour; otherwise the
-    brightness is. Raises InvalidDrawing.
+    brightness is. Raises InvalidInput.
     """
     array = image_data
     if not isinstance(array, np.ndarray) or array.size == 0 or not (array.ndim == 2 or array.shape[2:] in ((3,), (4,))):
-        raise InvalidDrawing(
+        raise InvalidInput(
             "This is no picture of a canvas",
             expected="an array (h, w, 4), (h, w, 3) or (h, w), not empty",
             found=f"shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__,
@@ -42,7 +42,7 @@ def ink_of_canvas(image_data: np.ndarray) -> np.ndarray:
         found = (
             f"{array.dtype} from {array.min():g} to {array.max():g}" if array.dtype.kind in "fiu" else f"{array.dtype}"
         )
-        raise InvalidDrawing("The canvas's pixels are out of range", expected="uint8, or floats in [0, 1]", found=found)
+        raise InvalidInput("The canvas's pixels are out of range", expected="uint8, or floats in [0, 1]", found=found)
     array = array.astype(np.float32)
     if array.ndim == 2:
         return array
@@ -57,7 +57,9 @@ def ink_of_file(file: Path | str | BinaryIO | bytes) -> np.ndarray:
     Any mode (palette, grey, 16-bit, CMYK, transparent), turned as its EXIF says; of several frames the first.
     Paper becomes 0 and the darkest strokes 1, or the other way round for light on dark: the less common side of the
     brightness is the ink. A lossless picture on an even background keeps its greys as they are. In others, uneven
-    lighting is subtracted, and noise, faint ruling, dust and the table beside the paper are cleared. Raises NotAnImage.
+    lighting is subtracted, and noise, faint ruling, dust and the table beside the paper are cleared.
+
+    Raises InvalidInput.
     """
     grey, lossless = _grey_of_file(file)
     return _ink_of_grey(grey, lossless=lossless)
@@ -75,7 +77,7 @@ def _grey_of_file(file: Path | str | BinaryIO | bytes) -> tuple[np.ndarray, bool
         with Image.open(source, formats=_FORMATS) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
-                raise NotAnImage(
+                raise InvalidInput(
                     "The picture is too big",
                     expected=f"at most {MOST_PIXELS // 1_000_000} million pixels",
                     found=f"{width}×{height}",
@@ -87,18 +89,18 @@ def _grey_of_file(file: Path | str | BinaryIO | bytes) -> tuple[np.ndarray, bool
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         most = f"at most {MOST_PIXELS // 1_000_000} million pixels"
         remedy = "Make it smaller and try again."
-        raise NotAnImage("The picture is too big", expected=most, found=str(error), remedy=remedy) from error
+        raise InvalidInput("The picture is too big", expected=most, found=str(error), remedy=remedy) from error
     except Image.UnidentifiedImageError as error:
-        raise NotAnImage(f"{name} is no image", expected=expected, found="something else", remedy=remedy) from error
+        raise InvalidInput(f"{name} is no image", expected=expected, found="something else", remedy=remedy) from error
     except FileNotFoundError as error:
         remedy = "Check the file's name."
-        raise NotAnImage(f"{name} was not found", expected=expected, found="no such file", remedy=remedy) from error
-    except NotAnImage:
+        raise InvalidInput(f"{name} was not found", expected=expected, found="no such file", remedy=remedy) from error
+    except InvalidInput:
         raise
     except Exception as error:
         # Damaged bytes make Pillow's decoders raise almost anything.
         found = f"{type(error).__name__}: {error}"
-        raise NotAnImage(f"{name} cannot be read", expected=expected, found=found, remedy=remedy) from error
+        raise InvalidInput(f"{name} cannot be read", expected=expected, found=found, remedy=remedy) from error
     return grey, kind in _LOSSLESS
 
 

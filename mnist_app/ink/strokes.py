@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mnist_app.ink.errors import InvalidDrawing
+from mnist_app import InvalidInput
 
 _FLATNESS = 0.05
 """How far, in pixels, a curve may lie from the straight pieces that replace it."""
@@ -23,7 +23,7 @@ class Stroke:
     """One stroke of the pen.
 
     `points`: float64 (n, 2), n ≥ 1, x and y in canvas pixels, x to the right and y down, 0 at the outer edge of the
-    first pixel; read-only. `width`: of the brush, in the same pixels. Raises InvalidDrawing.
+    first pixel; read-only. `width`: of the brush, in the same pixels. Raises InvalidInput.
     """
 
     points: np.ndarray
@@ -33,12 +33,12 @@ class Stroke:
         try:
             points, width = np.array(self.points, dtype=np.float64), float(self.width)
         except (TypeError, ValueError, OverflowError) as error:
-            raise InvalidDrawing("A stroke holds no numbers", found=str(error)) from error
+            raise InvalidInput("A stroke holds no numbers", found=str(error)) from error
         if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0 or not np.isfinite(points).all():
             found = f"shape {points.shape}" if points.ndim != 2 or points.shape[1:] != (2,) else "empty or not finite"
-            raise InvalidDrawing("A stroke has no points", expected="finite numbers (n, 2)", found=found)
+            raise InvalidInput("A stroke has no points", expected="finite numbers (n, 2)", found=found)
         if not (math.isfinite(width) and width > 0):
-            raise InvalidDrawing("A stroke has no width", expected="a number of pixels above 0", found=f"{width}")
+            raise InvalidInput("A stroke has no width", expected="a number of pixels above 0", found=f"{width}")
         points.setflags(write=False)
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "width", width)
@@ -54,13 +54,13 @@ def strokes_of_canvas(json_data: Mapping | None) -> tuple[Stroke, ...]:
 
     Curves become straight pieces no further than 0.05 pixels from them. What was moved, turned or scaled after it
     was drawn is found where it now lies; unequal scaling gives the width its geometric mean. None, and a canvas
-    without objects, give (). Raises InvalidDrawing for anything that freehand drawing does not make.
+    without objects, give (). Raises InvalidInput for anything that freehand drawing does not make.
     """
     if json_data is None:
         return ()
     objects = json_data.get("objects", []) if isinstance(json_data, Mapping) else None
     if not isinstance(objects, Sequence) or isinstance(objects, str | bytes):
-        raise InvalidDrawing(
+        raise InvalidInput(
             "The drawing cannot be read",
             expected='the canvas\'s JSON, {"objects": [...]}',
             found=type(json_data).__name__ if objects is None else f"objects of type {type(objects).__name__}",
@@ -75,26 +75,26 @@ def draw_strokes(strokes: Sequence[Stroke], *, size: int = 280, upto: float = 1.
     Caps and joins are round. A pixel's ink is how far the nearest point of the pen's path lies within the brush,
     which is the pixel's covered share wherever the edge is straight: no supersampling, no jagged edges. `upto` in
     [0, 1] stops the pen after that fraction of its whole path (each touch of the canvas counts as one pixel more,
-    so that a dot has its moment). Raises InvalidDrawing.
+    so that a dot has its moment). Raises InvalidInput.
     """
     if not (isinstance(upto, int | float) and 0 <= upto <= 1):
-        raise InvalidDrawing("The moment of a replay is off the scale", expected="upto in [0, 1]", found=repr(upto))
+        raise InvalidInput("The moment of a replay is off the scale", expected="upto in [0, 1]", found=repr(upto))
     return next(_moments(strokes, size=size, fractions=[upto]))
 
 
 def replay(strokes: Sequence[Stroke], *, steps: int, size: int = 280) -> np.ndarray:
     """The drawing at `steps` evenly spaced moments: float32 (steps, size, size) in [0, 1]; the last is the whole.
 
-    Each moment adds to the one before, so the cost is that of one drawing. Raises InvalidDrawing.
+    Each moment adds to the one before, so the cost is that of one drawing. Raises InvalidInput.
     """
     if not isinstance(steps, int) or steps < 1:
-        raise InvalidDrawing("A replay has no such number of steps", expected="1 or more", found=repr(steps))
+        raise InvalidInput("A replay has no such number of steps", expected="1 or more", found=repr(steps))
     return np.stack(list(_moments(strokes, size=size, fractions=[(k + 1) / steps for k in range(steps)])))
 
 
 def _moments(strokes: Sequence[Stroke], *, size: int, fractions: Sequence[float]) -> Iterator[np.ndarray]:
     if not isinstance(size, int) or not 1 <= size <= 4096:
-        raise InvalidDrawing("A canvas has no such size", expected="1 to 4096 pixels", found=repr(size))
+        raise InvalidInput("A canvas has no such size", expected="1 to 4096 pixels", found=repr(size))
     total = sum(stroke.length + 1 for stroke in strokes)
     ink = np.zeros((size, size), np.float32)
     pieces = _pieces(strokes)
@@ -149,7 +149,7 @@ def _stamp(ink: np.ndarray, start: np.ndarray, end: np.ndarray, width: float) ->
 def _stroke(item: Mapping) -> Stroke:
     kind = item.get("type") if isinstance(item, Mapping) else type(item).__name__
     if str(kind).lower() != "path":
-        raise InvalidDrawing(
+        raise InvalidInput(
             "The drawing holds something that is no stroke",
             expected="objects of type path",
             found=repr(kind),
@@ -160,7 +160,7 @@ def _stroke(item: Mapping) -> Stroke:
         matrix, offset = _placement(item, _bounds(item["path"]))
         width = float(item.get("strokeWidth", 1)) * math.sqrt(abs(np.linalg.det(matrix)))
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-        raise InvalidDrawing(
+        raise InvalidInput(
             "A stroke of the drawing is damaged",
             expected='a path such as [["M", x, y], ["Q", x, y, x, y], ["L", x, y]]',
             found=f"{type(error).__name__} {error}",

@@ -4,16 +4,6 @@ Each job is a folder, which is the truth about it; the queue only says whose tur
 `worker`; this package imports no Keras, and may be used by any number of processes at once.
 """
 
-from mnist_app.jobs.errors import (
-    AlreadyRunning,
-    AlreadyTrained,
-    CannotOrder,
-    NotPossible,
-    QueueFull,
-    RefusedMessage,
-    TooMuchWork,
-    UnknownJob,
-)
 from mnist_app.jobs.job import STATUSES, Job, Position
 from mnist_app.jobs.limits import LIMIT, LIMIT_PER_OWNER, LONGEST, Wait, expected_seconds, speed, wait_of
 from mnist_app.jobs.liveness import worker_alive, workers
@@ -25,8 +15,7 @@ from mnist_app.jobs.watching import first_layer, guesses, log, show_drawing
 
 __all__ = [
     "FOLDER_VARIABLE", "LIMIT", "LIMIT_PER_OWNER", "LONGEST", "REDIS_VARIABLE", "STATUSES",
-    "AlreadyRunning", "AlreadyTrained", "CannotOrder", "Job", "NotPossible", "Position", "QueueFull",
-    "RefusedMessage", "Supervisor", "TooMuchWork", "UnknownJob", "Wait",
+    "Job", "Position", "Supervisor", "Wait",
     "discard", "expected_seconds", "find", "first_layer", "guesses", "keep", "list_jobs", "log", "resume",
     "show_drawing", "speed", "stop", "submit", "submit_sweep", "wait_of", "worker_alive", "workers",
 ]  # fmt: skip

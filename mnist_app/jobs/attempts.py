@@ -6,8 +6,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 
-from mnist_app import ExplorerError
-from mnist_app.jobs import CannotOrder, UnknownJob, changes, limits, orders, records
+from mnist_app import ExplorerError, NotFound, Unavailable
+from mnist_app.jobs import changes, limits, orders, records
 from mnist_app.jobs.children import Outcome, Trainer, Trainers
 
 logger = logging.getLogger("mnist_app.jobs")
@@ -38,10 +38,10 @@ class Attempt:
         if self._settlement is None:
             return False
         try:
-            with contextlib.suppress(UnknownJob):
+            with contextlib.suppress(NotFound):
                 self._close()
                 self._settlement()
-        except CannotOrder as error:
+        except Unavailable as error:
             logger.warning("%s: %s", self.id, error)
             return ending  # if it is over for this worker, another one finds the job later
         return True

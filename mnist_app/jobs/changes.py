@@ -10,9 +10,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from mnist_app import store
+from mnist_app import NotFound, store
 from mnist_app.jobs import records, transport
-from mnist_app.jobs.errors import UnknownJob
 from mnist_app.jobs.job import State
 
 MOST_LOSSES = 5
@@ -24,9 +23,9 @@ _TAKEN = ("running", "keeping")
 def take(id: str, attempt: int, *, worker: str) -> bool:
     """Take a job that waits, or one that is to be kept, for a worker; False when another has it, or it is gone.
 
-    Raises CannotOrder.
+    Raises Unavailable.
     """
-    with transport.exclusive(), contextlib.suppress(UnknownJob):
+    with transport.exclusive(), contextlib.suppress(NotFound):
         state = records.read_state(id)
         free = state.status == "waiting" or (state.status == "keeping" and not state.worker)
         if not free or state.attempt != attempt:
@@ -45,7 +44,7 @@ def take(id: str, attempt: int, *, worker: str) -> bool:
 
 def is_current(id: str, attempt: int) -> bool:
     """Whether this attempt is the one that counts: nobody ended the job or took it again."""
-    with contextlib.suppress(UnknownJob):
+    with contextlib.suppress(NotFound):
         state = records.read_state(id)
         return state.attempt == attempt and state.status in _TAKEN
     return False
@@ -54,7 +53,7 @@ def is_current(id: str, attempt: int) -> bool:
 def settle(id: str, attempt: int, status: str, *, error: str = "", model: str = "") -> bool:
     """End a job, as "finished", "failed" or "stopped"; False when this attempt no longer counts.
 
-    Raises CannotOrder.
+    Raises Unavailable.
     """
     with transport.exclusive():
         if not is_current(id, attempt):
@@ -67,7 +66,7 @@ def put_back(id: str, attempt: int, *, lost: bool = False) -> bool:
     """Let another worker go on with a job from its last completed epoch; False when this attempt no longer counts.
 
     A job that was to be stopped is stopped. `lost` says that its worker ended without a word: after MOST_LOSSES of
-    these, the job has failed. Raises CannotOrder.
+    these, the job has failed. Raises Unavailable.
     """
     with transport.exclusive():
         if not is_current(id, attempt):
@@ -89,8 +88,8 @@ def put_back(id: str, attempt: int, *, lost: bool = False) -> bool:
 
 
 def send_again(id: str, attempt: int) -> None:
-    """Put a waiting job's message into the queue again, where it was lost. Raises CannotOrder."""
-    with transport.exclusive(), contextlib.suppress(UnknownJob):
+    """Put a waiting job's message into the queue again, where it was lost. Raises Unavailable."""
+    with transport.exclusive(), contextlib.suppress(NotFound):
         state = records.read_state(id)
         if state.status != "waiting" or state.attempt != attempt:
             return

@@ -5,8 +5,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mnist_app import Busy, InvalidInput
 from mnist_app.jobs import liveness, records, transport
-from mnist_app.jobs.errors import QueueFull, TooMuchWork
 from mnist_app.jobs.job import Job
 from mnist_app.recipes import Recipe, costs
 
@@ -44,7 +44,7 @@ def speed() -> float:
 
 
 def note_speed(recipe: Recipe, seconds: float) -> None:
-    """Remember how long a whole training took, unless it was so short that it tells little. Raises CannotOrder."""
+    """Remember how long a whole training took, unless it was so short that it tells little. Raises Unavailable."""
     ratio = seconds / costs.seconds(recipe)
     if seconds < _TELLING or not 0.01 < ratio < 100:
         return
@@ -55,9 +55,9 @@ def note_speed(recipe: Recipe, seconds: float) -> None:
 
 
 def check(owner: str, expected: float, jobs: Sequence[Job]) -> None:
-    """Refuse what is too long or too much. Raises TooMuchWork or QueueFull."""
+    """Refuse what is too long or too much. Raises InvalidInput or Busy."""
     if expected > LONGEST:
-        raise TooMuchWork(
+        raise InvalidInput(
             "The training would take too long for the queue",
             expected=f"at most {LONGEST // 3600} hours",
             found=f"about {_duration(expected)}",
@@ -66,14 +66,14 @@ def check(owner: str, expected: float, jobs: Sequence[Job]) -> None:
     active = [job for job in jobs if job.active]
     own = sum(job.owner == owner for job in active)
     if own >= LIMIT_PER_OWNER:
-        raise QueueFull(
+        raise Busy(
             "You have ordered as many trainings as one person may",
             expected=f"fewer than {LIMIT_PER_OWNER} that wait or run",
             found=str(own),
             remedy="Wait until one has ended, or stop one.",
         )
     if len(active) >= LIMIT:
-        raise QueueFull(
+        raise Busy(
             "The queue is full",
             expected=f"fewer than {LIMIT} trainings that wait or run",
             found=str(len(active)),

@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from mnist_app import Busy, Unavailable
 from mnist_app.jobs import records, transport
-from mnist_app.jobs.errors import AlreadyRunning, CannotOrder
 
 BEAT = 1.0
 """Seconds from beat to beat."""
@@ -66,7 +66,7 @@ def workers() -> int:
 def only_worker() -> Iterator[None]:
     """Be this machine's worker while the block lasts; with Redis there may be many.
 
-    Raises AlreadyRunning or CannotOrder.
+    Raises Busy or Unavailable.
     """
     folder = records.prepare()
     if transport.uses_redis():
@@ -78,10 +78,10 @@ def only_worker() -> Iterator[None]:
             database.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if _is_locked():
-                raise AlreadyRunning(
+                raise Busy(
                     "A worker is running already", found=f"its lock on {folder}", remedy="It trains what is ordered."
                 ) from error
-            raise CannotOrder("The queue cannot be used", found=str(error)) from error
+            raise Unavailable("The queue cannot be used", found=str(error)) from error
         yield
     finally:
         database.close()

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mnist_app import recipes, store
+from mnist_app import Damaged, NotFound, NotPossible, Unavailable, recipes, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import MNIST
 from mnist_app.jobs import limits, liveness, records, transport
-from mnist_app.jobs.errors import AlreadyTrained, CannotOrder, NotPossible, UnknownJob
 from mnist_app.jobs.job import ENDED, PERSON, Job, State, Ticket
 from mnist_app.recipes import Recipe, layers
 
@@ -31,10 +30,10 @@ def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
         data: name of what to train on; the worker has to have it.
 
     Raises:
-        AlreadyTrained: the model is stored, and its weights with it.
-        QueueFull, TooMuchWork: as `limits` says.
-        CannotOrder: this is no owner, or the queue cannot be used.
-        recipes.InvalidValue, layers.ImpossibleNetwork: it cannot be trained.
+        NotPossible: the model is stored, and its weights with it.
+        Busy, InvalidInput: as `limits` says.
+        Unavailable: this is no owner, or the queue cannot be used.
+        InvalidInput, InvalidInput: it cannot be trained.
     """
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
@@ -47,7 +46,7 @@ def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
 def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
     """Order the replicates of a sweep that are not stored yet, or get the job that trains them already.
 
-    A sweep that was stopped goes on. Raises AlreadyTrained when none is missing, else as `submit`.
+    A sweep that was stopped goes on. Raises NotPossible when none is missing, else as `submit`.
     """
     missing = sweep.missing(order, store.list_replicates(data=data))
     content = json.dumps(order.to_json(), sort_keys=True)
@@ -62,7 +61,7 @@ def is_stored(name: str) -> bool:
     """Whether a model of that name can be used: its weights are there, and undamaged."""
     try:
         return store.load(name).served
-    except (store.NotTrained, store.DamagedModel):
+    except (NotFound, Damaged):
         return False
 
 
@@ -76,7 +75,7 @@ def list_jobs() -> tuple[Job, ...]:
 
 
 def find(id: str) -> Job:
-    """The job of that name. Raises UnknownJob."""
+    """The job of that name. Raises NotFound."""
     return records.read_job(id)
 
 
@@ -85,7 +84,7 @@ def stop(id: str) -> Job:
 
     A running one stops within a second or two: until then it is `stopping`.
 
-    Raises UnknownJob, NotPossible when it has ended, or CannotOrder.
+    Raises NotFound, NotPossible when it has ended, or Unavailable.
     """
     with transport.exclusive():
         job = records.read_job(id)
@@ -108,7 +107,7 @@ def stop(id: str) -> Job:
 def resume(id: str) -> Job:
     """Let a job that was stopped or failed go on from its last completed epoch, at the end of the queue.
 
-    Raises UnknownJob, NotPossible, QueueFull, TooMuchWork or CannotOrder.
+    Raises NotFound, NotPossible, Busy, InvalidInput or Unavailable.
     """
     with transport.exclusive():
         job = records.read_job(id)
@@ -120,7 +119,7 @@ def resume(id: str) -> Job:
 def keep(id: str) -> Job:
     """Store what a training had after its last completed epoch, as "stopped after n of m epochs".
 
-    Raises UnknownJob, NotPossible when it is not stopped (or failed) or has no completed epoch, or CannotOrder.
+    Raises NotFound, NotPossible when it is not stopped (or failed) or has no completed epoch, or Unavailable.
     """
     with transport.exclusive():
         job = records.read_job(id)
@@ -139,7 +138,7 @@ def keep(id: str) -> Job:
 def discard(id: str) -> None:
     """Forget a job that has ended; a model that was stored stays.
 
-    Raises UnknownJob, NotPossible while it is active, or CannotOrder.
+    Raises NotFound, NotPossible while it is active, or Unavailable.
     """
     with transport.exclusive(), records.writing():
         job = records.read_job(id)
@@ -151,7 +150,7 @@ def discard(id: str) -> None:
 def tidy(*, oldest: float = 24 * 3600, most: int = 30) -> None:
     """Remove what was stopped or failed longer ago than `oldest` seconds, and finished jobs beyond the newest `most`.
 
-    Raises CannotOrder.
+    Raises Unavailable.
     """
     with transport.exclusive(), records.writing():
         records.remove_remains()
@@ -168,11 +167,11 @@ def _enter(ticket: Ticket, *, stored: Callable[[], bool]) -> Job:
         if before and before.active:
             return before
         if stored():
-            raise AlreadyTrained(
-                ticket.id if ticket.kind == "train" else "",
+            raise NotPossible(
                 "This is trained already",
                 found=ticket.id,
                 remedy="Use it, or choose another seed.",
+                name=ticket.id if ticket.kind == "train" else "",
             )
         if before and before.status == "stopped" and before.kind == "train":
             return before
@@ -187,7 +186,7 @@ def _enter(ticket: Ticket, *, stored: Callable[[], bool]) -> Job:
             records.create(ticket, state)
         try:
             transport.send(ticket.id, state.attempt, queued=state.queued)
-        except CannotOrder:
+        except Unavailable:
             with records.writing():
                 records.remove(ticket.id)
             raise
@@ -204,7 +203,7 @@ def _wait_again(job: Job) -> Job:
         records.write_state(job.id, state)
     try:
         transport.send(job.id, state.attempt, queued=state.queued)
-    except CannotOrder:
+    except Unavailable:
         with records.writing():
             records.write_state(job.id, before)
         raise
@@ -219,13 +218,13 @@ def _last_place(jobs: Sequence[Job]) -> float:
 def _known(id: str) -> Job | None:
     try:
         return records.read_job(id)
-    except UnknownJob:
+    except NotFound:
         return None
 
 
 def _check_owner(owner: str) -> str:
     if not isinstance(owner, str) or not PERSON.fullmatch(owner):
-        raise CannotOrder("This is no owner", expected="8 to 32 small letters and digits", found=f"{owner!r:.60}")
+        raise Unavailable("This is no owner", expected="8 to 32 small letters and digits", found=f"{owner!r:.60}")
     return owner
 
 

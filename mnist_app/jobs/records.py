@@ -17,9 +17,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mnist_app import ExplorerError, store
+from mnist_app import ExplorerError, NotFound, Unavailable, store
 from mnist_app.evaluation.results import History
-from mnist_app.jobs.errors import CannotOrder, UnknownJob
 from mnist_app.jobs.job import IDENTIFIER, Course, Job, State, Ticket
 
 FOLDER_VARIABLE = "MNIST_APP_JOBS"
@@ -42,14 +41,14 @@ def home() -> Path:
 
 
 def folder_of(id: str) -> Path:
-    """The folder of a job that need not exist. Raises UnknownJob when no job can be called that."""
+    """The folder of a job that need not exist. Raises NotFound when no job can be called that."""
     if not isinstance(id, str) or not IDENTIFIER.fullmatch(id) or len(id) > 200:
         raise unknown(id)
     return home() / id
 
 
 def prepare() -> Path:
-    """The jobs folder, made if it was not there. Raises CannotOrder."""
+    """The jobs folder, made if it was not there. Raises Unavailable."""
     with writing():
         home().mkdir(parents=True, exist_ok=True)
     return home()
@@ -57,11 +56,11 @@ def prepare() -> Path:
 
 @contextlib.contextmanager
 def writing() -> Iterator[None]:
-    """Turns what the operating system refuses into CannotOrder."""
+    """Turns what the operating system refuses into Unavailable."""
     try:
         yield
     except OSError as error:
-        raise CannotOrder(
+        raise Unavailable(
             "The queue's folder cannot be written",
             expected=f"a writable folder {home()} with room in it",
             found=str(error),
@@ -106,12 +105,12 @@ def remove_remains() -> None:
 
 
 def read_ticket(id: str) -> Ticket:
-    """What was ordered. Raises UnknownJob."""
+    """What was ordered. Raises NotFound."""
     return read_file(folder_of(id) / ORDER, Ticket.from_json) or _raise(unknown(id))
 
 
 def read_state(id: str) -> State:
-    """What has become of it. Raises UnknownJob."""
+    """What has become of it. Raises NotFound."""
     return read_file(folder_of(id) / STATE, State.from_json) or _raise(unknown(id))
 
 
@@ -131,7 +130,7 @@ def write_course(id: str, course: Course) -> None:
 
 
 def read_job(id: str) -> Job:
-    """The job as it is now. Raises UnknownJob."""
+    """The job as it is now. Raises NotFound."""
     return _read_job(id, folder_of(id))
 
 
@@ -139,7 +138,7 @@ def read_jobs() -> list[Job]:
     """Every job that can be read."""
     found, folder = [], str(home())
     for id in identifiers():
-        with contextlib.suppress(UnknownJob):  # removed in this moment, damaged, or no job
+        with contextlib.suppress(NotFound):  # removed in this moment, damaged, or no job
             found.append(_read_job(id, f"{folder}/{id}"))
     return found
 
@@ -186,8 +185,8 @@ def write_bytes(path: Path, content: bytes, *, flush: bool = False) -> None:
         partial.unlink(missing_ok=True)
 
 
-def unknown(id: object) -> UnknownJob:
-    return UnknownJob(
+def unknown(id: object) -> NotFound:
+    return NotFound(
         f"There is no training {str(id)[:80]!r} in the queue",
         remedy="It was discarded, or it ended long ago: `python -m mnist_app queue` lists the others.",
     )

@@ -1,6 +1,7 @@
 """Jobs whose worker was lost, and jobs whose message was: both wait again."""
 
-from mnist_app.jobs import UnknownJob, changes, liveness, records, transport
+from mnist_app import NotFound
+from mnist_app.jobs import changes, liveness, records, transport
 from mnist_app.jobs.transport import Queue
 
 
@@ -15,7 +16,7 @@ class Recovery:
     def look(self, *, alone: bool = False) -> None:
         """Find such jobs. `alone` says that nobody can be about to take one: else a message must be missed twice.
 
-        Raises CannotOrder.
+        Raises Unavailable.
         """
         alive = {self._worker} | (self._pulses.alive() if transport.uses_redis() else set())
         self._pulses.remove_silent()
@@ -23,7 +24,7 @@ class Recovery:
         for id in records.identifiers():
             try:
                 state = records.read_state(id)
-            except UnknownJob:
+            except NotFound:
                 continue
             if state.status == "waiting":
                 waiting.add((id, state.attempt))

@@ -15,7 +15,7 @@ _MEASURED = 0.03  # share of the training after which its own speed tells more t
 _MOST_GUESSES = 400  # of one drawing; then every other one is dropped
 
 
-class Superseded(ExplorerError):
+class LeaseLost(ExplorerError):
     """The job was ended, or taken again by another worker."""
 
 
@@ -45,16 +45,16 @@ class Channel:
         return time.monotonic() - self._told >= _REPORT_EVERY
 
     def tell(self, course: Course) -> None:
-        """Raises Superseded, or CannotOrder where the folder cannot be written."""
+        """Raises LeaseLost, or Unavailable where the folder cannot be written."""
         self._told = time.monotonic()
         self.check()
         with records.writing():
             records.write_course(self._id, course)
 
     def check(self) -> None:
-        """Raises Superseded when the attempt no longer counts."""
+        """Raises LeaseLost when the attempt no longer counts."""
         if not changes.is_current(self._id, self._attempt):
-            raise Superseded("This training was taken by another worker, or ended", found=self._id)
+            raise LeaseLost("This training was taken by another worker, or ended", found=self._id)
 
 
 class Reporter:
@@ -77,7 +77,7 @@ class Reporter:
         self._pictured = -_PICTURES_EVERY
 
     def __call__(self, progress) -> None:
-        """Take a `training.Progress`. Raises Superseded or CannotOrder."""
+        """Take a `training.Progress`. Raises LeaseLost or Unavailable."""
         ended = progress.val_loss is not None
         self._collect(progress, ended)
         left = self._pace.left(progress.fraction, progress.seconds)
@@ -94,7 +94,7 @@ class Reporter:
                 storing.write_first_layer(watching.first_layer_file(self._ticket.id), progress.network.first_layer)
 
     def tell(self) -> None:
-        """Write position and curves. Raises Superseded or CannotOrder."""
+        """Write position and curves. Raises LeaseLost or Unavailable."""
         history = History(tuple(self._epochs), tuple(self._batches), self._ticket.recipe.validation)
         self._channel.tell(Course(self._position, history))
 

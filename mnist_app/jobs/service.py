@@ -11,7 +11,8 @@ import time
 
 from huey.consumer import Consumer
 
-from mnist_app.jobs import CannotOrder, UnknownJob, changes, liveness, orders, records, transport
+from mnist_app import NotFound, Unavailable
+from mnist_app.jobs import changes, liveness, orders, records, transport
 from mnist_app.jobs.attempts import Attempt
 from mnist_app.jobs.children import Trainers
 from mnist_app.jobs.recovery import Recovery
@@ -35,8 +36,8 @@ def run(quiet: bool = False) -> None:
         quiet: whether only trouble is written to the error stream.
 
     Raises:
-        AlreadyRunning: another worker has this machine's jobs folder; with Redis there may be many.
-        CannotOrder: the jobs folder is not writable, or Redis does not answer.
+        Busy: another worker has this machine's jobs folder; with Redis there may be many.
+        Unavailable: the jobs folder is not writable, or Redis does not answer.
     """
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     _speak()
@@ -117,7 +118,7 @@ class _Worker:
         if self._keeping:
             return
         for id in records.identifiers():
-            with contextlib.suppress(UnknownJob):
+            with contextlib.suppress(NotFound):
                 state = records.read_state(id)
                 if state.status != "keeping" or not changes.take(id, state.attempt, worker=self._name):
                     continue
@@ -135,7 +136,7 @@ class _Worker:
         """What goes wrong once, as when Redis is away for a moment, may go right the next time."""
         try:
             return chore()
-        except CannotOrder as error:
+        except Unavailable as error:
             logger.warning("%s", error)
         except Exception:
             logger.exception("%s failed", getattr(chore, "__name__", chore))

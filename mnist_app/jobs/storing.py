@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from mnist_app import data, evaluation, serving, store
+from mnist_app import Damaged, data, evaluation, serving, store
 from mnist_app.recipes import Recipe, layers
 
 
@@ -12,7 +12,7 @@ class _EnoughSeen(Exception):
 
 
 def check_folder(recipe: Recipe, *, seed: int) -> None:
-    """See before the minutes of a training whether its model can be stored. Raises store.CannotSave."""
+    """See before the minutes of a training whether its model can be stored. Raises CannotWrite."""
     with contextlib.suppress(_EnoughSeen), store.saving(recipe, seed=seed):
         raise _EnoughSeen
 
@@ -26,7 +26,7 @@ def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = Tr
         mnist: what it was trained on; its test images judge a classifier.
         weights: whether they stay in the draft; otherwise only card and history do.
 
-    Raises OSError, which `store.saving` turns into CannotSave.
+    Raises OSError, which `store.saving` turns into CannotWrite.
     """
     from mnist_app import training  # brings TensorFlow along, which the worker itself does without
 
@@ -53,5 +53,5 @@ def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = Tr
 
 def write_first_layer(path: Path, found) -> None:
     """Write a `training.FirstLayer`, unless its weights are out of all bounds, as before a NaN. Raises OSError."""
-    with contextlib.suppress(store.InvalidFirstLayer):
+    with contextlib.suppress(Damaged):
         store.write_first_layer(path, store.FirstLayer(found.epochs, found.kernels))

@@ -44,7 +44,7 @@ class Progress:
 
 
 def check_folder(order: sweep.Order) -> None:
-    """See before the minutes of a sweep whether its replicates can be stored. Raises store.CannotSave."""
+    """See before the minutes of a sweep whether its replicates can be stored. Raises CannotWrite."""
     storing.check_folder(order.recipes()[0], seed=order.seeds[0])
 
 
@@ -66,7 +66,7 @@ def train_all(
             epoch; removed at the end.
         watch: called after every 100th batch and at the end of each epoch; what it raises ends the training.
 
-    Raises store.CannotSave or training.Diverged.
+    Raises CannotWrite or training.Diverged.
     """
     from mnist_app.training import parallel  # brings TensorFlow along, which the command line does without at its start
 
@@ -107,7 +107,7 @@ def group(missing: Networks, *, largest: int) -> list[Networks]:
 def train_missing(ticket: Ticket, attempt: int) -> dict[str, object]:
     """Train what is missing of a job's sweep: what the trainer does with it.
 
-    Raises store.CannotSave, training.Diverged, reporting.Superseded, jobs.CannotOrder or data.MnistUnavailable.
+    Raises CannotWrite, training.Diverged, LeaseLost, Unavailable or Unavailable.
     """
     order, channel = ticket.sweep, Channel(ticket.id, attempt)
     missing = sweep.missing(order, store.list_replicates(data=ticket.data))

@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 
-from mnist_app import ExplorerError, data, store
+from mnist_app import ExplorerError, NotFound, data, store
 from mnist_app.data import digits
 from mnist_app.evaluation.results import History
 from mnist_app.jobs import Position, changes, records, storing, sweeping, watching
@@ -53,7 +53,7 @@ def train(ticket: Ticket, attempt: int) -> dict[str, object]:
     try:
         before = training.restore(recipe, seed=seed, validation=recipe.validation, backup=folder / records.BACKUP)
         history = before.history
-    except training.NothingToRestore:
+    except NotFound:
         history = History((), (), recipe.validation)
     reporter = Reporter(ticket, attempt, before=history)
     split = data.split_for(recipe.validation, mnist)

@@ -19,8 +19,8 @@ from huey.serializer import Serializer
 from redis import ConnectionPool, Redis
 from redis.exceptions import LockError, RedisError
 
+from mnist_app import Damaged, Unavailable
 from mnist_app.jobs import records
-from mnist_app.jobs.errors import CannotOrder, RefusedMessage
 from mnist_app.jobs.job import IDENTIFIER
 
 REDIS_VARIABLE = "MNIST_APP_REDIS"
@@ -39,14 +39,14 @@ class JsonSerializer(Serializer):
         return json.dumps({"message": data.id, "job": job, "attempt": attempt, "priority": data.priority}).encode()
 
     def _deserialize(self, data: bytes) -> Message:
-        """Raises RefusedMessage for all that `_serialize` does not write."""
+        """Raises Damaged for all that `_serialize` does not write."""
         kinds = {"message": str, "job": str, "attempt": int, "priority": float}
         try:
             plain = json.loads(bytes(data))
             if {name: type(value) for name, value in plain.items()} != kinds or not IDENTIFIER.fullmatch(plain["job"]):
                 raise ValueError
         except (ValueError, AttributeError, RecursionError) as error:
-            raise RefusedMessage(
+            raise Damaged(
                 "The queue holds what is no message of this project, and it is left out",
                 expected="JSON with message, job, attempt and priority",
                 found=f"{bytes(data)!r:.60}",
@@ -70,17 +70,17 @@ class Queue:
     def send(self, id: str, attempt: int, *, queued: float) -> None:
         """Put in a message. The job that was queued first is taken first, however late its message comes.
 
-        Raises CannotOrder.
+        Raises Unavailable.
         """
         with _reaching():
             self.huey.enqueue(self.task.s(id, attempt, priority=-float(queued)))
 
     def messages(self) -> set[tuple[str, int]]:
-        """Job and attempt of every message that waits. Raises CannotOrder."""
+        """Job and attempt of every message that waits. Raises Unavailable."""
         found = set()
         with _reaching():
             for data in self.huey.storage.enqueued_items():
-                with contextlib.suppress(RefusedMessage):
+                with contextlib.suppress(Damaged):
                     found.add(self.huey.serializer.deserialize(data).args)
         return found
 
@@ -89,7 +89,7 @@ class Queue:
 def connection(perform: Callable[[str, int], None] = lambda id, attempt: None) -> Iterator[Queue]:
     """The queue while the block lasts. A worker's consumer calls `perform` with each message's job and attempt.
 
-    Raises CannotOrder.
+    Raises Unavailable.
     """
     folder = records.prepare()
     options = {"results": False, "serializer": JsonSerializer()}
@@ -111,7 +111,7 @@ def connection(perform: Callable[[str, int], None] = lambda id, attempt: None) -
 
 
 def send(id: str, attempt: int, *, queued: float) -> None:
-    """Put a message into the queue, as `Queue.send` does. Raises CannotOrder."""
+    """Put a message into the queue, as `Queue.send` does. Raises Unavailable."""
     with connection() as queue:
         queue.send(id, attempt, queued=queued)
 
@@ -120,7 +120,7 @@ def send(id: str, attempt: int, *, queued: float) -> None:
 def exclusive() -> Iterator[None]:
     """One change at a time, over all processes and machines: what is read inside is still so when it is written.
 
-    Raises CannotOrder.
+    Raises Unavailable.
     """
     if uses_redis():
         with _reaching():
@@ -160,14 +160,14 @@ def _reaching() -> Iterator[None]:
         yield
     except (RedisError, ValueError) as error:
         place = urlsplit(os.environ.get(REDIS_VARIABLE, ""))
-        raise CannotOrder(
+        raise Unavailable(
             "The queue cannot be reached",
             expected=f"a Redis server at {place.hostname or place.path}:{place.port or 6379}, as {REDIS_VARIABLE} says",
             found=str(error) or type(error).__name__,
             remedy="Start it, or correct the address.",
         ) from error
     except (sqlite3.Error, OSError) as error:
-        raise CannotOrder(
+        raise Unavailable(
             "The queue cannot be used",
             expected=f"a writable folder {records.home()} on a local disk",
             found=str(error),

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import store
+from mnist_app import Unavailable, store
 from mnist_app.jobs import records
-from mnist_app.jobs.errors import CannotOrder
 from mnist_app.jobs.job import PERSON
 
 MOST_VIEWERS = 64
@@ -23,7 +22,7 @@ _SUFFIX = ".bin"
 
 
 def log(id: str) -> str:
-    """The last 20,000 characters of what the trainer wrote. Raises UnknownJob."""
+    """The last 20,000 characters of what the trainer wrote. Raises NotFound."""
     records.read_ticket(id)
     try:
         content = (records.folder_of(id) / records.LOG).read_bytes()[-4 * _LOG_LENGTH :]
@@ -41,15 +40,15 @@ def show_drawing(id: str, *, viewer: str, image: np.ndarray) -> None:
         image: float32 (28, 28, 1) in [0, 1].
 
     Raises:
-        UnknownJob: there is no such job.
-        CannotOrder: this is no drawing or no viewer, 64 others have theirs shown, or the disk is full.
+        NotFound: there is no such job.
+        Unavailable: this is no drawing or no viewer, 64 others have theirs shown, or the disk is full.
     """
     records.read_ticket(id)
     folder = records.folder_of(id) / records.DRAWINGS
     if not isinstance(viewer, str) or not PERSON.fullmatch(viewer):
-        raise CannotOrder("This is no viewer", expected="8 to 32 small letters and digits", found=f"{viewer!r:.60}")
+        raise Unavailable("This is no viewer", expected="8 to 32 small letters and digits", found=f"{viewer!r:.60}")
     if image.shape != (*_SHAPE, 1) or not (np.all(image >= 0) and np.all(image <= 1)):
-        raise CannotOrder("This is no drawing", expected="(28, 28, 1) numbers in [0, 1]", found=f"{image.shape}")
+        raise Unavailable("This is no drawing", expected="(28, 28, 1) numbers in [0, 1]", found=f"{image.shape}")
     content = np.round(image * 255).astype(np.uint8).tobytes()
     path = folder / f"{viewer}{_SUFFIX}"
     with records.writing():
@@ -57,7 +56,7 @@ def show_drawing(id: str, *, viewer: str, image: np.ndarray) -> None:
         if path.exists() and path.read_bytes() == content:
             return
         if not path.exists() and len(list(folder.glob(f"*{_SUFFIX}"))) >= MOST_VIEWERS:
-            raise CannotOrder(
+            raise Unavailable(
                 "This training is shown too many drawings already", expected=f"at most {MOST_VIEWERS}", found="more"
             )
         records.write_bytes(path, content)
@@ -75,7 +74,7 @@ def drawings(id: str) -> dict[str, np.ndarray]:
 def guesses(id: str, *, viewer: str) -> tuple[tuple[int, tuple[float, ...]], ...]:
     """What the network made of a viewer's drawing, each time it was classified: batch and ten probabilities.
 
-    The batch counts from the start of training; oldest first. Raises UnknownJob.
+    The batch counts from the start of training; oldest first. Raises NotFound.
     """
     records.read_ticket(id)
     return (records.read_file(records.folder_of(id) / records.GUESSES, _guesses) or {}).get(viewer, ())
@@ -89,7 +88,7 @@ def write_guesses(id: str, found: Guesses) -> None:
 def first_layer(id: str) -> store.FirstLayer | None:
     """What the first layer has learned so far; None before its first epoch, and of a sweep.
 
-    Raises UnknownJob, or store.InvalidFirstLayer when the file is damaged.
+    Raises NotFound, or Damaged when the file is damaged.
     """
     records.read_ticket(id)
     path = first_layer_file(id)

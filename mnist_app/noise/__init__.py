@@ -6,17 +6,8 @@ networks; `psnr` says how far a picture is from another. Trained denoisers and a
 
 import numpy as np
 
-from mnist_app.noise.checks import (
-    InvalidFilterSize,
-    InvalidImages,
-    InvalidLevel,
-    InvalidSeed,
-    UnknownNoise,
-    checked_images,
-    checked_levels,
-    checked_numbers,
-    checked_seed,
-)
+from mnist_app import InvalidInput
+from mnist_app.noise.checks import checked_images, checked_levels, checked_numbers, checked_seed
 from mnist_app.noise.field import PIXELS, field_of, keys_of
 from mnist_app.noise.kinds import NOISES, Noise
 from mnist_app.noise.median import median_filter
@@ -24,12 +15,7 @@ from mnist_app.noise.median import median_filter
 __all__ = [
     "LEVELS",
     "NOISES",
-    "InvalidFilterSize",
-    "InvalidImages",
-    "InvalidLevel",
-    "InvalidSeed",
     "Noise",
-    "UnknownNoise",
     "corrupt",
     "median_filter",
     "psnr",
@@ -50,12 +36,12 @@ def corrupt(images, *, level, kind: str = "salt-and-pepper", seed: int = 0, numb
     `corrupt(np.repeat(image, 11, axis=0), level=LEVELS, numbers=[number] * 11)`.
 
     Returns float32 (n, 28, 28, 1) in [0, 1]: the images themselves at level 0, nothing of them at level 1.
-    Raises InvalidImages, InvalidLevel, UnknownNoise, InvalidSeed.
+    Raises InvalidInput, InvalidInput, InvalidInput, InvalidInput.
     """
     images = checked_images(images)
     levels = checked_levels(level, count=len(images))
     if not isinstance(kind, str) or kind not in NOISES:
-        raise UnknownNoise(
+        raise InvalidInput(
             "Unknown kind of noise",
             expected="one of " + ", ".join(NOISES),
             found=repr(kind),
@@ -74,11 +60,11 @@ def psnr(images, reference) -> np.ndarray:
     """Return each image's peak signal-to-noise ratio against its reference, in dB: 10 log₁₀(1 / mean squared error).
 
     images, reference: float32 (n, 28, 28, 1) in [0, 1], hence the peak 1. Returns float64 (n,), infinite where the two
-    are identical. Raises InvalidImages.
+    are identical. Raises InvalidInput.
     """
     images, reference = checked_images(images), checked_images(reference)
     if images.shape != reference.shape:
-        raise InvalidImages(
+        raise InvalidInput(
             "The images and their references differ in number",
             expected=f"shape {images.shape}",
             found=f"shape {reference.shape}",

@@ -4,44 +4,24 @@ import operator
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import InvalidInput
 from mnist_app.noise.field import LARGEST_SEED, SIDE
-
-
-class InvalidLevel(ExplorerError):
-    """A noise level that is not a number in [0, 1], or levels that are not one per image."""
-
-
-class UnknownNoise(ExplorerError):
-    """A kind of noise that is not a key of `NOISES`."""
-
-
-class InvalidImages(ExplorerError):
-    """Images that are not a float32 array (n, 28, 28, 1) with values in [0, 1], or two that differ in shape."""
-
-
-class InvalidSeed(ExplorerError):
-    """A seed that is not an integer in [0, 2⁶⁴), or image numbers that are not one such integer per image."""
-
-
-class InvalidFilterSize(ExplorerError):
-    """A median filter's side that is not odd, or not in 1 … 9."""
 
 
 def checked_images(images) -> np.ndarray:
     remedy = "Scale the pixels to [0, 1] as float32 and give the array the shape (n, 28, 28, 1)."
     if not isinstance(images, np.ndarray):
-        raise InvalidImages("Not images", expected="a NumPy array", found=type(images).__name__, remedy=remedy)
+        raise InvalidInput("Not images", expected="a NumPy array", found=type(images).__name__, remedy=remedy)
     if images.shape[1:] != (SIDE, SIDE, 1) or images.ndim != 4:
-        raise InvalidImages(
+        raise InvalidInput(
             "Images of the wrong shape", expected="(n, 28, 28, 1)", found=str(images.shape), remedy=remedy
         )
     if images.dtype != np.float32:
-        raise InvalidImages("Images of the wrong type", expected="float32", found=str(images.dtype), remedy=remedy)
+        raise InvalidInput("Images of the wrong type", expected="float32", found=str(images.dtype), remedy=remedy)
     if images.size:
         low, high = images.min(), images.max()
         if not (low >= 0 and high <= 1):  # written so that NaN fails
-            raise InvalidImages(
+            raise InvalidInput(
                 "Pixels out of range", expected="values in [0, 1]", found=f"{low} to {high}", remedy=remedy
             )
     return images
@@ -54,15 +34,15 @@ def checked_levels(level, *, count: int) -> np.ndarray:
     try:
         given = np.asarray(level)
     except ValueError as error:  # lists of unequal lengths
-        raise InvalidLevel(problem, expected=expected, found=repr(level), remedy=remedy) from error
+        raise InvalidInput(problem, expected=expected, found=repr(level), remedy=remedy) from error
     if given.dtype.kind not in "fiu":
-        raise InvalidLevel(problem, expected=expected, found=repr(level), remedy=remedy)
+        raise InvalidInput(problem, expected=expected, found=repr(level), remedy=remedy)
     if given.shape not in ((), (count,)):
-        raise InvalidLevel(problem, expected=expected, found=f"an array of shape {given.shape}", remedy=remedy)
+        raise InvalidInput(problem, expected=expected, found=f"an array of shape {given.shape}", remedy=remedy)
     levels = given.astype(np.float64)
     outside = ~((levels >= 0) & (levels <= 1))  # written so that NaN is outside
     if outside.any():
-        raise InvalidLevel(problem, expected=expected, found=str(levels[outside].flat[0]), remedy=remedy)
+        raise InvalidInput(problem, expected=expected, found=str(levels[outside].flat[0]), remedy=remedy)
     return np.broadcast_to(levels, (count,))[:, None]
 
 
@@ -72,7 +52,7 @@ def checked_seed(seed) -> int:
     except TypeError:
         whole = -1
     if not 0 <= whole <= LARGEST_SEED:
-        raise InvalidSeed(
+        raise InvalidInput(
             "Invalid seed", expected="a whole number from 0 to 2⁶⁴ − 1", found=repr(seed), remedy="Try seed 0."
         )
     return whole
@@ -87,12 +67,12 @@ def checked_numbers(numbers, *, count: int) -> np.ndarray:
     try:
         given = np.asarray(numbers)
     except ValueError as error:
-        raise InvalidSeed(problem, expected=expected, found=repr(numbers), remedy=remedy) from error
+        raise InvalidInput(problem, expected=expected, found=repr(numbers), remedy=remedy) from error
     if given.size == 0:
         given = given.astype(np.uint64)
     if given.dtype.kind not in "iu" or given.shape != (count,):
         found = f"{given.dtype} of shape {given.shape}"
-        raise InvalidSeed(problem, expected=expected, found=found, remedy=remedy)
+        raise InvalidInput(problem, expected=expected, found=found, remedy=remedy)
     if (given < 0).any():
-        raise InvalidSeed(problem, expected=expected, found=str(given.min()), remedy=remedy)
+        raise InvalidInput(problem, expected=expected, found=str(given.min()), remedy=remedy)
     return given.astype(np.uint64)

@@ -5,7 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from mnist_app.noise.checks import InvalidFilterSize, checked_images
+from mnist_app import InvalidInput
+from mnist_app.noise.checks import checked_images
 from mnist_app.noise.field import SIDE
 
 LARGEST_FILTER = 9
@@ -21,7 +22,7 @@ def median_filter(images, *, size: int = 3) -> np.ndarray:
     `scipy.ndimage.median_filter`. At size 3 this is the same as repeating the border pixel, the default of OpenCV and
     scikit-image.
 
-    Returns float32 (n, 28, 28, 1). Raises InvalidImages, InvalidFilterSize.
+    Returns float32 (n, 28, 28, 1). Raises InvalidInput, InvalidInput.
     """
     images = checked_images(images)
     try:
@@ -29,7 +30,7 @@ def median_filter(images, *, size: int = 3) -> np.ndarray:
     except TypeError:
         side = 0
     if side not in range(1, LARGEST_FILTER + 1, 2):
-        raise InvalidFilterSize(
+        raise InvalidInput(
             "Invalid size of the median filter",
             expected=f"an odd whole number from 1 to {LARGEST_FILTER}",
             found=repr(size),

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from mnist_app import ExplorerError
-from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, InvalidValue, UnknownField, check, shown
+from mnist_app import NotFound
+from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, check, shown
 from mnist_app.recipes.recipe import DENOISERS, GENERATORS, Recipe, Reported, task_of
 from mnist_app.recipes.zoo import EXPERIMENTS
 
@@ -20,11 +20,8 @@ __all__ = [
     "RECIPES",
     "TRAINING",
     "Field",
-    "InvalidValue",
     "Recipe",
     "Reported",
-    "UnknownField",
-    "UnknownRecipe",
     "check_seed",
     "get",
     "is_declared",
@@ -32,19 +29,15 @@ __all__ = [
 ]
 
 
-class UnknownRecipe(ExplorerError):
-    """No recipe has that key."""
-
-
 RECIPES: Mapping[str, Recipe] = MappingProxyType({recipe.key: recipe for recipe in EXPERIMENTS})
 
 
 def get(key: str) -> Recipe:
-    """The recipe of that key. Raises UnknownRecipe."""
+    """The recipe of that key. Raises NotFound."""
     if not isinstance(key, str) or key not in RECIPES:
         near = get_close_matches(str(key), RECIPES, 1)
         listed = "`python -m mnist_app recipes` lists them."
-        raise UnknownRecipe(
+        raise NotFound(
             f"There is no recipe {shown(key)}",
             expected=f"one of {', '.join(RECIPES)}",
             found=shown(key),
@@ -59,5 +52,5 @@ def is_declared(recipe: Recipe) -> bool:
 
 
 def check_seed(value: object) -> int:
-    """The seed as a whole number from 0 to 2,147,483,647; text is read. Raises InvalidValue."""
+    """The seed as a whole number from 0 to 2,147,483,647; text is read. Raises InvalidInput."""
     return check("seed", value, SEED, subject="Training")

@@ -55,7 +55,7 @@ _XLA_CONVOLUTION = 3.1
 def seconds(recipe: Recipe) -> float:
     """Expected seconds of a whole training on the reference machine, from the first weights to the last epoch.
 
-    Starting TensorFlow and storing the model are not counted. Raises layers.ImpossibleNetwork.
+    Starting TensorFlow and storing the model are not counted. Raises InvalidInput.
     """
     start = _START + _START_LAYER[recipe.compiler] * len(layers.plan(recipe))
     return start + recipe.epochs * epoch_seconds(recipe)
@@ -64,7 +64,7 @@ def seconds(recipe: Recipe) -> float:
 def epoch_seconds(recipe: Recipe) -> float:
     """Expected seconds of an epoch but the first: its steps, and the judging of 10,000 images.
 
-    Raises layers.ImpossibleNetwork.
+    Raises InvalidInput.
     """
     plan = layers.plan(recipe)
     available = _TRAINING - (_JUDGED if recipe.validation == "held-out" else 0)

@@ -8,15 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mnist_app import ExplorerError
-
-
-class UnknownField(ExplorerError):
-    """A recipe of that architecture has no field of that name."""
-
-
-class InvalidValue(ExplorerError):
-    """A field's value cannot be trained with."""
+from mnist_app import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -195,12 +187,12 @@ def check(name: str, value: object, rule: Field, *, subject: str) -> object:
         subject: what the field belongs to, for the message.
 
     Raises:
-        InvalidValue: the value is of another kind or out of bounds.
+        InvalidInput: the value is of another kind or out of bounds.
     """
     readers = {"choice": _choice, "bool": _truth, "ints": _numbers, "int": _whole, "float": _real}
     read = readers[rule.kind](value, rule)
     if read is None:
-        raise InvalidValue(
+        raise InvalidInput(
             f"{subject}: impossible value for {name} ({rule.meaning})",
             expected=rule.expected,
             found=shown(value),

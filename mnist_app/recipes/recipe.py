@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from mnist_app.recipes.fields import ONLY_FOR, OPTIONS, TRAINING, InvalidValue, UnknownField, as_text, check, shown
+from mnist_app import InvalidInput
+from mnist_app.recipes.fields import ONLY_FOR, OPTIONS, TRAINING, as_text, check, shown
 
 TASKS = ("classify", "denoise", "generate")
 DENOISERS = ("autoencoder", "unet")
@@ -44,7 +45,7 @@ class Recipe:
     are those of `TRAINING`. `reported` are the sources' figures, the first one being the one to be reproduced.
     `key` names the recipe, its folders and its network: small letters, digits and single hyphens.
 
-    Raises UnknownField or InvalidValue when a field cannot be trained with, or would have no effect.
+    Raises InvalidInput or InvalidInput when a field cannot be trained with, or would have no effect.
     """
 
     key: str
@@ -71,7 +72,7 @@ class Recipe:
 
     def __post_init__(self):
         if not isinstance(self.key, str) or not _KEY.fullmatch(self.key):
-            raise InvalidValue(
+            raise InvalidInput(
                 "A recipe has an impossible key",
                 expected="small letters, digits and single hyphens, as in mlp-64-64",
                 found=shown(self.key),
@@ -80,7 +81,7 @@ class Recipe:
         self._check_choice("task", TASKS, "Choose one of these.")
         self._check_choice("architecture", tuple(OPTIONS), "Choose one of these, or add a builder for it.")
         if self.task != task_of(self.architecture):
-            raise InvalidValue(
+            raise InvalidInput(
                 f"Recipe {self.key}: task and architecture do not go together",
                 expected=f"denoise with {' or '.join(DENOISERS)}, generate with {' or '.join(GENERATORS)}, classify "
                 "with the others",
@@ -92,7 +93,7 @@ class Recipe:
             object.__setattr__(self, name, check(name, getattr(self, name), rule, subject=f"Recipe {self.key}"))
         self._refuse_idle_fields()
         if self.compiler == "xla" and self.options.get("pooling") == "max":
-            raise InvalidValue(
+            raise InvalidInput(
                 f"Recipe {self.key}: XLA cannot train max pooling so that the same seed gives the same curve",
                 expected="compiler=graph, or pooling=average",
                 found="compiler=xla, pooling=max",
@@ -101,7 +102,7 @@ class Recipe:
         object.__setattr__(self, "reported", tuple(self.reported))
         for figure in self.reported:
             if figure.accuracy is not None and not 0 < figure.accuracy <= 1:
-                raise InvalidValue(
+                raise InvalidInput(
                     f"Recipe {self.key}: impossible accuracy reported by {figure.source}",
                     expected="a fraction above 0 and up to 1",
                     found=shown(figure.accuracy),
@@ -141,7 +142,7 @@ class Recipe:
 
         With another optimiser, the fields of the old one (momentum, epsilon) that are not given take their defaults.
 
-        Raises UnknownField for a name that this architecture does not have, InvalidValue for an impossible value.
+        Raises InvalidInput for a name that this architecture does not have, InvalidInput for an impossible value.
         """
         training, options = {}, dict(self.options)
         for name, value in fields.items():
@@ -166,37 +167,37 @@ class Recipe:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, object]) -> "Recipe":
-        """The recipe that `to_json` gave. Raises UnknownField or InvalidValue when the values are no recipe's."""
+        """The recipe that `to_json` gave. Raises InvalidInput or InvalidInput when the values are no recipe's."""
         names = {item.name for item in dataclasses.fields(cls)}
         given = set(plain) if isinstance(plain, Mapping) else set()
         remedy = "It is damaged or comes from another version: train the model again."
         if strange := sorted(given - names):
-            raise UnknownField(
+            raise InvalidInput(
                 "A stored recipe has unknown fields",
                 expected="those of this version",
                 found=str(strange),
                 remedy=remedy,
             )
         if missing := sorted({"key", "title", "architecture"} - given):
-            raise UnknownField(
+            raise InvalidInput(
                 "A stored recipe lacks fields", expected=str(missing), found="none of them", remedy=remedy
             )
         try:
             reported = tuple(Reported(**figure) for figure in plain.get("reported", ()))
             return cls(**{**plain, "reported": reported})
         except TypeError as error:
-            raise InvalidValue("A stored recipe has values of a wrong kind", found=str(error), remedy=remedy) from error
+            raise InvalidInput("A stored recipe has values of a wrong kind", found=str(error), remedy=remedy) from error
 
     def _check_choice(self, name: str, choices: tuple[str, ...], remedy: str) -> None:
         value = getattr(self, name)
         if not isinstance(value, str) or value not in choices:
-            raise InvalidValue(
+            raise InvalidInput(
                 f"Recipe {self.key}: unknown {name}", expected=" or ".join(choices), found=shown(value), remedy=remedy
             )
 
     def _check_options(self) -> None:
         if not isinstance(self.options, Mapping):
-            raise InvalidValue(
+            raise InvalidInput(
                 f"Recipe {self.key}: impossible options",
                 expected="a mapping of names to values",
                 found=shown(self.options),
@@ -232,17 +233,17 @@ class Recipe:
     def _refuse_unless_default(self, name: str, default: object, where: str, way_out: str) -> None:
         value = self.fields[name]
         if value != default:
-            raise InvalidValue(
+            raise InvalidInput(
                 f"Recipe {self.key}: {name} has no effect {where}",
                 expected=f"{name}={as_text(default)}",
                 found=f"{name}={as_text(value)}",
                 remedy=f"Set {name}={as_text(default)}, or {way_out}.",
             )
 
-    def _unknown_field(self, name: object) -> UnknownField:
+    def _unknown_field(self, name: object) -> InvalidInput:
         known = [*TRAINING, *OPTIONS[self.architecture]]
         near = get_close_matches(str(name), known, 1)
-        return UnknownField(
+        return InvalidInput(
             f"Recipe {self.key} has no field {shown(name)}",
             expected=f"one of {', '.join(known)}",
             found=shown(name),

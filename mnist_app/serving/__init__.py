@@ -7,20 +7,12 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from mnist_app import ExplorerError, store
+from mnist_app import Damaged, InvalidInput, store
 
 CHUNK = 100
 """Images that go through an interpreter at once. More are not faster, and a CNN keeps 120 kB for each."""
 
 _FAULTS = (ValueError, RuntimeError, TypeError, IndexError, OSError)
-
-
-class InvalidImages(ExplorerError):
-    """The array is not what the network takes."""
-
-
-class NoFeatures(ExplorerError):
-    """The network's file gives probabilities alone."""
 
 
 class Network:
@@ -34,7 +26,7 @@ class Network:
         name: what errors call it; else the name of the file's folder.
 
     Raises:
-        store.DamagedModel: LiteRT cannot load the file, or not run it.
+        Damaged: LiteRT cannot load the file, or not run it.
     """
 
     def __init__(self, path: Path, *, name: str = ""):
@@ -57,18 +49,18 @@ class Network:
         `watch` is told the share that is done, in (0, 1], after every `CHUNK` images.
 
         Raises:
-            InvalidImages: the shape is another, the numbers are no floats, or one of them is NaN or infinite.
-            store.DamagedModel: LiteRT fails.
+            InvalidInput: the shape is another, the numbers are no floats, or one of them is NaN or infinite.
+            Damaged: LiteRT fails.
         """
         return self._run(images, watch)[0]
 
     def features(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A classifier's probabilities float32 (n, 10), as `run` gives them, and features float32 (n, feature_count).
 
-        Raises NoFeatures where the file does not give them, and as `run`.
+        Raises InvalidInput where the file does not give them, and as `run`.
         """
         if not self.feature_count:
-            raise NoFeatures(
+            raise InvalidInput(
                 f"Model {self._name} serves its answer alone",
                 expected="a file with the features as a second output",
                 found=self._path.name,
@@ -110,7 +102,7 @@ class Network:
             found = "numbers that are NaN or infinite"
         if found:
             shape = ", ".join(str(length) for length in ("n", *self.input_shape))
-            raise InvalidImages(
+            raise InvalidInput(
                 f"These are no {'images' if len(self.input_shape) > 1 else 'codes'} for model {self._name}",
                 expected=f"finite float32 numbers of shape ({shape})",
                 found=found,
@@ -118,8 +110,8 @@ class Network:
             )
         return np.ascontiguousarray(images, np.float32)
 
-    def _damaged(self, error: Exception) -> store.DamagedModel:
-        return store.DamagedModel(
+    def _damaged(self, error: Exception) -> Damaged:
+        return store.damaged(
             self._name,
             f"{self._path.name} does not load",
             expected="a LiteRT model",
@@ -129,7 +121,7 @@ class Network:
 
 
 def open_model(model: store.StoredModel) -> Network:
-    """The served network of a stored model. Raises store.NotTrained or store.DamagedModel."""
+    """The served network of a stored model. Raises NotFound or Damaged."""
     return Network(model.serving_path, name=model.name)
 
 

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import ExplorerError, noise, serving, store
+from mnist_app import Damaged, NotFound, noise, serving, store
 from mnist_app.evaluation.results import MNIST
-
-
-class UnknownDenoiser(ExplorerError):
-    """There is no denoiser of that key, or what was named is no denoiser."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +29,13 @@ CLASSICAL = (
 )
 
 
-def trained(
-    models: tuple[store.StoredModel, ...], *, damaged: list[store.DamagedModel] | None = None
-) -> tuple[Denoiser, ...]:
+def trained(models: tuple[store.StoredModel, ...], *, damaged: list[Damaged] | None = None) -> tuple[Denoiser, ...]:
     """The denoisers among the stored models, those of the declared experiments first.
 
     A model keeps its recipe's key where it is the first of it and was trained on MNIST to its end; others are called
     by the name of their folder.
 
-    Raises store.DamagedModel when LiteRT cannot load one; where a list `damaged` is given, it goes there, and the
+    Raises Damaged when LiteRT cannot load one; where a list `damaged` is given, it goes there, and the
     others are returned.
     """
     found: dict[str, Denoiser] = {}
@@ -54,7 +48,7 @@ def trained(
         title = recipe.title if key == recipe.key else _title(model.card)
         try:
             network = serving.open_model(model)
-        except store.DamagedModel as error:
+        except Damaged as error:
             if damaged is None:
                 raise
             damaged.append(error)
@@ -74,12 +68,12 @@ def _title(card: store.Card) -> str:
 
 
 def get(key: str, models: tuple[store.StoredModel, ...]) -> Denoiser:
-    """The denoiser of that key. Raises UnknownDenoiser."""
+    """The denoiser of that key. Raises NotFound."""
     every = {denoiser.key: denoiser for denoiser in CLASSICAL}
     if key not in every:
         every |= {denoiser.key: denoiser for denoiser in trained(models)}
     if key not in every:
-        raise UnknownDenoiser(
+        raise NotFound(
             f"There is no denoiser {key!r}",
             expected=f"one of {', '.join(every)}",
             found=repr(key),

@@ -8,20 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import InvalidInput
 
 STEPS = 11
 """Pictures of a morph, both ends included."""
 
 DIGITS = 10
-
-
-class InvalidCodes(ExplorerError, ValueError):
-    """These are no codes, too few of them, or not of one latent space."""
-
-
-class UnknownRule(ExplorerError, ValueError):
-    """Points cannot be drawn by that rule, or not without codes to fit it to."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +99,12 @@ def draw(
         float32 (count, k).
 
     Raises:
-        UnknownRule: there is no such rule, or it needs codes and there are none.
-        InvalidCodes: fewer than two codes, or not of k numbers.
+        InvalidInput: there is no such rule, or it needs codes and there are none.
+        InvalidInput: fewer than two codes, or not of k numbers.
     """
     known = [each.key for each in RULES]
     if rule not in known or (codes is None and rule != "unit"):
-        raise UnknownRule(
+        raise InvalidInput(
             "Points cannot be drawn by that rule",
             expected=f"one of {', '.join(known)}" if rule not in known else "codes of images to fit it to",
             found=repr(rule),
@@ -162,7 +154,7 @@ def to_nearest(points: np.ndarray, codes: np.ndarray) -> float:
 
 
 def plane(codes: np.ndarray, *, stretched: bool = True) -> Plane:
-    """The map with the smallest whole-numbered corners around the codes (n, 2). Raises InvalidCodes."""
+    """The map with the smallest whole-numbered corners around the codes (n, 2). Raises InvalidInput."""
     _check(codes, 2)
     low, high = np.floor(codes.min(0)), np.ceil(codes.max(0))
     high = np.maximum(high, low + 1)  # where all codes are one, still a map
@@ -187,7 +179,7 @@ def with_digits(latent: np.ndarray, digits: np.ndarray) -> np.ndarray:
 
 def _check(codes: np.ndarray, size: int) -> None:
     if codes.ndim != 2 or codes.shape[1] != size or len(codes) < 2 or not np.isfinite(codes).all():
-        raise InvalidCodes(
+        raise InvalidInput(
             "These are no codes of this latent space",
             expected=f"finite numbers of shape (n, {size}), n at least 2",
             found=f"shape {codes.shape}" if np.isfinite(codes).all() else "NaN or infinite numbers",

@@ -13,38 +13,24 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnist_app import Damaged, NotFound, NotPossible
 from mnist_app.evaluation.judgement import Judgement
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.recipes import Recipe
 from mnist_app.store import changes, curves, drafts, files, judgements, labels, lookup, replicates
 from mnist_app.store.cards import CARD_FILE, CARD_FORMAT, HISTORY_FILE, Card, name_of, same_but_seed, suffix_of
-from mnist_app.store.changes import MANIFEST_FILE, ShippedModel
-from mnist_app.store.drafts import FOLDER_VARIABLE, CannotSave, Draft
-from mnist_app.store.first_layer import (
-    FIRST_LAYER_FILE,
-    FirstLayer,
-    InvalidFirstLayer,
-    read_first_layer,
-    write_first_layer,
-)
-from mnist_app.store.folders import (
-    DECODER_FILE,
-    ENCODER_FILE,
-    KERAS_FILE,
-    SERVING_FILE,
-    DamagedModel,
-    NotTrained,
-    StoredModel,
-)
-from mnist_app.store.labels import InvalidLabel
+from mnist_app.store.changes import MANIFEST_FILE
+from mnist_app.store.drafts import FOLDER_VARIABLE, Draft
+from mnist_app.store.first_layer import FIRST_LAYER_FILE, FirstLayer, read_first_layer, write_first_layer
+from mnist_app.store.folders import DECODER_FILE, ENCODER_FILE, KERAS_FILE, SERVING_FILE, StoredModel, damaged
 from mnist_app.store.replicates import Replicate
 
 __all__ = [
     "CARD_FILE", "CARD_FORMAT", "DECODER_FILE", "ENCODER_FILE", "FIRST_LAYER_FILE", "FOLDER_VARIABLE", "HISTORY_FILE",
     "KERAS_FILE", "MANIFEST_FILE", "SERVING_FILE", "SHIPPED",
-    "CannotSave", "Card", "DamagedModel", "Draft", "FirstLayer", "InvalidFirstLayer", "InvalidLabel", "Listing",
-    "NotTrained", "Replicate", "ShippedModel", "StoredModel",
-    "delete", "is_shipped", "list_judgements", "list_models", "list_noise_curves", "list_replicates",
+    "Card", "Draft", "FirstLayer", "Listing",
+    "Replicate", "StoredModel",
+    "damaged", "delete", "is_shipped", "list_judgements", "list_models", "list_noise_curves", "list_replicates",
     "list_seed_curves", "load", "name_of", "own_folder", "prepare_results",
     "read_first_layer", "rename", "save_judgement", "save_noise_curve", "save_replicate", "saving", "state",
     "suffix_of", "write_first_layer",
@@ -58,7 +44,7 @@ class Listing:
     """All models that can be used, in the order of their names, and what is wrong with the others."""
 
     models: tuple[StoredModel, ...]
-    damaged: tuple[DamagedModel, ...]
+    damaged: tuple[Damaged, ...]
 
 
 def own_folder() -> Path:
@@ -90,7 +76,7 @@ def list_models() -> Listing:
 
 
 def load(name: str) -> StoredModel:
-    """The model of that folder name. Raises NotTrained or DamagedModel."""
+    """The model of that folder name. Raises NotFound or Damaged."""
     model, error = lookup.first_whole(name, _homes())
     if model is None:
         raise error or _not_trained(name)
@@ -115,10 +101,10 @@ def rename(name: str, label: str) -> StoredModel:
         label: 1 to 60 printable characters in one line, space around them aside; "" takes the name away.
 
     Raises:
-        InvalidLabel: that is no name.
-        NotTrained, DamagedModel: as `load`.
-        ShippedModel: the model came with the project.
-        CannotSave: the folder is not writable, or the disk is full.
+        InvalidInput: that is no name.
+        NotFound, Damaged: as `load`.
+        NotPossible: the model came with the project.
+        CannotWrite: the folder is not writable, or the disk is full.
     """
     label = labels.check(label)
     _check_own(name)
@@ -133,7 +119,7 @@ def rename(name: str, label: str) -> StoredModel:
 def delete(name: str) -> None:
     """Delete a model trained here, damaged or not. A shipped one of the same name takes its place.
 
-    Raises NotTrained, ShippedModel or CannotSave, as `rename`.
+    Raises NotFound, NotPossible or CannotWrite, as `rename`.
     """
     _check_own(name)
     with drafts.saying(own_folder(), deed="deleted"):
@@ -155,13 +141,13 @@ def saving(
         stopped: completed epochs of a training that was stopped early, below the recipe's; None for a whole one.
 
     Raises:
-        CannotSave: the folder is not writable, the disk is full, or the model exists and may not be replaced.
+        CannotWrite: the folder is not writable, the disk is full, or the model exists and may not be replaced.
     """
     return drafts.saving(recipe, seed=seed, home=own_folder(), replace=replace, stopped=stopped)
 
 
 def prepare_results(what: str) -> None:
-    """Make sure that a "noise curve" or "judgement" can be stored, before the minutes it takes. Raises CannotSave."""
+    """Make sure that a "noise curve" or "judgement" can be stored, before the minutes it takes. Raises CannotWrite."""
     with drafts.saying(own_folder(), what=what):
         files.check_writable(own_folder() / {"noise curve": curves.FOLDER, "judgement": judgements.FOLDER}[what])
 
@@ -173,7 +159,7 @@ def save_noise_curve(curve: NoiseCurve, *, for_spread: bool = False) -> Path:
         curve: what to store.
         for_spread: whether it only shows how much is the seed's, and stays when its classifier is deleted.
 
-    Raises CannotSave.
+    Raises CannotWrite.
     """
     with drafts.saying(own_folder(), what="noise curve"):
         return curves.write(curve, own_folder(), curves.SEEDS if for_spread else curves.FOLDER)
@@ -196,7 +182,7 @@ def list_seed_curves(name: str) -> tuple[NoiseCurve, ...]:
 
 
 def save_judgement(judgement: Judgement) -> Path:
-    """Store a judgement beside the models trained here, in place of an older one. Raises CannotSave."""
+    """Store a judgement beside the models trained here, in place of an older one. Raises CannotWrite."""
     with drafts.saying(own_folder(), what="judgement"):
         return judgements.write(judgement, own_folder())
 
@@ -210,7 +196,7 @@ def list_judgements() -> tuple[Judgement, ...]:
 def save_replicate(replicate: Replicate) -> Path:
     """Store a replicate in the folder `replicates` beside the models trained here, in place of an older one.
 
-    Raises CannotSave.
+    Raises CannotWrite.
     """
     with drafts.saying(own_folder(), what="replicate"):
         return replicates.write(replicate, own_folder())
@@ -236,13 +222,19 @@ def _own(name: str) -> list[Path]:
 
 def _check_own(name: str) -> None:
     if is_shipped(name):
-        raise ShippedModel(name, own_folder())
+        raise NotPossible(
+            f"Model {name} cannot be changed",
+            expected=f"a model that was trained here, in {own_folder()}",
+            found="one that came with the project",
+            remedy="Train the recipe with another seed: that one is yours.",
+            name=name,
+        )
     if not _own(name):
         raise _not_trained(name)
 
 
-def _not_trained(name: str) -> NotTrained:
-    return NotTrained(
+def _not_trained(name: str) -> NotFound:
+    return NotFound(
         f"There is no trained model {name!r}",
         expected=f"one of {', '.join(sorted(lookup.find(_homes()))) or 'none'}",
         found=repr(name),

@@ -7,24 +7,11 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from mnist_app import ExplorerError
 from mnist_app.store import files
 from mnist_app.store.cards import CARD_FILE
 from mnist_app.store.folders import StoredModel
 
 MANIFEST_FILE = "shipped.txt"
-
-
-class ShippedModel(ExplorerError):
-    """The model came with the project, or lies where nothing is written: it is neither renamed nor deleted."""
-
-    def __init__(self, name: str, home: Path):
-        super().__init__(
-            f"Model {name} cannot be changed",
-            expected=f"a model that was trained here, in {home}",
-            found="one that came with the project",
-            remedy="Train the recipe with another seed: that one is yours.",
-        )
 
 
 def read_manifest(home: Path) -> frozenset[str]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from mnist_app import ExplorerError
+from mnist_app import CannotWrite
 from mnist_app.evaluation.results import History, Proportion
 from mnist_app.recipes import Recipe
 from mnist_app.store import files
@@ -24,10 +24,6 @@ FOLDER_VARIABLE = "MNIST_APP_MODELS"
 _REPLACED = ".replaced-"
 _A_DAY = 24 * 3600
 _PACKAGES = ("tensorflow", "keras", "ai-edge-litert")
-
-
-class CannotSave(ExplorerError):
-    """The models folder is not writable, the disk is full, or the model exists. Nothing was changed."""
 
 
 @dataclass
@@ -110,11 +106,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def cannot_save(home: Path, error: OSError, *, what: str = "model", deed: str = "saved") -> CannotSave:
+def cannot_save(home: Path, error: OSError, *, what: str = "model", deed: str = "saved") -> CannotWrite:
     """The named error for what the operating system refused."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     room = "Make room on the disk and try again."
-    return CannotSave(
+    return CannotWrite(
         f"The {what} cannot be {deed}, and nothing was changed",
         expected=f"a writable folder {home}" + " with room in it" * full,
         found=str(error),
@@ -124,7 +120,7 @@ def cannot_save(home: Path, error: OSError, *, what: str = "model", deed: str = 
 
 @contextlib.contextmanager
 def saying(home: Path, *, what: str = "model", deed: str = "saved") -> Iterator[None]:
-    """What the operating system refuses within the block is raised as CannotSave."""
+    """What the operating system refuses within the block is raised as CannotWrite."""
     try:
         yield
     except OSError as error:
@@ -169,7 +165,7 @@ def _sweep(home: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _exists(target: Path) -> CannotSave:
-    return CannotSave(
+def _exists(target: Path) -> CannotWrite:
+    return CannotWrite(
         "The model exists already", expected="no model of that name", found=str(target), remedy="Delete it first."
     )

@@ -7,14 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import Damaged
 from mnist_app.store import files
 
 FIRST_LAYER_FILE = "first_layer.npz"
-
-
-class InvalidFirstLayer(ExplorerError, ValueError):
-    """These are no snapshots of a first layer, or the file that should hold them holds something else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +22,7 @@ class FirstLayer:
         kernels: float32 (snapshots, units, rows, columns), finite: the weights that each unit gives to the image's
             pixels, or those of the convolution's window.
 
-    Raises InvalidFirstLayer.
+    Raises Damaged.
     """
 
     epochs: tuple[int, ...]
@@ -36,15 +32,15 @@ class FirstLayer:
         kernels, epochs = np.asarray(self.kernels), tuple(self.epochs)
         whole = bool(epochs) and all(isinstance(epoch, int | np.integer) for epoch in epochs)
         if not whole or any(low >= high for low, high in itertools.pairwise((-1, *epochs))):
-            raise InvalidFirstLayer("These are no epochs", expected="rising whole numbers", found=f"{epochs!r:.60}")
+            raise Damaged("These are no epochs", expected="rising whole numbers", found=f"{epochs!r:.60}")
         if kernels.ndim != 4 or len(kernels) != len(epochs) or not kernels.size or kernels.dtype.kind != "f":
-            raise InvalidFirstLayer(
+            raise Damaged(
                 "These are no kernels",
                 expected=f"floats of shape ({len(epochs)}, units, rows, columns)",
                 found=f"{kernels.dtype} of shape {kernels.shape}",
             )
         if not np.isfinite(kernels).all():
-            raise InvalidFirstLayer("These are no kernels", expected="finite numbers", found="NaN or infinite ones")
+            raise Damaged("These are no kernels", expected="finite numbers", found="NaN or infinite ones")
         object.__setattr__(self, "epochs", tuple(int(epoch) for epoch in epochs))
         object.__setattr__(self, "kernels", kernels.astype(np.float32, copy=False))
 
@@ -52,7 +48,7 @@ class FirstLayer:
 def write_first_layer(path: Path, first_layer: FirstLayer) -> None:
     """Write the snapshots with half precision, in place of an older file, while others may read that one.
 
-    Raises OSError, and InvalidFirstLayer when a weight is beyond ±65,504, the largest number of half precision.
+    Raises OSError, and Damaged when a weight is beyond ±65,504, the largest number of half precision.
     """
     with np.errstate(over="ignore"):
         kernels = first_layer.kernels.astype(np.float16)
@@ -64,7 +60,7 @@ def write_first_layer(path: Path, first_layer: FirstLayer) -> None:
 
 
 def read_first_layer(path: Path) -> FirstLayer | None:
-    """The snapshots in that file, read-only; None where there is no file. Raises InvalidFirstLayer."""
+    """The snapshots in that file, read-only; None where there is no file. Raises Damaged."""
     try:
         content = io.BytesIO(Path(path).read_bytes())
         with np.load(content, allow_pickle=False) as arrays:
@@ -74,6 +70,6 @@ def read_first_layer(path: Path) -> FirstLayer | None:
         return None
     except Exception as error:  # of a damaged file zipfile, zlib and NumPy's parser raise about ten kinds
         found = str(error) or type(error).__name__
-        raise InvalidFirstLayer(f"{path} holds no first layer", found=found[:200].rstrip(".")) from error
+        raise Damaged(f"{path} holds no first layer", found=found[:200].rstrip(".")) from error
     read.kernels.flags.writeable = False
     return read

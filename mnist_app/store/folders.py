@@ -4,11 +4,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_app import ExplorerError
+from mnist_app import Damaged, NotFound
 from mnist_app.evaluation.results import History
 from mnist_app.store import values
 from mnist_app.store.cards import CARD_FILE, HISTORY_FILE, Card, checksum_of, is_name, name_of
-from mnist_app.store.first_layer import FIRST_LAYER_FILE, FirstLayer, InvalidFirstLayer, read_first_layer
+from mnist_app.store.first_layer import FIRST_LAYER_FILE, FirstLayer, read_first_layer
 
 KERAS_FILE = "model.keras"
 SERVING_FILE = "model.tflite"
@@ -17,18 +17,6 @@ DECODER_FILE = "decoder.tflite"
 """The two parts of an autoencoder, beside the whole of it. A generator's decoder is what it serves."""
 
 _LARGEST_CARD = 1 << 20
-
-
-class DamagedModel(ExplorerError):
-    """A stored model cannot be used: its card is no card, or its files are missing or not those it was saved with."""
-
-    def __init__(self, name: str, problem: str, **details: str):
-        self.name = name
-        super().__init__(f"Model {name}: {problem}", **details)
-
-
-class NotTrained(ExplorerError):
-    """There is no such model here, or its weights do not ship."""
 
 
 @dataclass(frozen=True)
@@ -47,33 +35,33 @@ class StoredModel:
 
     @property
     def serving_path(self) -> Path:
-        """The LiteRT file. Raises NotTrained where only card and history ship."""
+        """The LiteRT file. Raises NotFound where only card and history ship."""
         return self._weights(SERVING_FILE)
 
     @property
     def keras_path(self) -> Path:
-        """The Keras file. Raises NotTrained where only card and history ship."""
+        """The Keras file. Raises NotFound where only card and history ship."""
         return self._weights(KERAS_FILE)
 
     @property
     def encoder_path(self) -> Path:
-        """The LiteRT file from an image to its code. Raises NotTrained where the model has none."""
+        """The LiteRT file from an image to its code. Raises NotFound where the model has none."""
         return self._weights(ENCODER_FILE)
 
     @property
     def decoder_path(self) -> Path:
-        """The LiteRT file from a code to an image. Raises NotTrained where the model has none."""
+        """The LiteRT file from a code to an image. Raises NotFound where the model has none."""
         return self._weights(SERVING_FILE if self.card.recipe.task == "generate" else DECODER_FILE)
 
     @property
     def first_layer(self) -> FirstLayer | None:
-        """How the first layer came to be, read from its file; None where none was kept. Raises DamagedModel."""
+        """How the first layer came to be, read from its file; None where none was kept. Raises Damaged."""
         if FIRST_LAYER_FILE not in self.card.files:
             return None
         try:
             return read_first_layer(self.folder / FIRST_LAYER_FILE)
-        except InvalidFirstLayer as error:
-            raise DamagedModel(
+        except Damaged as error:
+            raise damaged(
                 self.name, f"{FIRST_LAYER_FILE} is damaged", found=error.found, remedy=_again(self.folder)
             ) from error
 
@@ -81,7 +69,7 @@ class StoredModel:
         if file not in self.card.files:
             key, whole = self.card.recipe.key, file in (KERAS_FILE, SERVING_FILE)
             absent = f"The weights of {key} do not ship: they are over 8 MB"
-            raise NotTrained(
+            raise NotFound(
                 absent if whole else f"Model {self.name} has no {file}",
                 remedy=f"Train it here: `python -m mnist_app train {key}`.",
             )
@@ -95,17 +83,17 @@ def is_model(folder: Path) -> bool:
 
 
 def read(name: str, folder: Path) -> StoredModel:
-    """The model in that folder, whose name must be `name`. Raises DamagedModel."""
+    """The model in that folder, whose name must be `name`. Raises Damaged."""
     again = _again(folder)
     try:
         card = Card.from_json(json.loads(_read_text(folder / CARD_FILE, _LARGEST_CARD)))
     except values.UNREADABLE as error:
         reason = f"no field {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
-        raise DamagedModel(
+        raise damaged(
             name, f"{CARD_FILE} is missing or damaged", expected="a model's card", found=reason[:300], remedy=again
         ) from error
     if (expected := name_of(card.recipe, card.seed, card.stopped, data=card.data)) != name:
-        raise DamagedModel(
+        raise damaged(
             name,
             f"{CARD_FILE} is that of another model",
             expected=f"the name {expected} for this recipe and seed",
@@ -118,8 +106,13 @@ def read(name: str, folder: Path) -> StoredModel:
         history = History.from_json(json.loads((folder / HISTORY_FILE).read_text("utf-8")))
     except values.UNREADABLE as error:
         found = str(error) or type(error).__name__
-        raise DamagedModel(name, f"{HISTORY_FILE} is damaged", found=found[:300], remedy=again) from error
+        raise damaged(name, f"{HISTORY_FILE} is damaged", found=found[:300], remedy=again) from error
     return StoredModel(name, folder, card, history)
+
+
+def damaged(name: str, problem: str, **details: str) -> Damaged:
+    """The error that names the model, and can be asked for its name."""
+    return Damaged(f"Model {name}: {problem}", **details, name=name)
 
 
 def _again(folder: Path) -> str:
@@ -130,9 +123,9 @@ def _verify(name: str, path: Path, checksum: str, again: str) -> None:
     try:
         found = checksum_of(path)
     except OSError as error:
-        raise DamagedModel(name, f"{path.name} cannot be read", found=str(error), remedy=again) from error
+        raise damaged(name, f"{path.name} cannot be read", found=str(error), remedy=again) from error
     if found != checksum:
-        raise DamagedModel(
+        raise damaged(
             name,
             f"{path.name} is not the file that was saved",
             expected=f"SHA-256 {checksum[:12]}…",

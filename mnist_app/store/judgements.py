@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_app import InvalidInput
 from mnist_app.evaluation.calibration import Bin, Calibration, Reliability
 from mnist_app.evaluation.judgement import Judgement, Refusal
 from mnist_app.evaluation.novelty import Reference
-from mnist_app.evaluation.results import InvalidResult, check_data
+from mnist_app.evaluation.results import check_data
 from mnist_app.store import files, values
 
 FOLDER = "judgements"
@@ -82,7 +83,7 @@ def _read(path: Path) -> Judgement:
         plain = json.loads(str(stored["about"]))
         arrays = {name: stored[name] for name in _ARRAYS}
     if plain["format"] != FORMAT:
-        raise InvalidResult("This is no judgement", expected=f"format {FORMAT}", found=f"{plain['format']!r:.40}")
+        raise InvalidInput("This is no judgement", expected=f"format {FORMAT}", found=f"{plain['format']!r:.40}")
     wide = {name: array if name == "components" else array.astype(np.float32) for name, array in arrays.items()}
     for array in wide.values():
         array.flags.writeable = False

@@ -4,8 +4,9 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from mnist_app import Damaged
 from mnist_app.store import drafts, folders
-from mnist_app.store.folders import DamagedModel, StoredModel
+from mnist_app.store.folders import StoredModel
 
 _TRIES = 50  # a model may be replaced while it is read; then it is read again
 
@@ -27,7 +28,7 @@ def find(homes: Iterable[Path]) -> dict[str, list[Path]]:
     return found
 
 
-def first_whole(name: str, homes: Sequence[Path]) -> tuple[StoredModel | None, DamagedModel | None]:
+def first_whole(name: str, homes: Sequence[Path]) -> tuple[StoredModel | None, Damaged | None]:
     """The model of that name from the first folder that has it whole, and what is wrong with the very first folder."""
     for _ in range(_TRIES):
         places = find(homes).get(name, [])
@@ -37,7 +38,7 @@ def first_whole(name: str, homes: Sequence[Path]) -> tuple[StoredModel | None, D
             try:
                 model = folders.read(name, folder)
                 break
-            except DamagedModel as error:
+            except Damaged as error:
                 errors.append(error)
         now = find(homes).get(name, [])
         if (model and not errors) or (now == places and [_stamp(path) for path in now] == before):

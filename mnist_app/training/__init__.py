@@ -14,23 +14,20 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from mnist_app import data
+from mnist_app import InvalidInput, NotFound, data
 from mnist_app.evaluation.results import History
-from mnist_app.recipes import InvalidValue, Recipe, check_seed, layers
+from mnist_app.recipes import Recipe, check_seed, layers
 from mnist_app.training import architectures
-from mnist_app.training.backup import Backup, CannotBackUp, Checkpoint, InvalidBackup, NothingToRestore, find
+from mnist_app.training.backup import Backup, Checkpoint, find
 from mnist_app.training.batches import training_batches, validation_batches
 from mnist_app.training.live import FirstLayer, LiveNetwork
 from mnist_app.training.recorder import Diverged, Progress, Recorder
 
 __all__ = [
     "STEPS_A_CALL",
-    "CannotBackUp",
     "Diverged",
     "FirstLayer",
-    "InvalidBackup",
     "LiveNetwork",
-    "NothingToRestore",
     "Progress",
     "Trained",
     "download_mnist",
@@ -83,11 +80,11 @@ def train(
             passed over, and where no whole one is left, the training begins anew. The folder stays at the end.
 
     Raises:
-        InvalidBackup: the folder is that of another recipe or seed.
-        CannotBackUp: the folder cannot be written to.
+        Damaged: the folder is that of another recipe or seed.
+        CannotWrite: the folder cannot be written to.
         Diverged: the loss became NaN or infinite.
-        recipes.InvalidValue: the seed is impossible, or the split is another than the recipe says.
-        layers.ImpossibleNetwork: the recipe's network cannot be built.
+        InvalidInput: the seed is impossible, or the split is another than the recipe says.
+        InvalidInput: the recipe's network cannot be built.
     """
     seed = check_seed(seed)
     _check_validation(recipe, split.validation)
@@ -133,15 +130,15 @@ def restore(recipe: Recipe, *, seed: int, validation: str, backup: Path) -> Trai
         backup: the folder that `train` was given.
 
     Raises:
-        NothingToRestore: no epoch was completed, or what is left of it is damaged.
-        InvalidBackup: the folder is that of another recipe or seed.
-        recipes.InvalidValue: the seed is impossible, or the validation is another than the recipe says.
+        NotFound: no epoch was completed, or what is left of it is damaged.
+        Damaged: the folder is that of another recipe or seed.
+        InvalidInput: the seed is impossible, or the validation is another than the recipe says.
     """
     seed = check_seed(seed)
     _check_validation(recipe, validation)
     found = find(backup, owner=_owner(recipe, seed))
     if found is None:
-        raise NothingToRestore(
+        raise NotFound(
             f"Training {recipe.key} cannot be restored",
             expected="a completed epoch",
             found=f"none in {backup}",
@@ -176,7 +173,7 @@ def download_mnist() -> Path:
 
 def _check_validation(recipe: Recipe, validation: str) -> None:
     if validation != recipe.validation:
-        raise InvalidValue(
+        raise InvalidInput(
             f"Recipe {recipe.key}: the images are split otherwise than the recipe says",
             expected=f"validation={recipe.validation}",
             found=f"validation={validation}",

@@ -16,23 +16,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from mnist_app import ExplorerError
+from mnist_app import CannotWrite, Damaged
 
 _WRITING, _COMMITTED = "writing", "epoch-"
 _RECORD_FILE, _ARRAYS_FILE = "record.json", "arrays.npz"
 _WEIGHTS_FILE = "latest.weights.h5"  # as BackupAndRestore calls it
-
-
-class InvalidBackup(ExplorerError):
-    """The folder holds the state of another training."""
-
-
-class NothingToRestore(ExplorerError):
-    """The folder holds no completed epoch."""
-
-
-class CannotBackUp(ExplorerError):
-    """The state cannot be written; what was there before is still there."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +52,8 @@ class Backup(keras.callbacks.Callback):
     Attributes:
         found: the checkpoint that `fit` will go on from, or None. Damaged ones are passed over.
 
-    Raises InvalidBackup when the folder is another owner's, or when its weights do not fit the model (from `fit`);
-    CannotBackUp from `fit`.
+    Raises Damaged when the folder is another owner's, or when its weights do not fit the model (from `fit`);
+    CannotWrite from `fit`.
     """
 
     def __init__(
@@ -87,7 +75,7 @@ class Backup(keras.callbacks.Callback):
             for variable, value in zip(_seeds_of(self.model), self.found.record["seeds"], strict=True):
                 variable.assign(value)
         except ValueError as error:
-            raise InvalidBackup(
+            raise Damaged(
                 "The backup does not fit the network",
                 expected="weights of this network",
                 found=" ".join(str(error).split()),
@@ -112,7 +100,7 @@ class Backup(keras.callbacks.Callback):
 
 
 def find(folder: Path, *, owner: dict[str, object]) -> Checkpoint | None:
-    """The newest whole checkpoint in a folder, or None. Raises InvalidBackup when it is another owner's."""
+    """The newest whole checkpoint in a folder, or None. Raises Damaged when it is another owner's."""
     for place in sorted(folder.glob(f"{_COMMITTED}*"), reverse=True):
         try:
             plain = json.loads((place / _RECORD_FILE).read_text("utf-8"))
@@ -124,7 +112,7 @@ def find(folder: Path, *, owner: dict[str, object]) -> Checkpoint | None:
         except (OSError, KeyError, TypeError, AttributeError, ValueError):
             continue
         if found != owner:
-            raise InvalidBackup(
+            raise Damaged(
                 "The backup is that of another training",
                 expected=json.dumps(owner),
                 found=json.dumps(found),
@@ -152,7 +140,7 @@ def commit(
         record, arrays: what `find` gives back.
         write: puts further files into the folder that it is given.
 
-    Raises CannotBackUp.
+    Raises CannotWrite.
     """
     writing, target = folder / _WRITING, folder / f"{_COMMITTED}{epochs:04d}"
     try:
@@ -170,7 +158,7 @@ def commit(
         writing.rename(target)
         _flush(folder)
     except OSError as error:
-        raise CannotBackUp(
+        raise CannotWrite(
             "The training's state cannot be backed up",
             expected=f"a writable folder {folder} with room in it",
             found=str(error),

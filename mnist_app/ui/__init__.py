@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_app import evaluation, serving, store
+from mnist_app import Damaged, evaluation, serving, store
 from mnist_app.evaluation import comparison
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
@@ -63,7 +63,7 @@ class Judges:
 
     ready: tuple[Judge, ...]
     unserved: tuple[store.StoredModel, ...]
-    damaged: tuple[store.DamagedModel, ...]
+    damaged: tuple[Damaged, ...]
     denoisers: tuple[Denoiser, ...]
 
 
@@ -140,7 +140,7 @@ def guess_moments(judge: Judge, inputs: list[np.ndarray | None]) -> list[evaluat
     return [None if image is None else next(answers) for image in inputs]
 
 
-def show_damaged(damaged: tuple[store.DamagedModel, ...]) -> None:
+def show_damaged(damaged: tuple[Damaged, ...]) -> None:
     """A warning for each model that cannot be used, with what to do."""
     for error in damaged:
         st.warning(str(error), icon="⚠️")
@@ -205,7 +205,7 @@ def _judges(state: tuple) -> Judges:
             continue
         try:
             ready.append(Judge(model, serving.open_model(model)))
-        except store.DamagedModel as error:
+        except Damaged as error:
             damaged.append(error)
     judged = {judgement.model for judgement in store.list_judgements()}
     ready.sort(key=lambda j: (j.model.card.data != MNIST, j.model.name not in judged, -j.model.card.test.value))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_app import data, store
+from mnist_app import Damaged, Unavailable, data, store
 from mnist_app.data import digits, generated
 from mnist_app.evaluation.results import GENERATED, MNIST
 
@@ -42,7 +42,7 @@ def name() -> str | None:
         try:
             if data.find():
                 return MNIST
-        except data.MnistUnavailable:
+        except Unavailable:
             return None
     return GENERATED if _decoder(store.state()) else None
 
@@ -95,7 +95,7 @@ def _download_button() -> None:
         try:
             with st.spinner("Downloading MNIST …"):
                 data.load()
-        except (data.MnistUnavailable, data.NotMnist) as error:
+        except (Unavailable, Damaged) as error:
             st.error(str(error))
         else:
             st.rerun()
@@ -110,7 +110,7 @@ def _decoder(state: tuple) -> store.StoredModel | None:
 def _test_digits(name: str, version: str) -> Digits | None:
     try:
         found = digits.load(name=name)
-    except (data.MnistUnavailable, data.NotMnist, store.DamagedModel) as error:
+    except (Unavailable, Damaged) as error:
         st.warning(str(error), icon="⚠️")
         return None
     images = data.as_images(found.test_images)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from mnist_app import ExplorerError, jobs, store, ui
+from mnist_app import ExplorerError, InvalidInput, NotFound, jobs, store, ui
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.evaluation.sweep import Choice, Order, Point
@@ -79,7 +79,7 @@ def choose() -> Settings:
     try:
         factors = sweep.parse_factors(text) if which == _OWN else sweep.FACTOR_SETS[which]
         order = Order(factors, tuple(range(count)), epochs, VALIDATIONS[validation])
-    except sweep.InvalidOrder as error:
+    except InvalidInput as error:
         st.error(str(error))
         st.stop()
     return Settings(order, statistic, reported, data)
@@ -175,7 +175,7 @@ def _follow(job_id: str, done: tuple[str, ...], here: str) -> None:
     """Progress of a sweep in the queue; the whole page runs again when a replicate is finished or the job has ended."""
     try:
         job = jobs.find(job_id)
-    except jobs.UnknownJob:
+    except NotFound:
         st.rerun()
     if not job.active or job.done != done:
         st.rerun()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import data
+from mnist_app import Damaged, InvalidInput, Unavailable, data
 from mnist_app.data import copies, sources
 from tests import first_at_once
 
@@ -97,13 +97,13 @@ def test_kerass_other_cache_is_found(small_mnist, tmp_path, monkeypatch):
 
 def test_a_path_that_does_not_exist_is_said_so(no_mnist, tmp_path, monkeypatch):
     monkeypatch.setenv(data.PATH_VARIABLE, str(tmp_path / "gone.npz"))
-    with pytest.raises(data.MnistUnavailable, match=r"MNIST_APP_DATA does not exist.*gone\.npz.*Correct the path"):
+    with pytest.raises(Unavailable, match=r"MNIST_APP_DATA does not exist.*gone\.npz.*Correct the path"):
         data.load()
 
 
 def test_without_mnist_it_says_where_to_get_it(no_mnist):
     assert data.find() is None
-    with pytest.raises(data.MnistUnavailable, match=r"not on this machine.*Set MNIST_APP_DATA.*mnist_app download"):
+    with pytest.raises(Unavailable, match=r"not on this machine.*Set MNIST_APP_DATA.*mnist_app download"):
         data.load(download=False)
 
 
@@ -132,7 +132,7 @@ WRONG_FILES = {
 def test_a_file_that_is_not_mnist_is_refused(small_mnist, tmp_path, spoil):
     data.load()  # copies of the right file do not stand in for a wrong one
     spoil(tmp_path / "mnist.npz", small_mnist)
-    with pytest.raises(data.NotMnist, match=r"mnist\.npz.*expected .*, found .+Set MNIST_APP_DATA"):
+    with pytest.raises(Damaged, match=r"mnist\.npz.*expected .*, found .+Set MNIST_APP_DATA"):
         data.load()
 
 
@@ -148,17 +148,17 @@ class Harmful:
 
 def test_what_is_pickled_in_a_file_is_not_run(small_mnist, tmp_path):
     npz(tmp_path / "mnist.npz", small_mnist | {"y_test": np.array([Harmful(tmp_path / "made")], object)})
-    with pytest.raises(data.NotMnist, match="allow_pickle=False"):
+    with pytest.raises(Damaged, match="allow_pickle=False"):
         data.load()
     assert not (tmp_path / "made").exists()
 
 
 def test_wrong_bytes_and_types_are_told_apart(small_mnist, tmp_path):
     npz(tmp_path / "mnist.npz", small_mnist | {"x_train": small_mnist["x_train"] ^ 1})
-    with pytest.raises(data.NotMnist, match=f"bytes of array x_train.*SHA-256 {data.ARRAYS['x_train'][1]}, found"):
+    with pytest.raises(Damaged, match=f"bytes of array x_train.*SHA-256 {data.ARRAYS['x_train'][1]}, found"):
         data.load()
     npz(tmp_path / "mnist.npz", small_mnist | {"y_train": small_mnist["y_train"].astype(np.float32)})
-    with pytest.raises(data.NotMnist, match=r"array y_train .*uint8 \(60,\), found float32 \(60,\)"):
+    with pytest.raises(Damaged, match=r"array y_train .*uint8 \(60,\), found float32 \(60,\)"):
         data.load()
 
 
@@ -172,19 +172,19 @@ def test_any_damage_to_the_file_is_a_named_error(small_mnist, tmp_path):
         for spot in rng.integers(start, len(whole) if start else 400, 6):
             content[spot] = rng.integers(256)
         path.write_bytes(content[: rng.integers(len(whole) // 2, len(whole))] if turn % 3 == 0 else content)
-        with contextlib.suppress(data.NotMnist):
+        with contextlib.suppress(Damaged):
             assert_holds(data.load(), small_mnist)  # the bytes that changed meant nothing
 
 
 @pytest.mark.parametrize(
     ("spoil", "error", "found"),
     [
-        (lambda path: path.unlink(), data.MnistUnavailable, "An IDX file is missing.*expected t10k-images-idx3-ubyte"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-1]), data.NotMnist, "found .*reshape"),
-        (lambda path: path.write_bytes(path.read_bytes()[:3]), data.NotMnist, "found .*"),
-        (lambda path: path.write_bytes(b"\0\0\x0d" + path.read_bytes()[3:]), data.NotMnist, "does not begin as an IDX"),
-        (lambda path: path.write_bytes(path.read_bytes() + b"\0"), data.NotMnist, "found .*reshape"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\1"), data.NotMnist, "bytes of array x_test"),
+        (lambda path: path.unlink(), Unavailable, "An IDX file is missing.*expected t10k-images-idx3-ubyte"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1]), Damaged, "found .*reshape"),
+        (lambda path: path.write_bytes(path.read_bytes()[:3]), Damaged, "found .*"),
+        (lambda path: path.write_bytes(b"\0\0\x0d" + path.read_bytes()[3:]), Damaged, "does not begin as an IDX"),
+        (lambda path: path.write_bytes(path.read_bytes() + b"\0"), Damaged, "found .*reshape"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\1"), Damaged, "bytes of array x_test"),
     ],
 )
 def test_wrong_idx_files_are_refused(small_mnist, tmp_path, monkeypatch, spoil, error, found):
@@ -201,7 +201,7 @@ def test_a_truncated_gz_file_is_refused(small_mnist, tmp_path, monkeypatch):
     monkeypatch.setenv(data.PATH_VARIABLE, str(folder))
     path = folder / (IDX["x_train"] + ".gz")
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(data.NotMnist, match="truncated"):
+    with pytest.raises(Damaged, match="truncated"):
         data.load()
 
 
@@ -210,7 +210,7 @@ def test_an_unreadable_file_is_unavailable(small_mnist, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(data.MnistUnavailable, match=r"cannot be read: found .*Permission denied"):
+    with pytest.raises(Unavailable, match=r"cannot be read: found .*Permission denied"):
         data.load()
 
 
@@ -254,7 +254,7 @@ def test_a_download_goes_to_kerass_cache_in_another_process(small_mnist, tmp_pat
 )
 def test_a_download_that_fails_says_why_and_what_else_to_do(no_mnist, monkeypatch, outcome, found):
     answer_of(monkeypatch, outcome)
-    with pytest.raises(data.MnistUnavailable, match=f"{data.DOWNLOAD_ADDRESS}, found {found}.*Set MNIST_APP_DATA"):
+    with pytest.raises(Unavailable, match=f"{data.DOWNLOAD_ADDRESS}, found {found}.*Set MNIST_APP_DATA"):
         data.load()
 
 
@@ -354,7 +354,7 @@ def test_the_split_for_choices_leaves_the_test_images_alone(small_mnist):
 
 @pytest.mark.parametrize("held_out", [-1, 60, 1000])
 def test_an_impossible_split_is_refused(small_mnist, held_out):
-    with pytest.raises(data.ImpossibleSplit, match=f"expected 0 to 59, found {held_out}"):
+    with pytest.raises(InvalidInput, match=f"expected 0 to 59, found {held_out}"):
         data.split(data.load(), held_out=held_out)
 
 

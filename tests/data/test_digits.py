@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_app import data
+from mnist_app import Damaged, Unavailable, data
 from mnist_app.data import digits, generated, sources
 from mnist_app.evaluation.results import GENERATED, MNIST
 
@@ -31,18 +31,18 @@ def test_where_something_answers_mnist_is_downloaded(generated_digits, monkeypat
 
 def test_a_download_that_fails_is_an_error_where_no_decoder_is(no_mnist, monkeypatch):
     def fail():
-        raise data.MnistUnavailable("MNIST could not be downloaded")
+        raise Unavailable("MNIST could not be downloaded")
 
     monkeypatch.setattr(generated, "decoder", lambda: None)
     monkeypatch.setattr(data, "reachable", lambda: pytest.fail("asked for nothing"))
     monkeypatch.setattr(sources, "download", fail)
-    with pytest.raises(data.MnistUnavailable, match="could not be downloaded"):
+    with pytest.raises(Unavailable, match="could not be downloaded"):
         digits.load()
 
 
 def test_a_path_that_does_not_exist_stays_an_error(generated_digits, monkeypatch):
     monkeypatch.setenv(data.PATH_VARIABLE, "/nowhere/mnist.npz")
-    with pytest.raises(data.MnistUnavailable, match=r"does not exist.*/nowhere/mnist\.npz"):
+    with pytest.raises(Unavailable, match=r"does not exist.*/nowhere/mnist\.npz"):
         digits.load()
     assert not generated_digits
 
@@ -50,7 +50,7 @@ def test_a_path_that_does_not_exist_stays_an_error(generated_digits, monkeypatch
 def test_a_file_that_is_not_mnist_stays_an_error(generated_digits, monkeypatch, tmp_path):
     (tmp_path / "wrong.npz").write_bytes(b"something else")
     monkeypatch.setenv(data.PATH_VARIABLE, str(tmp_path / "wrong.npz"))
-    with pytest.raises(data.NotMnist, match="cannot be read as MNIST"):
+    with pytest.raises(Damaged, match="cannot be read as MNIST"):
         digits.load()
     assert not generated_digits
 
@@ -67,7 +67,7 @@ def test_generated_digits_can_be_asked_for(generated_digits, monkeypatch, tmp_pa
 
 def test_what_was_begun_with_mnist_does_not_go_on_with_generated_digits(generated_digits, monkeypatch):
     monkeypatch.setenv(data.PATH_VARIABLE, "generated")
-    with pytest.raises(data.MnistUnavailable, match=r"left aside.*MNIST_APP_DATA=generated"):
+    with pytest.raises(Unavailable, match=r"left aside.*MNIST_APP_DATA=generated"):
         digits.load(name=MNIST)
     assert digits.load(name=GENERATED).name == GENERATED
 

@@ -3,7 +3,7 @@
 import pytest
 
 import mnist_app
-from mnist_app import data, jobs
+from mnist_app import Unavailable, data, jobs
 from mnist_app.data import digits
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST
@@ -26,7 +26,7 @@ def test_a_job_is_trained_on_what_its_ticket_names(mode, name, monkeypatch):
 
     def load(*, name):
         asked.append(name)
-        raise data.MnistUnavailable("It is not here")
+        raise Unavailable("It is not here")
 
     monkeypatch.setattr(digits, "load", load)
     if mode == "sweep":

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mnist_app import InvalidInput
 from mnist_app.evaluation import calibration
 
 
@@ -99,5 +100,5 @@ def test_the_same_seed_gives_the_same_calibration():
     [lambda p, y: (p, y[:-1]), lambda p, y: (p[0], y), lambda p, y: (p * np.nan, y), lambda p, y: (p[:1], y[:1])],
 )
 def test_what_cannot_be_compared_is_refused(call, spoil):
-    with pytest.raises(calibration.CannotCalibrate, match="expected finite probabilities"):
+    with pytest.raises(InvalidInput, match="expected finite probabilities"):
         call(*spoil(*answers(n=10)))

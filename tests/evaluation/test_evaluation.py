@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_app import ExplorerError, evaluation, noise
-from mnist_app.evaluation import InvalidLabels, InvalidProbabilities, ShapesDiffer
+from mnist_app import ExplorerError, InvalidInput, evaluation, noise
 from mnist_app.evaluation.results import Proportion
 
 LABELS = np.array([0, 1, 2, 2, 9])
@@ -44,22 +43,22 @@ JUDGES = [evaluation.accuracy, evaluation.confusion]
 @pytest.mark.parametrize("judge", JUDGES)
 @pytest.mark.parametrize("labels", [LABELS[:4], LABELS[:1], LABELS[:, None]])
 def test_labels_of_other_images_are_refused(judge, labels):
-    with pytest.raises(ShapesDiffer, match="expected"):
+    with pytest.raises(InvalidInput, match="expected"):
         judge(PROBABILITIES, labels)
 
 
 @pytest.mark.parametrize("judge", JUDGES)
 def test_no_images_have_no_accuracy(judge):
-    with pytest.raises(ShapesDiffer):
+    with pytest.raises(InvalidInput):
         judge(PROBABILITIES[:0], LABELS[:0])
 
 
 @pytest.mark.parametrize("judge", JUDGES)
 @pytest.mark.parametrize("wrong", [-1, 10])
 def test_labels_that_are_no_digits_are_refused(judge, wrong):
-    with pytest.raises(InvalidLabels, match=str(wrong)):
+    with pytest.raises(InvalidInput, match=str(wrong)):
         judge(PROBABILITIES, np.array([0, 1, 2, 3, wrong]))
-    with pytest.raises(InvalidLabels, match="float64"):
+    with pytest.raises(InvalidInput, match="float64"):
         judge(PROBABILITIES, LABELS.astype(float))
 
 
@@ -68,7 +67,7 @@ def test_labels_that_are_no_digits_are_refused(judge, wrong):
     "wrong", [PROBABILITIES[:, :9], PROBABILITIES[..., None], np.where(np.eye(5, 10), np.nan, PROBABILITIES)]
 )
 def test_what_is_no_probabilities_is_refused(judge, wrong):
-    with pytest.raises(InvalidProbabilities, match="expected finite numbers"):
+    with pytest.raises(InvalidInput, match="expected finite numbers"):
         judge(wrong, LABELS)
 
 

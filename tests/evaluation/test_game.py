@@ -5,8 +5,9 @@ from dataclasses import fields
 
 import pytest
 
+from mnist_app import InvalidInput
 from mnist_app.evaluation import game
-from mnist_app.evaluation.game import Game, InvalidGame, Round, Scores
+from mnist_app.evaluation.game import Game, Round, Scores
 from mnist_app.evaluation.results import Proportion
 
 THREE = Game((Round(5, 0.9), Round(7, 0.2), Round(9, 0.9)), seed=1)
@@ -40,7 +41,7 @@ def test_a_seed_gives_one_game_and_another_seed_another():
 def test_all_images_may_be_used_up_but_not_more():
     assert {each.image for each in game.new_game(images=24, seed=0).rounds} == set(range(24))
     for wrong in ({"images": 23}, {"images": 24, "per_level": 0}, {"images": 24, "levels": ()}):
-        with pytest.raises(InvalidGame):
+        with pytest.raises(InvalidInput):
             game.new_game(seed=0, **wrong)
 
 
@@ -55,7 +56,7 @@ def test_answers_lead_through_the_rounds_to_the_end():
     assert (one.turn, one.over, one.now) == (1, False, Round(7, 0.2))
     done = play(one, 0, 9)
     assert (done.turn, done.over, done.answers) == (3, True, (4, 0, 9))
-    with pytest.raises(InvalidGame, match="over"):
+    with pytest.raises(InvalidInput, match="over"):
         _ = done.now
     assert THREE.answers == (), "a game is never changed"
 
@@ -69,7 +70,7 @@ def test_a_key_pressed_twice_answers_once():
 
 @pytest.mark.parametrize("answer", [-1, 10, None, "3"])
 def test_only_digits_are_answers(answer):
-    with pytest.raises(InvalidGame):
+    with pytest.raises(InvalidInput):
         THREE.answered(answer, turn=0)
 
 
@@ -86,7 +87,7 @@ def test_scores_are_shares_level_by_level():
 
 def test_answers_of_another_game_are_refused():
     for answers, labels in (((1, 2), (1, 2, 3)), ((1, 2, 3), (1, 2)), ((), ())):
-        with pytest.raises(InvalidGame):
+        with pytest.raises(InvalidInput):
             game.scores(THREE, answers, labels)
 
 

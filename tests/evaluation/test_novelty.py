@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from mnist_app import InvalidInput
 from mnist_app.evaluation import novelty
 
 LABELS = np.arange(400) % 10
@@ -94,12 +95,12 @@ def test_equal_scores_are_never_refused_beyond_the_share():
     ],
 )
 def test_what_says_nothing_about_ten_classes_is_refused(arguments):
-    with pytest.raises(novelty.CannotFit, match="expected features, images and labels"):
+    with pytest.raises(InvalidInput, match="expected features, images and labels"):
         novelty.fit(*arguments(*sample()))
 
 
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(novelty.Reference)])
 @pytest.mark.parametrize("spoil", [lambda a: a[:-1], lambda a: a[..., :0], lambda a: a.astype(np.float32) * np.nan])
 def test_a_reference_of_other_shapes_or_without_numbers_is_none(reference, name, spoil):
-    with pytest.raises(novelty.CannotFit, match="no reference"):
+    with pytest.raises(InvalidInput, match="no reference"):
         dataclasses.replace(reference, **{name: spoil(getattr(reference, name))})

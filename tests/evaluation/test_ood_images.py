@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mnist_app import InvalidInput
 from mnist_app.evaluation import ood_images
 from mnist_app.evaluation.ood_images import CONTROL, DIGITS, KINDS, LETTERS, SHAPES
 
@@ -61,5 +62,5 @@ def test_progress_is_told_to_the_end():
 
 @pytest.mark.parametrize("kind", ["", "Letters", "digit", None])
 def test_an_unknown_kind_is_refused_by_name(kind):
-    with pytest.raises(ood_images.UnknownKind, match="letters, shapes, scribbles, noise, digits"):
+    with pytest.raises(InvalidInput, match="letters, shapes, scribbles, noise, digits"):
         ood_images.draw(kind, count=1)

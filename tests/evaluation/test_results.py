@@ -4,16 +4,8 @@ import math
 
 import pytest
 
-from mnist_app.evaluation.results import (
-    GENERATED,
-    MNIST,
-    Batches,
-    Epoch,
-    History,
-    InvalidResult,
-    NoiseCurve,
-    Proportion,
-)
+from mnist_app import InvalidInput
+from mnist_app.evaluation.results import GENERATED, MNIST, Batches, Epoch, History, NoiseCurve, Proportion
 
 # R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998),
 # table I, method 3
@@ -36,7 +28,7 @@ def test_interval_stays_within_0_and_1(value):
     ("value", "n"), [(0.5, 0), (0.5, -1), (0.5, 2.0), (0.5, True), (1.1, 5), (-0.1, 5), (math.nan, 5), ("0.5", 5)]
 )
 def test_what_is_no_proportion_is_refused(value, n):
-    with pytest.raises(InvalidResult, match="expected"):
+    with pytest.raises(InvalidInput, match="expected"):
         Proportion(value, n)
 
 
@@ -55,13 +47,13 @@ def test_history_survives_json_to_the_last_digit():
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "0.5", None, True])
 @pytest.mark.parametrize("make", [lambda v: Epoch(0.1, 0.2, v, 0.4, 1.0), lambda v: Batches(100, v, 0.5)])
 def test_what_json_cannot_hold_or_a_plot_cannot_show_is_refused(make, value):
-    with pytest.raises(InvalidResult, match="expected a finite number"):
+    with pytest.raises(InvalidInput, match="expected a finite number"):
         make(value)
 
 
 @pytest.mark.parametrize("batch", [0, -1, 1.5, "1", True])
 def test_batches_are_counted_from_1(batch):
-    with pytest.raises(InvalidResult, match="whole number from 1"):
+    with pytest.raises(InvalidInput, match="whole number from 1"):
         Batches(batch, 0.5, 0.5)
 
 
@@ -151,7 +143,7 @@ ROW = (1,) * 10
     ids=str,
 )
 def test_what_is_no_noise_curve_is_refused(changes):
-    with pytest.raises(InvalidResult, match="This is no noise curve: expected"):
+    with pytest.raises(InvalidInput, match="This is no noise curve: expected"):
         dataclasses.replace(CURVE, **changes)
 
 
@@ -171,7 +163,7 @@ def test_what_is_no_noise_curve_is_refused(changes):
 )
 def test_what_no_plot_can_show_is_refused(changes):
     """Falling or repeated levels, none at all, a PSNR that is no number, no images, a checksum that is no text."""
-    with pytest.raises(InvalidResult, match="expected"):
+    with pytest.raises(InvalidInput, match="expected"):
         dataclasses.replace(CURVE, **changes)
 
 
@@ -198,5 +190,5 @@ def test_a_noise_curve_says_what_it_was_measured_with_and_old_ones_were_with_mni
     assert plain.pop("data") == MNIST
     assert NoiseCurve.from_json(plain) == CURVE
     assert NoiseCurve.from_json(plain | {"data": GENERATED}).data == GENERATED
-    with pytest.raises(InvalidResult, match="Unknown data"):
+    with pytest.raises(InvalidInput, match="Unknown data"):
         NoiseCurve.from_json(plain | {"data": "others"})

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from mnist_app import recipes
+from mnist_app import InvalidInput, recipes
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import Epoch, History
-from mnist_app.evaluation.sweep import InvalidOrder, Order, Point
+from mnist_app.evaluation.sweep import Order, Point
 from mnist_app.recipes import Recipe
 
 
@@ -104,13 +104,13 @@ def test_an_order_survives_json(order):
     ],
 )
 def test_an_impossible_order_is_named(fields, said):
-    with pytest.raises(InvalidOrder, match=said):
+    with pytest.raises(InvalidInput, match=said):
         Order(**{"factors": (1e-4,)} | fields)
 
 
 @pytest.mark.parametrize("plain", [{}, [], None, {"factors": 3, "seeds": [0], "epochs": 1, "validation": "test"}])
 def test_what_is_no_order_in_json_is_named(plain):
-    with pytest.raises(InvalidOrder):
+    with pytest.raises(InvalidInput):
         Order.from_json(plain)
 
 
@@ -131,7 +131,7 @@ def test_factors_are_read_from_text(text, factors):
     "text", ["", " , ", "small", "1e-4 x", "nan", "1e-4,-1", "0,0005", "1_0", "2", "1e999", "٣e-4"]
 )
 def test_text_that_is_no_list_of_factors_is_named(text):
-    with pytest.raises(InvalidOrder):
+    with pytest.raises(InvalidInput):
         sweep.parse_factors(text)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from mnist_app import ExplorerError, ink
-from mnist_app.ink import InvalidDrawing, NotAnImage, Stroke
+from mnist_app import ExplorerError, InvalidInput, ink
+from mnist_app.ink import Stroke
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "ink"
 TOLERANCE = 6 / 255
@@ -271,7 +271,7 @@ class TestCanvas:
         ],
     )
     def test_other_arrays_are_refused_by_name(self, wrong):
-        with pytest.raises(InvalidDrawing, match=r"expected .*, found "):
+        with pytest.raises(InvalidInput, match=r"expected .*, found "):
             ink.ink_of_canvas(wrong)
 
 
@@ -290,7 +290,7 @@ class TestCanvas:
     ],
 )
 def test_what_is_no_ink_is_refused_by_name(function, wrong):
-    with pytest.raises(InvalidDrawing, match=r"expected .*, found "):
+    with pytest.raises(InvalidInput, match=r"expected .*, found "):
         function(wrong)
 
 
@@ -414,20 +414,20 @@ class TestFile:
         [b"", b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"\x89PNG\r\n\x1a\n", b"<svg/>"],
     )
     def test_what_is_no_image_is_refused_by_name(self, content):
-        with pytest.raises(NotAnImage, match=r"expected a picture .*, found .*try again"):
+        with pytest.raises(InvalidInput, match=r"expected a picture .*, found .*try again"):
             ink.ink_of_file(content)
 
     @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "TIFF"])
     def test_a_truncated_image_is_refused_by_name(self, form):
         content = file_of(self.drawing, form)
-        with pytest.raises(NotAnImage, match="expected a picture"):
+        with pytest.raises(InvalidInput, match="expected a picture"):
             ink.ink_of_file(content[: len(content) // 2])
 
     def test_missing_file_folder_and_closed_file_are_refused_by_name(self, tmp_path):
         closed = io.BytesIO(b"x")
         closed.close()
         for source in (tmp_path / "none.png", tmp_path, closed, "a\0b", None, 5):
-            with pytest.raises(NotAnImage):
+            with pytest.raises(InvalidInput):
                 ink.ink_of_file(source)
 
     @pytest.mark.parametrize("side", [9_000, 30_000])
@@ -438,12 +438,12 @@ class TestFile:
         content[16:24] = side.to_bytes(4, "big") * 2
         head = bytes(content[12:29])
         content[29:33] = zlib.crc32(head).to_bytes(4, "big")
-        with pytest.raises(NotAnImage, match=r"too big.*64 million"):
+        with pytest.raises(InvalidInput, match=r"too big.*64 million"):
             ink.ink_of_file(bytes(content))
 
     def test_errors_are_the_librarys(self):
-        assert issubclass(NotAnImage, ExplorerError)
-        assert issubclass(InvalidDrawing, ExplorerError)
+        assert issubclass(InvalidInput, ExplorerError)
+        assert issubclass(InvalidInput, ExplorerError)
 
 
 class TestStrokes:
@@ -538,12 +538,12 @@ class TestStrokes:
         ],
     )
     def test_broken_strokes_are_refused_by_name(self, objects):
-        with pytest.raises(InvalidDrawing, match=r"expected .*, found "):
+        with pytest.raises(InvalidInput, match=r"expected .*, found "):
             ink.strokes_of_canvas({"objects": objects})
 
     @pytest.mark.parametrize("data", [[], "x", 3])
     def test_what_is_no_drawing_is_refused_by_name(self, data):
-        with pytest.raises(InvalidDrawing, match="expected the canvas"):
+        with pytest.raises(InvalidInput, match="expected the canvas"):
             ink.strokes_of_canvas(data)
 
     @pytest.mark.parametrize(
@@ -551,7 +551,7 @@ class TestStrokes:
         [([], 3), ([[1, 2, 3]], 3), ([[1, np.nan]], 3), ([[1, 2]], 0), ([[1, 2]], np.nan), ("ab", 3), ([[1, 2]], "x")],
     )
     def test_a_stroke_without_points_or_width_is_refused(self, points, width):
-        with pytest.raises(InvalidDrawing):
+        with pytest.raises(InvalidInput):
             Stroke(points, width)
 
     def test_impossible_moments_sizes_and_steps_are_refused(self):
@@ -563,7 +563,7 @@ class TestStrokes:
             lambda: ink.replay(two(), steps=0),
             lambda: ink.replay(two(), steps=2.5),
         ):
-            with pytest.raises(InvalidDrawing, match=r"expected .*, found "):
+            with pytest.raises(InvalidInput, match=r"expected .*, found "):
                 call()
 
 

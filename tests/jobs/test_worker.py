@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import jobs, recipes, store
+from mnist_app import NotFound, NotPossible, jobs, recipes, store
 from mnist_app.jobs import orders, records
 from tests.jobs_stage import OWNER, RECIPE, Stage, ended, epochs_done, until
 
@@ -42,7 +42,7 @@ def tidy(stage):
 def job_is_over(id):
     try:
         return not jobs.find(id).active
-    except jobs.UnknownJob:
+    except NotFound:
         return True
 
 
@@ -72,7 +72,7 @@ def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
     assert all(len(row) == 10 and sum(row) == pytest.approx(1, abs=1e-4) for _, row in guesses)
     assert jobs.guesses(job.id, viewer="somebodyelse") == ()
     assert not (stage.jobs / job.id / "backup").exists(), "room for the next one"
-    with pytest.raises(jobs.AlreadyTrained):
+    with pytest.raises(NotPossible):
         jobs.submit(job.recipe, seed=3, owner=OWNER)
 
 

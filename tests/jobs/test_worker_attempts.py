@@ -5,11 +5,10 @@ import sys
 
 import pytest
 
-from mnist_app import jobs
+from mnist_app import Unavailable, jobs
 from mnist_app.jobs import attempts, changes, children, liveness, records
 from mnist_app.jobs.attempts import Attempt
 from mnist_app.jobs.children import Trainers
-from mnist_app.jobs.errors import CannotOrder
 from mnist_app.jobs.sweeping import group
 from tests import tiny
 from tests.jobs_stage import begin, end, order, train, until
@@ -201,7 +200,7 @@ def test_the_queue_refuses_to_be_used_where_another_process_keeps_it_locked(queu
     monkeypatch.setattr(transport, "_PATIENCE", 0.1)
     holder = sqlite3.connect(queue / transport.LOCK_FILE, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(CannotOrder, match="locked"):
+    with pytest.raises(Unavailable, match="locked"):
         order(seed=1)
     holder.close()
     assert order(seed=1).status == "waiting"

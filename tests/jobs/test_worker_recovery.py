@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import jobs, serving, store
+from mnist_app import NotPossible, jobs, serving, store
 from mnist_app.evaluation.sweep import Order
 from mnist_app.jobs import changes
 from tests import tiny
@@ -125,7 +125,7 @@ def test_a_models_folder_that_cannot_be_written_fails_the_training_at_once(stage
     assert "The model cannot be saved" in job.error
     assert str(nowhere) in job.error
     assert job.history.epochs == (), "before the first epoch"
-    assert "CannotSave" in jobs.log(job.id)
+    assert "CannotWrite" in jobs.log(job.id)
 
 
 def full_disk():
@@ -168,7 +168,7 @@ def test_a_sweep_trains_what_is_missing_and_stores_each_replicate(stage):
     assert names <= {each.name for each in replicates}
     assert set(job.done) == names
     assert job.position.fraction == 1.0
-    with pytest.raises(jobs.AlreadyTrained):
+    with pytest.raises(NotPossible):
         jobs.submit_sweep(order, owner=OWNER)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import augmentation, data, jobs, store, ui
+from mnist_app import Busy, InvalidInput, NotFound, Unavailable, augmentation, data, jobs, store, ui
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.recipes import RECIPES
 from tests import drawings
@@ -302,7 +302,7 @@ def test_start_orders_the_training_and_watches_it(queue):
     assert "expected to start in about 2 min" in said(page)
 
 
-@pytest.mark.parametrize("error", [jobs.QueueFull, jobs.TooMuchWork, jobs.CannotOrder])
+@pytest.mark.parametrize("error", [Busy, InvalidInput, Unavailable])
 def test_what_the_queue_refuses_is_said_as_it_says_it(queue, error):
     queue.refusal = error("That is too much", expected="3 trainings", found="4", remedy="Wait.")
     page = press(visit(), "start")
@@ -474,7 +474,7 @@ def test_what_the_queue_says_no_to_is_shown(queue, monkeypatch):
     page = visit(job=job.id)
 
     def refuse(id):
-        raise jobs.QueueFull("The queue is full")
+        raise Busy("The queue is full")
 
     monkeypatch.setattr(jobs, "resume", refuse)
     press(page, "resume")
@@ -629,7 +629,7 @@ def test_a_run_is_deleted_in_a_second_step_that_names_it(queue):
     page = visit()
     assert "**MLP 64-64**, its weights and its curves. This cannot be undone." in said(page)
     press(page, "delete_confirmed_runs")
-    with pytest.raises(store.NotTrained):
+    with pytest.raises(NotFound):
         store.load(name)
     assert "Nothing has been trained here yet" in said(page)
 

@@ -8,11 +8,10 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import store, ui
+from mnist_app import Busy, NotFound, NotPossible, store, ui
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST, Epoch, History
 from mnist_app.evaluation.sweep import FACTOR_SETS, Order
-from mnist_app.jobs.errors import NotPossible, QueueFull, UnknownJob
 from mnist_app.jobs.job import Job, Position
 from mnist_app.store import Replicate
 from mnist_app.ui import digits as ui_digits
@@ -33,7 +32,7 @@ class FakeQueue:
 
     def find(self, id):
         if self.job is None or self.job.id != id:
-            raise UnknownJob("There is no such job")
+            raise NotFound("There is no such job")
         return self.job
 
     def submit_sweep(self, order, *, owner, data):
@@ -293,7 +292,7 @@ def test_another_sweep_in_the_queue_is_not_this_one(queue, whole):
 
 
 def test_a_refused_order_says_why(queue, models_folder):
-    queue.refusal = QueueFull("Three trainings of yours are waiting")
+    queue.refusal = Busy("Three trainings of yours are waiting")
     page = visit()
     page.button(key="order").click().run()
     assert page.error[0].value == "Three trainings of yours are waiting."

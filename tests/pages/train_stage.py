@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 
-from mnist_app import jobs, store
+from mnist_app import NotFound, NotPossible, jobs, store
 from mnist_app.evaluation.results import MNIST, Batches, Epoch, History, Proportion
 from mnist_app.recipes import RECIPES, layers
 
@@ -70,7 +70,7 @@ class FakeQueue:
         if self.refusal:
             raise self.refusal
         if name in {model.name for model in store.list_models().models}:
-            raise jobs.AlreadyTrained(name, "This is trained already")
+            raise NotPossible("This is trained already", name=name)
         return self.known.get(name) or self.add(recipe, seed=seed, owner=owner, data=data)
 
     def list_jobs(self):
@@ -79,7 +79,7 @@ class FakeQueue:
 
     def find(self, id):
         if id not in self.known:
-            raise jobs.UnknownJob(f"There is no training {id}")
+            raise NotFound(f"There is no training {id}")
         return self.known[id]
 
     def stop(self, id):

@@ -4,9 +4,8 @@ import math
 
 import pytest
 
-from mnist_app import store
+from mnist_app import InvalidInput, store
 from mnist_app.recipes import RECIPES, costs
-from mnist_app.recipes.layers import ImpossibleNetwork
 
 LINEAR, MLP, WIDE, CNN = (RECIPES[key] for key in ("linear", "mlp-64-64", "mlp-500-300", "cnn"))
 AUTOENCODER, UNET, CVAE = (RECIPES[key] for key in ("autoencoder", "autoencoder-conv", "cvae"))
@@ -96,5 +95,5 @@ def test_the_least_training_takes_seconds(recipe):
 
 
 def test_an_impossible_network_has_no_cost():
-    with pytest.raises(ImpossibleNetwork):
+    with pytest.raises(InvalidInput):
         costs.seconds(CNN.changed(filters=(8, 8, 8), kernel=7))

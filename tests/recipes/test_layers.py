@@ -2,8 +2,8 @@
 
 import pytest
 
+from mnist_app import InvalidInput
 from mnist_app.recipes import RECIPES, layers
-from mnist_app.recipes.layers import ImpossibleNetwork
 
 PARAMETERS = {
     "linear": 7_960,
@@ -80,7 +80,7 @@ def test_a_network_of_convolutions_alone_needs_no_dense_hidden_layer():
     ],
 )
 def test_impossible_networks_are_refused_with_a_way_out(fields, message):
-    with pytest.raises(ImpossibleNetwork, match=message) as caught:
+    with pytest.raises(InvalidInput, match=message) as caught:
         layers.plan(CNN.changed(**fields))
     assert "Take fewer" in str(caught.value)
 

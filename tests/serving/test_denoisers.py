@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from mnist_app import evaluation, noise, serving, store
+from mnist_app import Damaged, InvalidInput, NotFound, evaluation, noise, serving, store
 from mnist_app.recipes import RECIPES
 from mnist_app.serving import denoisers
 from tests import tiny, tiny_latent
@@ -69,7 +69,7 @@ def test_every_denoiser_is_had_by_its_key(save_denoiser):
 
 @pytest.mark.parametrize("key", ["median", "none ", "", "autoencoder", "median-7"])
 def test_an_unknown_key_is_a_named_error(save_denoiser, key):
-    with pytest.raises(denoisers.UnknownDenoiser) as caught:
+    with pytest.raises(NotFound) as caught:
         denoisers.get(key, (save_denoiser(),))
     assert f"There is no denoiser {key!r}" in str(caught.value)
     assert "expected one of none, median-3, median-5, tiny-denoiser" in str(caught.value)
@@ -80,7 +80,7 @@ def test_a_classifier_is_no_denoiser(tiny_model, save_denoiser):
     models = (tiny_model, save_denoiser())
     assert keys_of(denoisers.trained(models)) == ["tiny-denoiser"]
     for key in (tiny.RECIPE.key, tiny_model.name):
-        with pytest.raises(denoisers.UnknownDenoiser, match="expected one of none, median-3, median-5, tiny-denoiser"):
+        with pytest.raises(NotFound, match="expected one of none, median-3, median-5, tiny-denoiser"):
             denoisers.get(key, models)
 
 
@@ -89,7 +89,7 @@ def test_what_was_trained_without_noise_is_no_denoiser(save_denoiser):
     assert plain.served
     assert denoisers.trained((plain,)) == ()
     assert keys_of(denoisers.trained((plain, save_denoiser()))) == ["tiny-denoiser"]
-    with pytest.raises(denoisers.UnknownDenoiser):
+    with pytest.raises(NotFound):
         denoisers.get(plain.name, (plain,))
 
 
@@ -100,7 +100,7 @@ def test_a_generator_is_no_denoiser(models_folder):
 def test_a_denoiser_is_no_classifier(save_denoiser):
     cleaned = serving.open_model(save_denoiser()).run(NOISY)
     for judge in (evaluation.guesses, lambda cleaned: evaluation.accuracy(cleaned, np.arange(4))):
-        with pytest.raises(evaluation.InvalidProbabilities, match=r"expected .*\(n, 10\), found .*\(4, 28, 28, 1\)"):
+        with pytest.raises(InvalidInput, match=r"expected .*\(n, 10\), found .*\(4, 28, 28, 1\)"):
             judge(cleaned)
 
 
@@ -140,7 +140,7 @@ def test_one_whose_weights_are_not_here_is_left_out(save_denoiser):
 
 def test_one_that_does_not_load_is_named(save_denoiser):
     model = save_denoiser(serving=b"no network")
-    with pytest.raises(store.DamagedModel, match=model.name):
+    with pytest.raises(Damaged, match=model.name):
         denoisers.trained((model,))
 
 
@@ -158,5 +158,5 @@ def test_a_denoiser_cannot_be_changed():
 @pytest.mark.parametrize("images", [NOISY[..., 0], NOISY[0], np.full_like(NOISY, np.nan)])
 def test_what_are_no_images_is_a_named_error(save_denoiser, key, images):
     denoiser = denoisers.get(key, (save_denoiser(),))
-    with pytest.raises((noise.InvalidImages, serving.InvalidImages), match="expected"):
+    with pytest.raises((InvalidInput, InvalidInput), match="expected"):
         denoiser.run(images)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_app import ExplorerError
+from mnist_app import ExplorerError, InvalidInput
 from mnist_app.serving import latent
 
 CODES = np.random.default_rng(5).gamma(2, 3, (500, 4)).astype(np.float32)
@@ -63,11 +63,11 @@ def test_points_of_the_rule_codes_are_codes_each_at_most_once_while_there_are_en
 @pytest.mark.parametrize(
     ("rule", "codes", "error"),
     [
-        ("nearest", CODES, latent.UnknownRule),
-        ("gaussian", None, latent.UnknownRule),
-        ("gaussian", CODES[:, :3], latent.InvalidCodes),
-        ("range", CODES[:1], latent.InvalidCodes),
-        ("gaussian", np.full((5, 4), np.nan), latent.InvalidCodes),
+        ("nearest", CODES, InvalidInput),
+        ("gaussian", None, InvalidInput),
+        ("gaussian", CODES[:, :3], InvalidInput),
+        ("range", CODES[:1], InvalidInput),
+        ("gaussian", np.full((5, 4), np.nan), InvalidInput),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_what_was_expected(rule, codes, error):
@@ -77,7 +77,7 @@ def test_what_cannot_be_drawn_is_refused_with_what_was_expected(rule, codes, err
 
 
 def test_a_digit_without_codes_is_refused():
-    with pytest.raises(latent.InvalidCodes):
+    with pytest.raises(InvalidInput):
         draw("digit", digit=11)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import interpreter
 
-from mnist_app import serving, store
+from mnist_app import Damaged, InvalidInput, NotFound, serving, store
 from tests import tiny, tiny_latent
 
 
@@ -76,12 +76,12 @@ def test_features_are_the_callers_own(with_features):
 def test_a_file_that_gives_probabilities_alone_answers_and_says_that_it_has_no_features(network):
     assert network.feature_count == 0
     assert network.run(tiny.images(1)).shape == (1, 10)
-    with pytest.raises(serving.NoFeatures, match=r"features as a second output, found tiny\.tflite. Train it again"):
+    with pytest.raises(InvalidInput, match=r"features as a second output, found tiny\.tflite. Train it again"):
         network.features(tiny.images(1))
 
 
 def test_features_of_what_is_no_image_are_refused(with_features):
-    with pytest.raises(serving.InvalidImages, match="no images for model"):
+    with pytest.raises(InvalidInput, match="no images for model"):
         with_features.features(np.zeros((1, 28, 28), np.float32))
 
 
@@ -155,7 +155,7 @@ def test_a_call_in_a_call_has_an_interpreter_of_its_own(network):
     ],
 )
 def test_what_is_no_image_is_refused(network, images, found):
-    with pytest.raises(serving.InvalidImages, match=rf"expected finite float32 .* \(n, 28, 28, 1\), found .*{found}"):
+    with pytest.raises(InvalidInput, match=rf"expected finite float32 .* \(n, 28, 28, 1\), found .*{found}"):
         network.run(images)
     network.run(tiny.images(1))
 
@@ -182,7 +182,7 @@ def test_a_stored_model_opens(tiny_model):
 def test_a_truncated_file_with_its_own_checksum_is_reported_by_name(save_tiny, length):
     """The card vouches for it; LiteRT does not."""
     model = save_tiny(serving=tiny.LITERT_FILE.read_bytes()[:length])
-    with pytest.raises(store.DamagedModel, match=r"does not load.*Delete the folder") as caught:
+    with pytest.raises(Damaged, match=r"does not load.*Delete the folder") as caught:
         serving.open_model(model)
     assert caught.value.name == model.name
     assert model.name in str(caught.value)
@@ -194,12 +194,12 @@ def test_a_file_that_loads_but_does_not_run_is_reported(tmp_path):
     content[952] += 1
     interpreter.Interpreter(model_content=bytes(content))
     (tmp_path / "model.tflite").write_bytes(content)
-    with pytest.raises(store.DamagedModel, match=tmp_path.name):
+    with pytest.raises(Damaged, match=tmp_path.name):
         serving.Network(tmp_path / "model.tflite")
 
 
 def test_a_missing_file_is_reported(tmp_path):
-    with pytest.raises(store.DamagedModel, match=r"model\.tflite does not load"):
+    with pytest.raises(Damaged, match=r"model\.tflite does not load"):
         serving.Network(tmp_path / "model.tflite")
 
 
@@ -208,7 +208,7 @@ def test_weights_that_do_not_ship_are_said_so(tiny_model, models_folder):
         draft.finish(history=tiny_model.history, parameters=1, seconds=1, data="MNIST", test=tiny_model.card.test)
     model = store.load(store.name_of(tiny.RECIPE, 1))
     assert not model.served
-    with pytest.raises(store.NotTrained, match="mnist_app train tiny"):
+    with pytest.raises(NotFound, match="mnist_app train tiny"):
         serving.open_model(model)
 
 
@@ -218,7 +218,7 @@ def test_an_autoencoders_parts_open_and_take_what_they_should(models_folder):
     codes = encoder.run(tiny.images(3))
     np.testing.assert_allclose(codes, tiny_latent.encoded(tiny.images(3)), atol=1e-4)
     np.testing.assert_allclose(decoder.run(codes), tiny_latent.decoded(codes), atol=1e-5)
-    with pytest.raises(serving.InvalidImages, match=rf"no codes for model {model.name}, decoder: .* \(n, 2\), found"):
+    with pytest.raises(InvalidInput, match=rf"no codes for model {model.name}, decoder: .* \(n, 2\), found"):
         decoder.run(tiny.images(1))
 
 
@@ -226,13 +226,13 @@ def test_a_generators_decoder_is_what_it_serves(models_folder):
     model = tiny_latent.save("cvae")
     codes = np.zeros((2, 26), np.float32)
     np.testing.assert_array_equal(serving.open_decoder(model).run(codes), serving.open_model(model).run(codes))
-    with pytest.raises(store.NotTrained, match=rf"Model {model.name} has no encoder\.tflite"):
+    with pytest.raises(NotFound, match=rf"Model {model.name} has no encoder\.tflite"):
         serving.open_encoder(model)
 
 
 def test_a_classifier_has_no_parts(tiny_model):
     for part in (serving.open_encoder, serving.open_decoder):
-        with pytest.raises(store.NotTrained, match=r"has no (en|de)coder\.tflite.*mnist_app train tiny"):
+        with pytest.raises(NotFound, match=r"has no (en|de)coder\.tflite.*mnist_app train tiny"):
             part(tiny_model)
 
 

@@ -6,7 +6,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from mnist_app import data, noise, serving, store
+from mnist_app import NotFound, data, noise, serving, store
 from mnist_app.evaluation import ood_images, sweep
 from mnist_app.evaluation.results import VALIDATIONS
 from mnist_app.recipes import RECIPES, layers
@@ -38,7 +38,7 @@ def shipped(key):
     name = store.name_of(RECIPES[key], 0)
     try:
         return store.load(name)
-    except store.NotTrained:
+    except NotFound:
         pytest.fail(f"models/{name} is missing: the recipe {key} does not ship as it is declared")
 
 

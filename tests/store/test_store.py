@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_app import recipes, store
+from mnist_app import CannotWrite, Damaged, NotFound, recipes, store
 from mnist_app.evaluation.results import History, NoiseCurve, Proportion
 from mnist_app.store import curves, drafts
 from tests import tiny
@@ -21,6 +21,7 @@ WRITER = """
 import itertools, os, pathlib, random, shutil, signal, sys, time
 from mnist_app import store
 from mnist_app.evaluation.results import History, Proportion
+from mnist_app import CannotWrite
 from mnist_app.store import drafts
 from tests.tiny import RECIPE
 
@@ -80,7 +81,7 @@ def test_saving_again_replaces(save_tiny, models_folder):
 
 def test_a_model_is_not_replaced_against_its_savers_will(save_tiny):
     save_tiny(accuracy=0.5)
-    with pytest.raises(store.CannotSave, match=r"exists already.*Delete it first"):
+    with pytest.raises(CannotWrite, match=r"exists already.*Delete it first"):
         save_tiny(accuracy=0.6, replace=False)
     assert store.load(NAME).card.test.value == 0.5
     assert save_tiny(seed=1, replace=False).card.seed == 1
@@ -91,7 +92,7 @@ def test_a_model_that_appears_while_another_is_saved_is_not_replaced(save_tiny, 
     late = draft.enter_context(store.saving(tiny.RECIPE, seed=0, replace=False))
     late.finish(history=History((), ()), parameters=1, seconds=1, data="MNIST", test=Proportion(0.6, 10))
     save_tiny(accuracy=0.5)
-    with pytest.raises(store.CannotSave, match="exists already"):
+    with pytest.raises(CannotWrite, match="exists already"):
         draft.close()
     assert store.load(NAME).card.test.value == 0.5
     assert [path.name for path in models_folder.iterdir()] == [NAME]
@@ -236,10 +237,10 @@ def test_leftovers_do_not_grow(save_tiny, models_folder):
 
 def test_a_models_folder_that_cannot_be_written_is_said_so(save_tiny, models_folder, monkeypatch):
     models_folder.write_bytes(b"a file where the folder should be")
-    with pytest.raises(store.CannotSave, match=r"nothing was changed.*set MNIST_APP_MODELS to a folder that is"):
+    with pytest.raises(CannotWrite, match=r"nothing was changed.*set MNIST_APP_MODELS to a folder that is"):
         save_tiny()
     monkeypatch.setenv(store.FOLDER_VARIABLE, "/proc/models")
-    with pytest.raises(store.CannotSave, match=r"expected a writable folder /proc/models, found .+MNIST_APP_MODELS"):
+    with pytest.raises(CannotWrite, match=r"expected a writable folder /proc/models, found .+MNIST_APP_MODELS"):
         save_tiny()
 
 
@@ -263,7 +264,7 @@ def test_a_full_disk_leaves_the_old_model(save_tiny, models_folder, monkeypatch,
         patch.setattr(owner, function, fail)
         try:
             save_tiny(accuracy=0.6)
-        except store.CannotSave as error:
+        except CannotWrite as error:
             caught = error
         else:
             caught = None
@@ -285,7 +286,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
 try:
     save(22)
-except store.CannotSave as error:
+except CannotWrite as error:
     assert "Make room on the disk" in str(error)
     print(error)
 assert whole() == 1 and len(os.listdir(home)) == 1
@@ -322,14 +323,14 @@ def test_a_read_only_models_folder_still_serves(tiny_model, monkeypatch):
     assert store.list_models().models == (tiny_model,)
     assert store.load(NAME).serving_path.is_file()
     store.state()
-    with pytest.raises(store.CannotSave, match="Read-only file system"), store.saving(tiny.RECIPE, seed=0):
+    with pytest.raises(CannotWrite, match="Read-only file system"), store.saving(tiny.RECIPE, seed=0):
         pass
 
 
 def test_where_there_are_no_folders_there_are_no_models(models_folder):
     assert store.list_models() == store.Listing((), ())
     assert store.state() == ()
-    with pytest.raises(store.NotTrained, match=r"one of none, found 'cnn'.*mnist_app train KEY"):
+    with pytest.raises(NotFound, match=r"one of none, found 'cnn'.*mnist_app train KEY"):
         store.load("cnn")
 
 
@@ -442,7 +443,7 @@ def test_a_damaged_model_is_reported_by_name_and_the_rest_goes_on(save_tiny, spo
     assert error.remedy
     assert str(damaged.folder) in str(error)
     assert len(str(error)) < 1000
-    with pytest.raises(store.DamagedModel):
+    with pytest.raises(Damaged):
         store.load(NAME)
 
 
@@ -629,7 +630,7 @@ def test_the_noise_curves_are_not_taken_for_a_model(tiny_model, models_folder):
     path = store.save_noise_curve(curve(tiny_model))
     assert path.parent.parent == models_folder
     assert store.list_models() == store.Listing((tiny_model,), ())
-    with pytest.raises(store.NotTrained, match=f"expected one of {NAME}, found"):
+    with pytest.raises(NotFound, match=f"expected one of {NAME}, found"):
         store.load(path.parent.name)
 
 
@@ -668,10 +669,10 @@ def test_a_shipped_noise_curve_counts_again_when_the_own_model_is_gone(save_tiny
 
 def test_where_noise_curves_cannot_be_written_is_said_so(tiny_model, models_folder, monkeypatch):
     (models_folder / "noise-curves").write_text("a file where the folder should be")
-    with pytest.raises(store.CannotSave, match=r"nothing was changed.*set MNIST_APP_MODELS to a folder that is"):
+    with pytest.raises(CannotWrite, match=r"nothing was changed.*set MNIST_APP_MODELS to a folder that is"):
         store.save_noise_curve(curve(tiny_model))
     monkeypatch.setenv(store.FOLDER_VARIABLE, "/proc/models")
-    with pytest.raises(store.CannotSave, match=r"expected a writable folder /proc/models"):
+    with pytest.raises(CannotWrite, match=r"expected a writable folder /proc/models"):
         store.save_noise_curve(curve(tiny_model))
 
 
@@ -685,7 +686,7 @@ def test_a_full_disk_leaves_the_old_noise_curve(tiny_model, models_folder, monke
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, function, fail)
-        with pytest.raises(store.CannotSave, match="Make room on the disk"):
+        with pytest.raises(CannotWrite, match="Make room on the disk"):
             store.save_noise_curve(curve(tiny_model, right=2))
     assert files_of(models_folder) == before
     assert [each.correct[0][0] for each in store.list_noise_curves()] == [1]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import store
+from mnist_app import Damaged, store
 from mnist_app.evaluation.results import History, Proportion
 from tests import tiny
 
@@ -52,7 +52,7 @@ def test_where_there_is_no_file_there_is_none(tmp_path):
 
 @pytest.mark.parametrize("epochs", [(), (1, 1), (2, 1), (-1, 0), (0.5, 1), ("0", "1")])
 def test_epochs_are_whole_and_rise(epochs):
-    with pytest.raises(store.InvalidFirstLayer, match="epochs"):
+    with pytest.raises(Damaged, match="epochs"):
         store.FirstLayer(epochs, np.zeros((len(epochs), 2, 3, 3), np.float32))
 
 
@@ -70,13 +70,13 @@ def test_epochs_are_whole_and_rise(epochs):
     ],
 )
 def test_kernels_are_finite_and_one_a_snapshot(kernels):
-    with pytest.raises(store.InvalidFirstLayer, match="kernels"):
+    with pytest.raises(Damaged, match="kernels"):
         store.FirstLayer((0, 1), kernels)
 
 
 def test_what_half_precision_cannot_hold_is_refused_and_the_old_file_stays(tmp_path):
     store.write_first_layer(tmp_path / "layer.npz", first_layer())
-    with pytest.raises(store.InvalidFirstLayer, match="finite"):
+    with pytest.raises(Damaged, match="finite"):
         store.write_first_layer(tmp_path / "layer.npz", store.FirstLayer((0,), np.full((1, 1, 2, 2), 1e6)))
     assert store.read_first_layer(tmp_path / "layer.npz").epochs == (0, 1, 2, 5)
     assert len(list(tmp_path.iterdir())) == 1
@@ -99,7 +99,7 @@ EPOCHS, KERNELS = np.array([0, 1]), np.zeros((2, 1, 3, 3), np.float16)
     ],
 )
 def test_other_arrays_are_refused(tmp_path, arrays):
-    with pytest.raises(store.InvalidFirstLayer, match=r"layer.npz holds no first layer"):
+    with pytest.raises(Damaged, match=r"layer.npz holds no first layer"):
         store.read_first_layer(written(tmp_path, **arrays))
 
 
@@ -109,7 +109,7 @@ def test_nothing_is_unpickled(tmp_path):
             return os.mkdir, (str(tmp_path / "exploded"),)
 
     path = written(tmp_path, epochs=EPOCHS, kernels=np.array([Bomb()], dtype=object))
-    with pytest.raises(store.InvalidFirstLayer):
+    with pytest.raises(Damaged):
         store.read_first_layer(path)
     assert not (tmp_path / "exploded").exists()
 
@@ -127,7 +127,7 @@ def member(name, content):
 )
 def test_other_files_are_refused(tmp_path, content):
     (tmp_path / "layer.npz").write_bytes(content)
-    with pytest.raises(store.InvalidFirstLayer):
+    with pytest.raises(Damaged):
         store.read_first_layer(tmp_path / "layer.npz")
 
 
@@ -142,13 +142,13 @@ def test_a_file_damaged_anywhere_is_refused_or_read(tmp_path):
             path.write_bytes(content)
             try:
                 store.read_first_layer(path)
-            except store.InvalidFirstLayer:
+            except Damaged:
                 refused += 1
     assert refused > len(whole) // 3
 
 
 def test_a_folder_in_its_place_is_refused(tmp_path):
-    with pytest.raises(store.InvalidFirstLayer):
+    with pytest.raises(Damaged):
         store.read_first_layer(tmp_path)
 
 
@@ -199,5 +199,5 @@ def test_a_first_layer_that_is_not_the_one_that_was_saved_makes_the_model_damage
 
 def test_a_first_layer_damaged_since_it_was_listed_is_said_so(model):
     (model.folder / store.FIRST_LAYER_FILE).write_bytes(b"half")
-    with pytest.raises(store.DamagedModel, match=f"{model.name}: first_layer.npz is damaged"):
+    with pytest.raises(Damaged, match=f"{model.name}: first_layer.npz is damaged"):
         _ = model.first_layer

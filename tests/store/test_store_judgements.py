@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mnist_app import serving, store
+from mnist_app import CannotWrite, serving, store
 from mnist_app.evaluation import ood_images
 from mnist_app.store import judgements
 from tests import tiny
@@ -90,5 +90,5 @@ def test_the_state_changes_with_a_judgement(stored):
 
 def test_where_it_cannot_be_stored_is_said_before_it_is_computed(models_folder):
     models_folder.write_text("a file where the folder should be")
-    with pytest.raises(store.CannotSave, match=r"The judgement cannot be saved.*MNIST_APP_MODELS"):
+    with pytest.raises(CannotWrite, match=r"The judgement cannot be saved.*MNIST_APP_MODELS"):
         store.prepare_results("judgement")

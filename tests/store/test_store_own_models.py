@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_app import recipes, store
+from mnist_app import CannotWrite, Damaged, InvalidInput, NotFound, NotPossible, recipes, store
 from mnist_app.evaluation.results import GENERATED, MNIST, Epoch, History, NoiseCurve, Proportion
 from tests import tiny
 
@@ -144,7 +144,7 @@ def test_what_was_trained_on_generated_digits_is_not_the_declared_experiment(mod
 def test_a_card_of_unknown_data_is_damaged(tiny_model, found):
     path = tiny_model.folder / store.CARD_FILE
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"data": found}), "utf-8")
-    with pytest.raises(store.DamagedModel, match="Unknown data: expected MNIST or generated digits"):
+    with pytest.raises(Damaged, match="Unknown data: expected MNIST or generated digits"):
         store.load(tiny_model.name)
 
 
@@ -213,7 +213,7 @@ def test_a_model_trained_anew_has_no_name(save_tiny):
 @pytest.mark.parametrize("label", ["x" * 61, "two\nlines", "a\tb", "bell\a", "left\u202eright", "a\u2028b", None, 5])
 def test_an_impossible_name_is_refused(tiny_model, label):
     before = content_of(tiny_model.folder)
-    with pytest.raises(store.InvalidLabel, match="cannot be called that: expected"):
+    with pytest.raises(InvalidInput, match="cannot be called that: expected"):
         store.rename(NAME, label)
     assert content_of(tiny_model.folder) == before
 
@@ -254,7 +254,7 @@ def test_a_full_disk_leaves_the_old_name(tiny_model, models_folder, monkeypatch,
 
     with monkeypatch.context() as patch:
         patch.setattr(owner, function, fail)
-        with pytest.raises(store.CannotSave, match=r"cannot be renamed, and nothing was changed.*Make room"):
+        with pytest.raises(CannotWrite, match=r"cannot be renamed, and nothing was changed.*Make room"):
             store.rename(NAME, "New")
     assert content_of(models_folder) == before
 
@@ -269,7 +269,7 @@ def test_a_model_that_is_replaced_while_it_is_named_keeps_its_own_card(save_tiny
         true(descriptor)
 
     monkeypatch.setattr(os, "fsync", replace_meanwhile)
-    with pytest.raises(store.CannotSave, match="cannot be renamed"):
+    with pytest.raises(CannotWrite, match="cannot be renamed"):
         store.rename(NAME, "Mine")
     listing = store.list_models()
     assert listing.damaged == ()
@@ -279,7 +279,7 @@ def test_a_model_that_is_replaced_while_it_is_named_keeps_its_own_card(save_tiny
 def test_a_damaged_model_gets_no_name(save_tiny):
     model = save_tiny()
     model.serving_path.write_bytes(b"half")
-    with pytest.raises(store.DamagedModel):
+    with pytest.raises(Damaged):
         store.rename(NAME, "Mine")
 
 
@@ -290,7 +290,7 @@ def test_what_is_no_model_is_neither_named_nor_deleted(tiny_model, models_folder
         (models_folder / folder).mkdir()
         (models_folder / folder / "content").write_text("kept")
     before = content_of(models_folder.parent)
-    with pytest.raises(store.NotTrained, match="There is no trained model"):
+    with pytest.raises(NotFound, match="There is no trained model"):
         change(name)
     assert content_of(models_folder.parent) == before
 
@@ -305,7 +305,7 @@ def test_a_deleted_model_is_gone(save_tiny, models_folder):
     assert names() == [store.name_of(tiny.RECIPE, 1)]
     assert [path.name for path in models_folder.iterdir()] == names()
     assert store.state() != before
-    with pytest.raises(store.NotTrained):
+    with pytest.raises(NotFound):
         store.delete(NAME)
 
 
@@ -362,7 +362,7 @@ def test_a_folder_that_cannot_be_written_is_said_so(tiny_model, models_folder, m
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", refuse)
-        with pytest.raises(store.CannotSave, match=r"cannot be deleted, and nothing was changed.*Read-only"):
+        with pytest.raises(CannotWrite, match=r"cannot be deleted, and nothing was changed.*Read-only"):
             store.delete(NAME)
     assert content_of(models_folder) == before
 
@@ -375,7 +375,7 @@ def test_a_shipped_model_is_neither_named_nor_deleted(shipped_alone, save_tiny, 
     own = save_tiny(seed=1)
     assert (store.is_shipped(NAME), store.is_shipped(own.name)) == (True, False)
     before = content_of(shipped_alone)
-    with pytest.raises(store.ShippedModel, match=f"Model {NAME} cannot be changed"):
+    with pytest.raises(NotPossible, match=f"Model {NAME} cannot be changed"):
         change(NAME)
     assert content_of(shipped_alone) == before
     change(own.name)
@@ -386,7 +386,7 @@ def test_a_shipped_model_is_neither_named_nor_deleted(shipped_alone, save_tiny, 
 def test_a_shipped_model_beside_an_own_folder_is_neither_named_nor_deleted(shipped_beside, change):
     assert store.is_shipped(NAME)
     before = content_of(shipped_beside)
-    with pytest.raises(store.ShippedModel):
+    with pytest.raises(NotPossible):
         change(NAME)
     assert content_of(shipped_beside) == before
 
@@ -403,7 +403,7 @@ def test_an_own_model_of_a_shipped_ones_name_is_the_users(shipped_beside, save_t
 
 def test_a_damaged_own_model_is_not_confused_with_the_shipped_one(shipped_beside, save_tiny):
     save_tiny(accuracy=0.6).serving_path.unlink()
-    with pytest.raises(store.DamagedModel):
+    with pytest.raises(Damaged):
         store.rename(NAME, "Mine")
     assert store.load(NAME).folder.parent == shipped_beside
     store.delete(NAME)
@@ -428,5 +428,5 @@ def test_the_folder_of_jobs_disturbs_no_listing(tiny_model, models_folder):
 
 def test_the_weights_for_keras_are_named_or_said_to_be_missing(tiny_model, save_denoiser):
     assert tiny_model.keras_path.read_bytes() == b"not read here"
-    with pytest.raises(store.NotTrained, match="weights of tiny-denoiser do not ship"):
+    with pytest.raises(NotFound, match="weights of tiny-denoiser do not ship"):
         _ = save_denoiser(served=False).keras_path

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import recipes, store
+from mnist_app import CannotWrite, recipes, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST, Batches, Epoch, History
 
@@ -183,7 +183,7 @@ def test_a_full_disk_leaves_the_old_replicate(models_folder, monkeypatch, owner,
 
     with monkeypatch.context() as patch:
         patch.setattr(owner, function, fail)
-        with pytest.raises(store.CannotSave, match=r"The replicate cannot be saved, and nothing.*Make room"):
+        with pytest.raises(CannotWrite, match=r"The replicate cannot be saved, and nothing.*Make room"):
             store.save_replicate(replicate(values=2))
     assert path.read_text() == before
     assert list(path.parent.iterdir()) == [path]

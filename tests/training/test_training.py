@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import data, noise
+from mnist_app import InvalidInput, data, noise
 from mnist_app.data import Split
 from mnist_app.evaluation.results import History
-from mnist_app.recipes import RECIPES, InvalidValue, Recipe
+from mnist_app.recipes import RECIPES, Recipe
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
@@ -347,7 +347,7 @@ def test_a_last_step_into_nothing_is_found_in_validation(monkeypatch):
 def test_the_history_names_the_images_it_was_validated_on():
     recipe = TINY.changed(validation="held-out", epochs=1)
     assert training.train(recipe, split=tiny_split(validation="held-out")).history.validation == "held-out"
-    with pytest.raises(InvalidValue, match="expected validation=held-out, found validation=test"):
+    with pytest.raises(InvalidInput, match="expected validation=held-out, found validation=test"):
         training.train(recipe, split=tiny_split())
 
 
@@ -362,7 +362,7 @@ def test_validation_figures_are_those_of_the_trained_network():
 
 
 def test_an_impossible_seed_is_refused_before_anything_is_built():
-    with pytest.raises(InvalidValue, match="impossible value for seed"):
+    with pytest.raises(InvalidInput, match="impossible value for seed"):
         training.train(TINY, split=tiny_split(), seed=-1)
 
 

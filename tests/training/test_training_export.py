@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_app import serving
+from mnist_app import InvalidInput, serving
 from mnist_app.recipes import RECIPES
 from tests import tiny
 from tests.training.test_training import FIXED, GENERATOR, VARIED
@@ -87,7 +87,7 @@ def test_of_a_generator_the_decoder_is_written_and_nothing_else(recipe, tmp_path
     again = keras.models.load_model(files["keras"])
     np.testing.assert_allclose(again(codes).numpy(), expected, atol=1e-6)
     assert again.count_params() < model.count_params()
-    with pytest.raises(serving.InvalidImages):
+    with pytest.raises(InvalidInput):
         network.run(IMAGES)
 
 

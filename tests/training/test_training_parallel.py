@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from mnist_app import InvalidInput
 from mnist_app.data import Split
 from mnist_app.evaluation.results import History
 from mnist_app.recipes import Recipe
@@ -119,5 +120,5 @@ def test_a_loss_that_is_no_number_ends_the_stack_with_its_reason(split):
     ],
 )
 def test_networks_that_cannot_be_trained_side_by_side_are_refused(networks, split):
-    with pytest.raises(stack.NotStackable, match="one by one"):
+    with pytest.raises(InvalidInput, match="one by one"):
         stack.train_stack(networks, split=split)

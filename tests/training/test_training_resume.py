@@ -10,7 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from mnist_app.recipes import RECIPES, InvalidValue
+from mnist_app import CannotWrite, Damaged, InvalidInput, NotFound
+from mnist_app.recipes import RECIPES
 from tests.training.test_training import GENERATOR, TESTS, TINY, UNIFORM, VARIED, curves, tiny_split
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
@@ -163,10 +164,10 @@ def test_what_is_restored_is_a_training_of_the_completed_epochs(precision, tmp_p
 
 
 def test_without_a_completed_epoch_there_is_nothing_to_restore(tmp_path, short_calls):
-    with pytest.raises(training.NothingToRestore, match="expected a completed epoch"):
+    with pytest.raises(NotFound, match="expected a completed epoch"):
         training.restore(DROPOUT, seed=5, validation="test", backup=tmp_path / "none")
     interrupt(DROPOUT, tmp_path, epoch=1)
-    with pytest.raises(training.NothingToRestore, match="expected a completed epoch"):
+    with pytest.raises(NotFound, match="expected a completed epoch"):
         training.restore(DROPOUT, seed=5, validation="test", backup=tmp_path)
 
 
@@ -175,15 +176,15 @@ def test_without_a_completed_epoch_there_is_nothing_to_restore(tmp_path, short_c
 )
 def test_a_backup_of_another_training_is_refused_and_left_alone(recipe, seed, tmp_path, short_calls, whole):
     interrupt(DROPOUT, tmp_path)
-    with pytest.raises(training.InvalidBackup, match='"seed": 5'):
+    with pytest.raises(Damaged, match='"seed": 5'):
         train(recipe, tmp_path, seed=seed)
-    with pytest.raises(training.InvalidBackup, match='"seed": 5'):
+    with pytest.raises(Damaged, match='"seed": 5'):
         training.restore(recipe, seed=seed, validation="test", backup=tmp_path)
     assert_same(train(DROPOUT, tmp_path), whole)
 
 
 def test_restoring_is_held_to_the_recipes_validation(tmp_path):
-    with pytest.raises(InvalidValue, match="expected validation=test, found validation=held-out"):
+    with pytest.raises(InvalidInput, match="expected validation=test, found validation=held-out"):
         training.restore(DROPOUT, seed=5, validation="held-out", backup=tmp_path)
 
 
@@ -220,7 +221,7 @@ def test_where_everything_is_damaged_the_training_begins_anew(tmp_path, short_ca
     interrupt(DROPOUT, tmp_path)
     for path in files_of(tmp_path):
         path.write_bytes(b"")
-    with pytest.raises(training.NothingToRestore):
+    with pytest.raises(NotFound):
         training.restore(DROPOUT, seed=5, validation="test", backup=tmp_path)
     seen = []
     assert_same(train(DROPOUT, tmp_path, watch=seen.append), whole)
@@ -229,7 +230,7 @@ def test_where_everything_is_damaged_the_training_begins_anew(tmp_path, short_ca
 
 def test_a_folder_that_cannot_be_written_is_a_named_error(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(training.CannotBackUp, match="expected a writable folder"):
+    with pytest.raises(CannotWrite, match="expected a writable folder"):
         train(TINY, tmp_path / "file" / "backup")
 
 
@@ -337,5 +338,5 @@ def test_weights_of_another_network_are_refused(tmp_path):
     other.compile("adam", "mse")
     callback = backup.Backup(tmp_path, owner=OWNER, state=lambda: ({}, {}))
     callback.set_model(other)
-    with pytest.raises(training.InvalidBackup, match="does not fit the network"):
+    with pytest.raises(Damaged, match="does not fit the network"):
         callback.on_train_begin()

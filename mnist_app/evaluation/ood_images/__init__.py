@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mnist_app import ExplorerError, ink
+from mnist_app import InvalidInput, ink
 from mnist_app.evaluation.ood_images.outlines import DIGITS, LETTERS, SHAPES, curve_through, lines_of
 
-__all__ = ["BRUSHES", "CONTROL", "DIGITS", "KINDS", "LETTERS", "SHAPES", "UnknownKind", "draw"]
+__all__ = ["BRUSHES", "CONTROL", "DIGITS", "KINDS", "LETTERS", "SHAPES", "draw"]
 
 KINDS = ("letters", "shapes", "scribbles", "noise")
 CONTROL = "digits"
@@ -27,10 +27,6 @@ _TURN = 0.14  # standard deviation in radians: 8 degrees
 _SHAKE = 0.025  # of a point, as a share of the drawing's size
 
 
-class UnknownKind(ExplorerError, ValueError):
-    """There are no non-digits of that kind."""
-
-
 def draw(
     kind: str, *, count: int, seed: int = 0, watch: Callable[[float], None] = lambda share: None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -42,11 +38,11 @@ def draw(
         seed: of shape, slant, size, place and brush width.
         watch: told the share that is done, in (0, 1].
 
-    Returns float32 (count, 28, 28, 1) in [0, 1], and a name for each. Raises UnknownKind.
+    Returns float32 (count, 28, 28, 1) in [0, 1], and a name for each. Raises InvalidInput.
     """
     every = (*KINDS, CONTROL)
     if kind not in every:
-        raise UnknownKind("There are no such pictures", expected=f"one of {', '.join(every)}", found=repr(kind))
+        raise InvalidInput("There are no such pictures", expected=f"one of {', '.join(every)}", found=repr(kind))
     images, names = np.empty((count, 28, 28, 1), np.float32), []
     for number in range(count):
         rng = np.random.default_rng([seed, every.index(kind), number])

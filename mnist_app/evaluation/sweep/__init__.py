@@ -4,16 +4,7 @@ Training is left to `jobs` and the command line, storing to `store`, drawing to 
 """
 
 from mnist_app.evaluation.sweep.changes import CHANGES, SEEDS, Change, changes, ours
-from mnist_app.evaluation.sweep.order import (
-    KEY,
-    MOST_EPOCHS,
-    MOST_FACTORS,
-    MOST_SEEDS,
-    InvalidOrder,
-    Order,
-    as_text,
-    parse_factors,
-)
+from mnist_app.evaluation.sweep.order import KEY, MOST_EPOCHS, MOST_FACTORS, MOST_SEEDS, Order, as_text, parse_factors
 from mnist_app.evaluation.sweep.points import (
     STATISTICS,
     Choice,
@@ -32,7 +23,7 @@ from mnist_app.evaluation.sweep.tables import change_columns, columns, table_csv
 __all__ = [
     "CHANGES", "FACTOR_SETS", "HINTON", "KEY", "MOST_EPOCHS", "MOST_FACTORS", "MOST_SEEDS", "REPORTED", "SEEDS",
     "STATISTICS",
-    "Change", "Choice", "InvalidOrder", "Order", "Point", "Replicate", "Reported",
+    "Change", "Choice", "Order", "Point", "Replicate", "Reported",
     "as_text", "binomial_band", "change_columns", "changes", "chosen", "columns", "grand_mean", "missing", "ours",
     "parse_factors", "points", "reduce", "table_csv",
 ]  # fmt: skip

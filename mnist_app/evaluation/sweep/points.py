@@ -95,7 +95,7 @@ def points(
     """One point a factor, also for those without replicates, in rising order; values in the order of the seeds.
 
     Only replicates of that many epochs and of that validation data ("test" or "held-out") count, and of these seeds;
-    None means all seeds there are. Raises InvalidOrder for impossible factors.
+    None means all seeds there are. Raises InvalidInput for impossible factors.
     """
     order = Order(tuple(factors), epochs=epochs, validation=validation)
     trained = whole(replicates)

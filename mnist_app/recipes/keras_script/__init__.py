@@ -6,24 +6,20 @@ builds from; nothing is trained here. In one thing it differs from `training`: K
 
 import itertools
 
-from mnist_app import ExplorerError
+from mnist_app import NotPossible
 from mnist_app.recipes import Recipe, check_seed, layers
 from mnist_app.recipes.keras_script import images, network, python, run
 
-__all__ = ["NoScript", "check", "write"]
-
-
-class NoScript(ExplorerError):
-    """A plain Keras script cannot be written of this recipe."""
+__all__ = ["check", "write"]
 
 
 def check(recipe: Recipe) -> None:
-    """Raises NoScript where `write` would."""
+    """Raises NotPossible where `write` would."""
     reason = "its network is trained to generate" if recipe.task == "generate" else ""
     if recipe.augmentation != "none":
         reason = f"augmentation={recipe.augmentation} is this project's own code"
     if reason:
-        raise NoScript(
+        raise NotPossible(
             f"There is no plain Keras script of {recipe.key}",
             expected="a classifier without augmentation, or a denoiser",
             found=reason,
@@ -38,9 +34,9 @@ def write(recipe: Recipe, *, seed: int) -> str:
     folder it is run in. It takes MNIST from the file that MNIST_APP_DATA names if that ends in .npz, else from Keras.
 
     Raises:
-        NoScript: it needs more than Keras.
-        recipes.InvalidValue: the seed is impossible.
-        layers.ImpossibleNetwork: the recipe's network cannot be built.
+        NotPossible: it needs more than Keras.
+        InvalidInput: the seed is impossible.
+        InvalidInput: the recipe's network cannot be built.
     """
     check(recipe)
     blocks = [

@@ -6,11 +6,12 @@
 from collections.abc import Sequence
 from math import prod
 
+from mnist_app import InvalidInput
 from mnist_app.recipes import Recipe
 from mnist_app.recipes.layers.classifiers import plan_classifier
 from mnist_app.recipes.layers.denoisers import plan_autoencoder, plan_unet
 from mnist_app.recipes.layers.generators import plan_cvae
-from mnist_app.recipes.layers.layer import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, ImpossibleNetwork, Layer
+from mnist_app.recipes.layers.layer import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer
 
 __all__ = [
     "CLASSES",
@@ -21,7 +22,6 @@ __all__ = [
     "LARGEST_NETWORK",
     "NOISE",
     "VALIDATION_BATCH",
-    "ImpossibleNetwork",
     "Layer",
     "code_place",
     "count_parameters",
@@ -44,7 +44,7 @@ _PLANS = {"autoencoder": plan_autoencoder, "unet": plan_unet, "cvae": plan_cvae}
 def plan(recipe: Recipe) -> tuple[Layer, ...]:
     """The layers of a network, from the image (28, 28, 1) to the probabilities (10,) or to an image.
 
-    Raises ImpossibleNetwork when pooling leaves no pixel, or when network or batch are too large.
+    Raises InvalidInput when pooling leaves no pixel, or when network or batch are too large.
     """
     layers = _PLANS.get(recipe.architecture, plan_classifier)(recipe)
     _refuse_large(recipe, layers)
@@ -78,7 +78,7 @@ def shapes_taken(layers: Sequence[Layer], place: int) -> list[tuple[int, ...]]:
 def _refuse_large(recipe: Recipe, layers: list[Layer]) -> None:
     parameters = sum(layer.parameters for layer in layers)
     if parameters > LARGEST_NETWORK:
-        raise ImpossibleNetwork(
+        raise InvalidInput(
             f"Recipe {recipe.key}: the network is too large",
             expected=f"at most {LARGEST_NETWORK:,} parameters",
             found=f"{parameters:,}",
@@ -87,7 +87,7 @@ def _refuse_large(recipe: Recipe, layers: list[Layer]) -> None:
     images = max(recipe.batch_size, VALIDATION_BATCH)
     numbers = images * sum(prod(layer.output_shape) for layer in layers)
     if numbers > LARGEST_BATCH:
-        raise ImpossibleNetwork(
+        raise InvalidInput(
             f"Recipe {recipe.key}: a batch of {images:,} images is too large for this network",
             expected=f"at most {LARGEST_BATCH:,} numbers from its layers",
             found=f"{numbers:,}",

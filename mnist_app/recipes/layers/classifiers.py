@@ -1,11 +1,12 @@
 """Plans of the classifiers: from the image (28, 28, 1) to the probabilities (10,)."""
 
+from mnist_app import InvalidInput
 from mnist_app.recipes import Recipe
-from mnist_app.recipes.layers.layer import CLASSES, INPUT_SHAPE, ImpossibleNetwork, Layer, dense, flatten
+from mnist_app.recipes.layers.layer import CLASSES, INPUT_SHAPE, Layer, dense, flatten
 
 
 def plan_classifier(recipe: Recipe) -> list[Layer]:
-    """The layers of a classifier. Raises ImpossibleNetwork when pooling leaves no pixel."""
+    """The layers of a classifier. Raises InvalidInput when pooling leaves no pixel."""
     options, layers, shape = recipe.options, [], INPUT_SHAPE
 
     def add(layer: Layer) -> None:
@@ -72,7 +73,7 @@ def _pooling(recipe: Recipe, shape: tuple[int, ...]) -> Layer:
 
 def _refuse_empty(recipe: Recipe, rows: int, what: str) -> None:
     if rows < 1:
-        raise ImpossibleNetwork(
+        raise InvalidInput(
             f"Recipe {recipe.key}: no pixel is left after a {what}",
             expected="at least 1 × 1",
             found=f"{rows} × {rows}",

@@ -3,16 +3,10 @@
 from dataclasses import dataclass
 from math import prod
 
-from mnist_app import ExplorerError
-
 INPUT_SHAPE = (28, 28, 1)
 CLASSES = 10
 IMAGE, DIGIT, NOISE = -1, -2, -3
 """Places of what goes into a network beside its layers: the image, the digit one-hot, and standard normal numbers."""
-
-
-class ImpossibleNetwork(ExplorerError):
-    """The options leave a layer without anything to work on, or ask for more than a computer of a class can hold."""
 
 
 @dataclass(frozen=True)

@@ -16,20 +16,16 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from mnist_app import ExplorerError, data
+from mnist_app import InvalidInput, data
 from mnist_app.evaluation.results import History
 from mnist_app.recipes import Recipe, check_seed
 from mnist_app.training.parallel.networks import Networks
 from mnist_app.training.parallel.state import Backup
 
-__all__ = ["LARGEST_STACK", "NotStackable", "StackProgress", "train_stack", "use_a_thread_a_network"]
+__all__ = ["LARGEST_STACK", "StackProgress", "train_stack", "use_a_thread_a_network"]
 
 LARGEST_STACK = 6
 """Networks that are trained side by side; more do not go faster on few cores."""
-
-
-class NotStackable(ExplorerError):
-    """These networks cannot be trained side by side."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ def train_stack(
         backup: a folder for the state after each epoch; a training that finds its own there goes on from it.
 
     Raises:
-        NotStackable: the recipes differ in more, or are no classifiers trained by SGD from logits.
+        InvalidInput: the recipes differ in more, or are no classifiers trained by SGD from logits.
         Diverged: a network's loss became NaN or infinite.
     """
     networks = [(recipe, check_seed(seed)) for recipe, seed in networks]
@@ -104,7 +100,7 @@ def _refuse_unequal(found: Sequence[Recipe], split: data.Split) -> None:
     same = {recipe.changed(**_same(recipe, first)).fingerprint for recipe in found}
     plain = first and (first.task, first.optimizer, first.loss) == ("classify", "sgd", "logits")
     if not plain or len(same) != 1 or len(found) > LARGEST_STACK or split.validation != first.validation:
-        raise NotStackable(
+        raise InvalidInput(
             "These networks cannot be trained side by side",
             expected=f"1 to {LARGEST_STACK} classifiers, trained by SGD from logits, that differ in l2 and "
             "learning_rate only, and a split as their recipe says",

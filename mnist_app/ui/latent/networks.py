@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_app import serving, store, ui
+from mnist_app import Damaged, serving, store, ui
 from mnist_app.ui.digits import Digits
 
 
@@ -39,7 +39,7 @@ def codes(network: Autoencoder, digits: Digits) -> np.ndarray:
 
 
 def _shown(key: str, found):
-    if isinstance(found, store.DamagedModel):
+    if isinstance(found, Damaged):
         ui.show_damaged((found,))
     elif found is None:
         st.info("The network of this section is not here yet. Train it:")
@@ -56,22 +56,22 @@ def _find(key: str) -> store.StoredModel | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _autoencoder(state: tuple, key: str) -> Autoencoder | store.DamagedModel | None:
+def _autoencoder(state: tuple, key: str) -> Autoencoder | Damaged | None:
     model = _find(key)
     if model is None or not {store.ENCODER_FILE, store.DECODER_FILE} <= set(model.card.files):
         return None
     try:
         return Autoencoder(model, serving.open_encoder(model), serving.open_decoder(model))
-    except store.DamagedModel as error:
+    except Damaged as error:
         return error
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _generator(state: tuple, key: str) -> serving.Network | store.DamagedModel | None:
+def _generator(state: tuple, key: str) -> serving.Network | Damaged | None:
     model = _find(key)
     try:
         return serving.open_decoder(model) if model else None
-    except store.DamagedModel as error:
+    except Damaged as error:
         return error
 
 

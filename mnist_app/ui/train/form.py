@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_app import ExplorerError, recipes
+from mnist_app import ExplorerError, InvalidInput, recipes
 from mnist_app.recipes import layers
-from mnist_app.recipes.fields import ONLY_FOR, SEED, Field, InvalidValue, as_text, check
+from mnist_app.recipes.fields import ONLY_FOR, SEED, Field, as_text, check
 
 FIRST = ("hidden", "filters", "code", "optimizer", "learning_rate", "epochs", "batch_size")
 """What a class changes first; the other fields stand under “More settings”."""
@@ -107,7 +107,7 @@ def _ask(declared: recipes.Recipe, name: str, rule: Field) -> object:
     typed = st.text_input(label, value, live=True, autocomplete="off", width=_WIDTH, max_chars=60, **about)
     try:
         return check(name, typed, rule, subject="Training")
-    except InvalidValue:
+    except InvalidInput:
         return typed
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_app import ExplorerError, jobs, recipes, store, ui
+from mnist_app import ExplorerError, NotPossible, jobs, recipes, store, ui
 from mnist_app.evaluation.results import MNIST
 from mnist_app.recipes.fields import SEED
 from mnist_app.ui import digits, network
@@ -81,7 +81,7 @@ def _start(recipe: recipes.Recipe, seed: int, expected: float | None) -> None:
     """Order the training and watch it; where it is there already, keep that in mind; else say why it cannot be."""
     try:
         id = jobs.submit(recipe, seed=seed, owner=owner(), data=_trained_on()).id
-    except jobs.AlreadyTrained as error:
+    except NotPossible as error:
         id = st.session_state[_FOUND] = error.name
     except ExplorerError as error:
         st.error(str(error))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_app import ExplorerError, jobs
+from mnist_app import ExplorerError, NotFound, jobs
 
 _PARAMETER = "job"
 _KEPT = "watched"
@@ -29,7 +29,7 @@ def look_again(job: jobs.Job) -> jobs.Job:
     """That training as it is now; where it is gone or has another status, the whole page runs again."""
     try:
         now = jobs.find(job.id)
-    except jobs.UnknownJob:
+    except NotFound:
         st.rerun()
     if now.status != job.status:
         st.rerun()
