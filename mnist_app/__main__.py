@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="store it to show the spread over seeds, for good",
     )
 
-    calibrate = verb("calibrate", cli.calibrate, "measure what a model refuses and how sure it may be")
+    calibrate = verb("calibrate", cli.calibrate, "measure what a model rejects and how sure it may be")
     calibrate.add_argument("key", metavar="KEY", help="a recipe's key, or the name of a model's folder")
     calibrate.add_argument("--seed", type=int, default=0, help="of the drawings that are no digits (default 0)")
     calibrate.add_argument("--count", type=int, default=500, help="drawings of each kind (default 500)")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_app import figures, ui
 from mnist_app.evaluation import comparison
-from mnist_app.ui import judging
+from mnist_app.ui import rejection
 
 SOURCES = (
     "A, B and C: reports of a university assignment (2022, 2023). D: solution sheet of a deep-learning course (2020). "
@@ -35,10 +35,10 @@ def show_batches(labels: list[str], image_format: str) -> None:
 
 @st.fragment
 def show_reliability(image_format: str) -> None:
-    if judgement := judging.choose(listing.models):
-        figure, name = figures.reliability(judgement.calibration, data=judgement.data), judgement.model
+    if rule := rejection.choose(listing.models):
+        figure, name = figures.reliability(rule.calibration, data=rule.data), rule.model
         ui.figure(figure, key="reliability", name=f"mnist-reliability-{name}", image_format=image_format)
-        judging.show_refusals(judgement)
+        rejection.show_rejection_rates(rule)
 
 
 def show_table(rows: tuple[comparison.Row, ...]) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import ink, ui
-from mnist_app.ui import html, judging
+from mnist_app.ui import html, rejection
 from mnist_app.ui.canvas import canvas
 
 CANVAS = 280
@@ -58,12 +58,12 @@ def draw(judges: ui.Judges) -> None:
         st.session_state["drawn"] = image
         guesses = [given[0] for given in ui.guess(judges.ready, image[None])]
         best, others = judges.ready[0], judges.ready[1:]
-        card, refused = judging.best_card(best, about(best), image, guesses[0])
+        card, rejected = rejection.best_card(best, about(best), image, guesses[0])
         st.html(card)
-        if refused and others:
+        if rejected and others:
             st.caption("The other networks are not asked for such a score: they name a digit whatever is drawn.")
         cards = [(judge.label, about(judge), guess) for judge, guess in zip(others, guesses[1:], strict=True)]
-        st.html(html.small_cards(cards, muted=refused))
+        st.html(html.small_cards(cards, muted=rejected))
     st.subheader("What the networks see")
     show_input(steps, shrunk)
     replay(judges, strokes, whole, plain)
@@ -79,7 +79,7 @@ def replay(judges: ui.Judges, strokes, whole, plain: bool) -> None:
     inputs = [None if s is None else ink.shrink(m) if plain else s.image for s, m in zip(seen, moments, strict=True)]
     best = judges.ready[0]
     rows = [(judge.label, ui.guess_moments(judge, inputs)) for judge in judges.ready]
-    rows[0] = best.label, judging.tempered(best, rows[0][1])
+    rows[0] = best.label, rejection.temperature_scaled(best, rows[0][1])
     at_once, beside = st.columns([160, 840])
     with at_once:
         st.html(html.pictures([(moments[now], f"The drawing at moment {now + 1}", f"Moment {now + 1}")]))
@@ -103,7 +103,7 @@ ui.notes(
   convolutional ones?
 - A network always answers with ten probabilities that sum to 1: they cannot say “this is no digit”. Draw a letter or a
   face. How sure are the networks? Where the large card shows a score, that measures something else: how far the drawing
-  lies from the training images. Which letters pass for digits, and which of your digits are refused? (Curves page: how
+  lies from the training images. Which letters pass for digits, and which of your digits are rejected? (Curves page: how
   often.)
 - Write as no form would have it: a zero with a slash, a one with a long flag and a foot, a seven with a bar. Which
   networks read it? The images that “CNN, our best” was trained on had such habits drawn into them: the Train page

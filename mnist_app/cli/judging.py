@@ -45,7 +45,7 @@ def evaluate(*, key: str) -> Answer:
 def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: str, seed: int) -> Answer:
     """The digit in each image file, through the same steps as the canvas; with noise and a denoiser where asked.
 
-    Where a model has a judgement, its probabilities are tempered, and a score says whether it refuses.
+    Where a model has a rejection rule, its probabilities are temperature-scaled, and a score says whether it rejects.
     """
     amount = _level(level)
     seen = [(file, ink.centre(ink.ink_of_file(Path(file)))) for file in files]
@@ -53,7 +53,7 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
     with quiet_start():
         networks = [serving.open_model(each) for each in models]
         cleaner = denoisers.get(denoiser, store.list_models().models)
-    judgements = {each.model: each for each in store.list_judgements()}
+    rejections = {each.model: each for each in store.list_rejections()}
     rows, plain = [], []
     for number, (file, steps) in enumerate(seen):
         if steps is not None:
@@ -66,11 +66,11 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
                 plain.append({**found, "digit": None, "probabilities": None})
                 continue
             told = ""
-            if judgement := judgements.get(each.name):
-                (verdict,) = judgement.verdicts(*network.features(image), image)
-                guess = verdict.guess
-                found |= {"score": verdict.score, "threshold": verdict.threshold, "refused": verdict.refused}
-                told = f", but looks like no digit: score {verdict.score:.1f}" if verdict.refused else ""
+            if rejection := rejections.get(each.name):
+                (decision,) = rejection.decide(*network.features(image), image)
+                guess = decision.guess
+                found |= {"score": decision.score, "threshold": decision.threshold, "rejected": decision.rejected}
+                told = f", but looks like no digit: score {decision.score:.1f}" if decision.rejected else ""
             else:
                 guess = evaluation.guesses(network.run(image))[0]
             rows.append((file, called(each), str(guess.digit), f"{guess.probability:.1%}{told}"))

@@ -65,7 +65,7 @@ class Calibration:
     after: Reliability
 
 
-def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+def temperature_scale(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Probabilities float (n, 10) at a temperature above 0: float32 (n, 10); the order of the digits stays."""
     logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY)) / temperature
     powers = np.exp(logs - logs.max(axis=1, keepdims=True))
@@ -136,7 +136,7 @@ def cross_fit(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -
     found = [find_temperature(probabilities[half], labels[half]) for half in halves]
     scaled = np.empty(probabilities.shape, np.float32)
     for half, temperature in zip(halves, reversed(found), strict=True):
-        scaled[half] = temper(probabilities[half], temperature)
+        scaled[half] = temperature_scale(probabilities[half], temperature)
     return Calibration(
         temperature=float(np.mean(found)),
         halves=(found[0], found[1]),

@@ -4,7 +4,7 @@ A model is a folder named by its recipe's key, the recipe's fingerprint and the 
 on generated digits, and, where its training was stopped early, the epochs it had completed. It holds card.json (recipe,
 seed, figures, versions and the SHA-256 of every other file), history.json and, unless they are too large to ship, the
 weights: model.keras for Keras and model.tflite for serving; and first_layer.npz where the first layer was watched.
-Beside the models lie noise curves, judgements and replicates of sweeps. No Keras here: who saves writes the weights.
+Beside the models lie noise curves, rejection rules and replicates of sweeps. No Keras here: who saves writes weights.
 """
 
 import contextlib
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_app import Damaged, NotFound, NotPossible
-from mnist_app.evaluation.judgement import Judgement
+from mnist_app.evaluation.rejection import Rejection
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.recipes import Recipe
-from mnist_app.store import changes, curves, drafts, files, judgements, labels, lookup, replicates
+from mnist_app.store import changes, curves, drafts, files, labels, lookup, rejections, replicates
 from mnist_app.store.cards import CARD_FILE, CARD_FORMAT, HISTORY_FILE, Card, name_of, same_but_seed, suffix_of
 from mnist_app.store.changes import MANIFEST_FILE
 from mnist_app.store.drafts import FOLDER_VARIABLE, Draft
@@ -26,14 +26,44 @@ from mnist_app.store.folders import DECODER_FILE, ENCODER_FILE, KERAS_FILE, SERV
 from mnist_app.store.replicates import Replicate
 
 __all__ = [
-    "CARD_FILE", "CARD_FORMAT", "DECODER_FILE", "ENCODER_FILE", "FIRST_LAYER_FILE", "FOLDER_VARIABLE", "HISTORY_FILE",
-    "KERAS_FILE", "MANIFEST_FILE", "SERVING_FILE", "SHIPPED",
-    "Card", "Draft", "FirstLayer", "Listing",
-    "Replicate", "StoredModel",
-    "damaged", "delete", "is_shipped", "list_judgements", "list_models", "list_noise_curves", "list_replicates",
-    "list_seed_curves", "load", "name_of", "own_folder", "prepare_results",
-    "read_first_layer", "rename", "save_judgement", "save_noise_curve", "save_replicate", "saving", "state",
-    "suffix_of", "write_first_layer",
+    "CARD_FILE",
+    "CARD_FORMAT",
+    "DECODER_FILE",
+    "ENCODER_FILE",
+    "FIRST_LAYER_FILE",
+    "FOLDER_VARIABLE",
+    "HISTORY_FILE",
+    "KERAS_FILE",
+    "MANIFEST_FILE",
+    "SERVING_FILE",
+    "SHIPPED",
+    "Card",
+    "Draft",
+    "FirstLayer",
+    "Listing",
+    "Replicate",
+    "StoredModel",
+    "damaged",
+    "delete",
+    "is_shipped",
+    "list_models",
+    "list_noise_curves",
+    "list_rejections",
+    "list_replicates",
+    "list_seed_curves",
+    "load",
+    "name_of",
+    "own_folder",
+    "prepare_results",
+    "read_first_layer",
+    "rename",
+    "save_noise_curve",
+    "save_rejection",
+    "save_replicate",
+    "saving",
+    "state",
+    "suffix_of",
+    "write_first_layer",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
@@ -61,7 +91,7 @@ def state() -> tuple[tuple[str, tuple[int, int]], ...]:
             seen.append((str(folder), (0, 0)))
             with contextlib.suppress(OSError):
                 seen += files.stamps(folder.iterdir())
-    return tuple(sorted([*seen, *curves.stamps(_homes()), *replicates.stamps(_homes()), *judgements.stamps(_homes())]))
+    return tuple(sorted([*seen, *curves.stamps(_homes()), *replicates.stamps(_homes()), *rejections.stamps(_homes())]))
 
 
 def list_models() -> Listing:
@@ -147,9 +177,9 @@ def saving(
 
 
 def prepare_results(what: str) -> None:
-    """Make sure that a "noise curve" or "judgement" can be stored, before the minutes it takes. Raises CannotWrite."""
+    """Make sure that a "noise curve" or "rejection" can be stored, before the minutes it takes. Raises CannotWrite."""
     with drafts.saying(own_folder(), what=what):
-        files.check_writable(own_folder() / {"noise curve": curves.FOLDER, "judgement": judgements.FOLDER}[what])
+        files.check_writable(own_folder() / {"noise curve": curves.FOLDER, "rejection": rejections.FOLDER}[what])
 
 
 def save_noise_curve(curve: NoiseCurve, *, for_spread: bool = False) -> Path:
@@ -181,16 +211,16 @@ def list_seed_curves(name: str) -> tuple[NoiseCurve, ...]:
     return tuple(curve for curve in every if same_but_seed(curve.classifier, name))
 
 
-def save_judgement(judgement: Judgement) -> Path:
-    """Store a judgement beside the models trained here, in place of an older one. Raises CannotWrite."""
-    with drafts.saying(own_folder(), what="judgement"):
-        return judgements.write(judgement, own_folder())
+def save_rejection(rejection: Rejection) -> Path:
+    """Store a rejection rule beside the models trained here, in place of an older one. Raises CannotWrite."""
+    with drafts.saying(own_folder(), what="rejection rule"):
+        return rejections.write(rejection, own_folder())
 
 
-def list_judgements() -> tuple[Judgement, ...]:
-    """The stored judgements of the very weights that are here now."""
+def list_rejections() -> tuple[Rejection, ...]:
+    """The stored rejection rules of the very weights that are here now."""
     served = {model.name: model.card.files[SERVING_FILE] for model in list_models().models if model.served}
-    return judgements.read_all(_homes(), served)
+    return rejections.read_all(_homes(), served)
 
 
 def save_replicate(replicate: Replicate) -> Path:

@@ -57,7 +57,7 @@ class Judge:
 class Judges:
     """The classifiers that can be asked, those without weights, and what is damaged.
 
-    Those that can refuse are first, then goes the test accuracy; trained on generated digits, they stand behind all.
+    Those that can reject are first, then goes the test accuracy; trained on generated digits, they stand behind all.
     `denoisers` are those of `denoisers()`.
     """
 
@@ -207,7 +207,7 @@ def _judges(state: tuple) -> Judges:
             ready.append(Judge(model, serving.open_model(model)))
         except Damaged as error:
             damaged.append(error)
-    judged = {judgement.model for judgement in store.list_judgements()}
+    judged = {rejection.model for rejection in store.list_rejections()}
     ready.sort(key=lambda j: (j.model.card.data != MNIST, j.model.name not in judged, -j.model.card.test.value))
     cleaners = (*CLASSICAL, *trained(found.models, damaged=damaged))
     return Judges(tuple(ready), tuple(unserved), tuple(damaged), cleaners)

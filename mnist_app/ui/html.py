@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_app.evaluation import Guess
-from mnist_app.evaluation.judgement import Verdict
+from mnist_app.evaluation.rejection import Decision
 
 __all__ = ["escape", "judged_card", "large_card", "picture", "pictures", "replay_table", "small_cards", "waiting_cards"]
 
@@ -88,14 +88,14 @@ def large_card(title: str, about: str, guess: Guess) -> str:
     )
 
 
-def judged_card(title: str, about: str, verdict: Verdict, *, temperature: float) -> str:
-    """The same for a network that may refuse, with its score; a guess that it refuses is muted.
+def judged_card(title: str, about: str, decision: Decision, *, temperature: float) -> str:
+    """The same for a network that may reject, with its score; a guess that it rejects is muted.
 
-    verdict: its guess has probabilities at that temperature.
+    decision: its guess has probabilities at that temperature.
     """
-    guess, refused = verdict.guess, verdict.refused
-    says = f"Score {verdict.score:.1f}, refused above {verdict.threshold:.1f}".replace("-", "−")
-    if refused:
+    guess, rejected = decision.guess, decision.rejected
+    says = f"Score {decision.score:.1f}, rejected above {decision.threshold:.1f}".replace("-", "−")
+    if rejected:
         heard = escape(f"{title} guesses no digit: {REFUSAL}. {says}")
         told = f'<div class="mx-refusal">{REFUSAL}</div>'
         digit = f"If it were one: {guess.digit}, {share(guess.probability)}"
@@ -103,15 +103,15 @@ def judged_card(title: str, about: str, verdict: Verdict, *, temperature: float)
         heard = f"{_spoken(title, guess)}. {says}"
         told, digit = "", f"{share(guess.probability)} for {guess.digit}. It looks like a digit."
     # the threshold stands in the middle of the bar, and a tenth of it is one more or less
-    filled = min(100.0, max(2.0, 50 + 10 * (verdict.score - verdict.threshold)))
+    filled = min(100.0, max(2.0, 50 + 10 * (decision.score - decision.threshold)))
     return (
-        f'{_STYLE}<section class="mx mx-card mx-large{" mx-refused" if refused else ""}" aria-label="{heard}">'
-        f'<div class="{"mx-muted" if refused else ""}"><div class="mx-digit" aria-live="polite">'
-        f"{'?' if refused else guess.digit}</div></div><div>"
+        f'{_STYLE}<section class="mx mx-card mx-large{" mx-rejected" if rejected else ""}" aria-label="{heard}">'
+        f'<div class="{"mx-muted" if rejected else ""}"><div class="mx-digit" aria-live="polite">'
+        f"{'?' if rejected else guess.digit}</div></div><div>"
         f'<div class="mx-name">{escape(title)}</div><div class="mx-about">{escape(about)}</div>{told}'
-        f'<div class="{"mx-muted" if refused else ""}"><div class="mx-sure">{escape(digit)}</div>'
-        f"{_bars(guess, height=3.5 if refused else 5.5)}</div>"
-        f'<div class="mx-score" aria-hidden="true"><i{" class=mx-over" if refused else ""} '
+        f'<div class="{"mx-muted" if rejected else ""}"><div class="mx-sure">{escape(digit)}</div>'
+        f"{_bars(guess, height=3.5 if rejected else 5.5)}</div>"
+        f'<div class="mx-score" aria-hidden="true"><i{" class=mx-over" if rejected else ""} '
         f'style="width:{filled:.0f}%"></i><b></b></div>'
         f'<div class="mx-about">{says}: how far it lies from the digits the network was trained on. Probabilities at '
         f"temperature {temperature:.2f}.</div></div></section>"
@@ -119,7 +119,7 @@ def judged_card(title: str, about: str, verdict: Verdict, *, temperature: float)
 
 
 def small_cards(judged: Sequence[tuple[str, str, Guess]], *, muted: bool = False) -> str:
-    """The other networks side by side, each (title, about, guess); muted where another has refused."""
+    """The other networks side by side, each (title, about, guess); muted where another has rejected."""
     cards = "".join(
         f'<section class="mx-card" aria-label="{_spoken(title, guess)}"><div class="mx-name">{escape(title)}</div>'
         f'<div><span class="mx-digit">{guess.digit}</span> '

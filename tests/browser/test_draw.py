@@ -362,7 +362,7 @@ SCRIBBLE = (
 )
 
 
-def test_a_scribble_is_refused_and_a_digit_after_it_is_not(visit, monkeypatch):
+def test_a_scribble_is_rejected_and_a_digit_after_it_is_not(visit, monkeypatch):
     from playwright.sync_api import expect
 
     monkeypatch.delenv(store.FOLDER_VARIABLE, raising=False)
@@ -370,8 +370,8 @@ def test_a_scribble_is_refused_and_a_digit_after_it_is_not(visit, monkeypatch):
         (model for model in store.list_models().models if model.served and model.card.test),
         key=lambda model: model.card.test.value,
     )
-    assert first.name in [judgement.model for judgement in store.list_judgements()], (
-        f"`python -m mnist_app calibrate {first.name}` makes the judgement of the first network"
+    assert first.name in [rejection.model for rejection in store.list_rejections()], (
+        f"`python -m mnist_app calibrate {first.name}` makes the rejection rule of the first network"
     )
     page = open_draw(visit)
     draw(page, SCRIBBLE)

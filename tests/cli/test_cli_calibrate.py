@@ -11,7 +11,7 @@ from mnist_app import data, store
 from mnist_app.evaluation import calibration
 from tests import drawings
 from tests.drawings import SEVEN
-from tests.judged import judgement_of, save_features
+from tests.rejection import rejection_of, save_features
 
 
 @pytest.fixture
@@ -22,26 +22,26 @@ def judged_digits(small_mnist, tmp_path, monkeypatch):
     monkeypatch.setitem(data.ARRAYS, "y_train", ((60,), hashlib.sha256(small_mnist["y_train"].tobytes()).hexdigest()))
 
 
-def test_a_judgement_is_computed_printed_and_stored(run, save_tiny, judged_digits):
+def test_a_rejection_is_computed_printed_and_stored(run, save_tiny, judged_digits):
     model = save_features(save_tiny)
     code, output, error = run("calibrate", model.name, "--count", "5", "--json")
     assert code == 0
     plain = json.loads(output)
-    (stored,) = store.list_judgements()
+    (stored,) = store.list_rejections()
     assert (plain["model"], plain["checksum"]) == (model.name, model.card.files[store.SERVING_FILE])
     assert plain["threshold"] == stored.threshold
-    assert [(each["kind"], each["n"]) for each in plain["refusals"]] == [
+    assert [(each["kind"], each["n"]) for each in plain["rates"]] == [
         ("test", 20), ("letters", 5), ("shapes", 5), ("scribbles", 5), ("noise", 5), ("digits", 5),
     ]  # fmt: skip
-    assert plain["refusals"][0]["refused"] <= 0.01 * 20
-    assert f"judgement of {model.name}  100%" in error
+    assert plain["rates"][0]["rejected"] <= 0.01 * 20
+    assert f"rejection rule of {model.name}  100%" in error
     code, text, _ = run("calibrate", model.name, "--count", "5")
     assert code == 0
     for part in ("temperature", "expected calibration error before", "95% interval", "letters", "Stored as"):
         assert part in text
 
 
-def test_the_same_seed_gives_the_same_judgement(run, save_tiny, judged_digits):
+def test_the_same_seed_gives_the_same_rejection(run, save_tiny, judged_digits):
     model = save_features(save_tiny)
     first, second, other = (
         json.loads(run("calibrate", model.name, "--count", "3", "--seed", seed, "--json")[1]) for seed in (0, 0, 1)
@@ -68,20 +68,20 @@ def test_what_cannot_be_judged_is_an_error(run, save_tiny, judged_digits, argume
     code, output, error = run("calibrate", *(each.format(name) for each in arguments))
     assert (code, output) == (1, "")
     assert expected in error
-    assert store.list_judgements() == ()
+    assert store.list_rejections() == ()
 
 
-@pytest.mark.parametrize("refused", [True, False])
-def test_predict_tells_the_score_where_there_is_a_judgement(run, save_tiny, tmp_path, refused):
+@pytest.mark.parametrize("rejected", [True, False])
+def test_predict_tells_the_score_where_there_is_a_rejection(run, save_tiny, tmp_path, rejected):
     file = tmp_path / "7.png"
     Image.fromarray(255 - np.round(drawings.drawn(SEVEN) * 255).astype(np.uint8)).save(file)
     model = save_features(save_tiny)
     (bare,) = json.loads(run("predict", file, "--json")[1])
     assert "score" not in bare
-    store.save_judgement(judgement_of(model, threshold=-1e6 if refused else 1e6, temperature=2.0))
+    store.save_rejection(rejection_of(model, threshold=-1e6 if rejected else 1e6, temperature=2.0))
     (answer,) = json.loads(run("predict", file, "--json")[1])
-    assert answer["refused"] is refused
+    assert answer["rejected"] is rejected
     assert answer["digit"] == bare["digit"]
-    expected = calibration.temper(np.array([bare["probabilities"]]), 2.0)[0]
+    expected = calibration.temperature_scale(np.array([bare["probabilities"]]), 2.0)[0]
     np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-5)
-    assert ("looks like no digit" in run("predict", file)[1]) is refused
+    assert ("looks like no digit" in run("predict", file)[1]) is rejected

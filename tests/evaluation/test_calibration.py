@@ -25,7 +25,7 @@ def test_the_temperature_undoes_what_made_the_network_too_sure(sharpness):
 @pytest.mark.parametrize("temperature", [0.3, 1.0, 4.0])
 def test_a_temperature_leaves_the_order_and_the_sum(temperature):
     probabilities, _ = answers()
-    scaled = calibration.temper(probabilities, temperature)
+    scaled = calibration.temperature_scale(probabilities, temperature)
     assert scaled.dtype == np.float32
     assert (scaled.argsort(1) == probabilities.argsort(1)).all()
     np.testing.assert_allclose(scaled.sum(1), 1, atol=1e-5)
@@ -33,13 +33,13 @@ def test_a_temperature_leaves_the_order_and_the_sum(temperature):
 
 def test_temperature_one_changes_nothing_a_higher_one_makes_less_sure_and_a_lower_one_surer():
     probabilities, _ = answers()
-    np.testing.assert_allclose(calibration.temper(probabilities, 1.0), probabilities, atol=1e-6)
-    assert (calibration.temper(probabilities, 2.0).max(1) < probabilities.max(1)).all()
-    assert (calibration.temper(probabilities, 0.5).max(1) > probabilities.max(1)).all()
+    np.testing.assert_allclose(calibration.temperature_scale(probabilities, 1.0), probabilities, atol=1e-6)
+    assert (calibration.temperature_scale(probabilities, 2.0).max(1) < probabilities.max(1)).all()
+    assert (calibration.temperature_scale(probabilities, 0.5).max(1) > probabilities.max(1)).all()
 
 
 def test_probabilities_of_exactly_nothing_and_one_can_be_scaled():
-    scaled = calibration.temper(np.eye(10, dtype=np.float32), 2.0)
+    scaled = calibration.temperature_scale(np.eye(10, dtype=np.float32), 2.0)
     assert np.isfinite(scaled).all()
     assert (scaled.argmax(1) == np.arange(10)).all()
 
@@ -81,7 +81,7 @@ def test_no_image_is_judged_by_a_temperature_that_it_helped_to_find(monkeypatch)
     probabilities, labels = answers(n=100)
     sides, scaled = [], []
     monkeypatch.setattr(calibration, "find_temperature", lambda p, y: sides.append({*p[:, 0].tolist()}) or len(sides))
-    monkeypatch.setattr(calibration, "temper", lambda p, t: scaled.append((t, {*p[:, 0].tolist()})) or p)
+    monkeypatch.setattr(calibration, "temperature_scale", lambda p, t: scaled.append((t, {*p[:, 0].tolist()})) or p)
     calibration.cross_fit(probabilities, labels)
     assert len(sides[0] | sides[1]) == 100
     assert not sides[0] & sides[1]
@@ -99,6 +99,6 @@ def test_the_same_seed_gives_the_same_calibration():
     "spoil",
     [lambda p, y: (p, y[:-1]), lambda p, y: (p[0], y), lambda p, y: (p * np.nan, y), lambda p, y: (p[:1], y[:1])],
 )
-def test_what_cannot_be_compared_is_refused(call, spoil):
+def test_what_cannot_be_compared_is_rejected(call, spoil):
     with pytest.raises(InvalidInput, match="expected finite probabilities"):
         call(*spoil(*answers(n=10)))

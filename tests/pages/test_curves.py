@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_app import store, ui
 from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from mnist_app.recipes import RECIPES
-from tests.judged import judgement_of, save_features
+from tests.rejection import rejection_of, save_features
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 HISTORY = History(
@@ -141,7 +141,7 @@ def test_figures_are_saved_in_the_chosen_format(models):
     assert formats == [["png", "png"], ["svg", "svg"]]
 
 
-def test_without_a_judgement_there_is_no_reliability_diagram(models):
+def test_without_a_rejection_there_is_no_reliability_diagram(models):
     save("linear")
     page = visit()
     assert len(page.get("plotly_chart")) == 2
@@ -151,17 +151,17 @@ def test_without_a_judgement_there_is_no_reliability_diagram(models):
 def test_a_judged_network_has_its_diagram_and_what_it_refuses(save_tiny):
     model = save_features(save_tiny)
     save_tiny(seed=1)
-    found = judgement_of(model)
-    store.save_judgement(found)
+    found = rejection_of(model)
+    store.save_rejection(found)
     page = visit()
     assert page.selectbox(key="judged").options == [ui.run_of(model).label]
-    assert any("what does it refuse" in heading.value for heading in page.subheader)
+    assert any("what does it reject" in heading.value for heading in page.subheader)
     diagram = drawn(page, 2)
     assert f"{found.calibration.after.error:.2%}" in diagram["layout"]["title"]["subtitle"]["text"].replace("<br>", " ")
     table = page.dataframe[1].value
     assert list(table["Images"]) == ["test images", "letters", "drawn digits"]
     assert list(table["n"]) == [60, 20, 60]
-    assert list(table["Refused"]) == [100 * each.share.value for each in found.refusals]
+    assert list(table["Rejected"]) == [100 * each.share.value for each in found.rates]
     assert all("–" in interval for interval in table["95% interval"])
     assert f"mnist_app calibrate {model.name} --seed 0 --count 60" in page.code[0].value
     assert any("half of them for the other half" in element.value for element in page.markdown)
@@ -172,6 +172,6 @@ def test_a_judged_network_has_its_diagram_and_what_it_refuses(save_tiny):
 def test_a_link_chooses_the_judged_network(save_tiny):
     saved = [save_features(save_tiny, seed=seed) for seed in (0, 1)]
     for model in saved:
-        store.save_judgement(judgement_of(model))
+        store.save_rejection(rejection_of(model))
     second = ui.run_of(saved[1]).label
     assert visit(judged=second).selectbox(key="judged").value == second

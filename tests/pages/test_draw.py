@@ -14,7 +14,7 @@ from mnist_app.recipes import RECIPES
 from mnist_app.ui.html import REFUSAL
 from tests import drawings, tiny
 from tests.drawings import ONE, SEVEN, SPECK
-from tests.judged import judgement_of, save_features
+from tests.rejection import rejection_of, save_features
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 INVITATION = "Draw a digit, 0 to 9, in the black square"
@@ -290,10 +290,10 @@ def test_a_title_from_a_card_is_text_and_not_markup(models_folder):
 
 
 def judged_page(save_tiny, *, threshold, temperature=1.0, lines=SEVEN):
-    """The page where the better one of two networks has a judgement."""
+    """The page where the better one of two networks has a rejection."""
     save_tiny(seed=1, accuracy=0.4)
     model = save_features(save_tiny, accuracy=0.9)
-    store.save_judgement(judgement_of(model, threshold=threshold, temperature=temperature))
+    store.save_rejection(rejection_of(model, threshold=threshold, temperature=temperature))
     return visit(lines)
 
 
@@ -306,7 +306,7 @@ def scored(page):
 def test_what_looks_like_a_digit_is_guessed_with_its_score(save_tiny):
     page = judged_page(save_tiny, threshold=1e6)
     card, others = scored(page)
-    assert re.match(r"Tiny.* guesses \d\. .* Score −?\d+\.\d, refused above 1000000\.0", labels(page)[0])
+    assert re.match(r"Tiny.* guesses \d\. .* Score −?\d+\.\d, rejected above 1000000\.0", labels(page)[0])
     assert "It looks like a digit" in card
     assert REFUSAL not in markup(page)
     assert len(others) == 1
@@ -314,7 +314,7 @@ def test_what_looks_like_a_digit_is_guessed_with_its_score(save_tiny):
     assert 'mx-grid mx-muted"' not in markup(page)
 
 
-def test_what_looks_like_no_digit_is_refused_plainly_and_every_guess_is_muted(save_tiny):
+def test_what_looks_like_no_digit_is_rejected_plainly_and_every_guess_is_muted(save_tiny):
     page = judged_page(save_tiny, threshold=-1e6)
     card, others = scored(page)
     assert f" guesses no digit: {REFUSAL}. Score " in unescape(labels(page)[0])
@@ -330,7 +330,7 @@ def test_what_looks_like_no_digit_is_refused_plainly_and_every_guess_is_muted(sa
 def test_probabilities_are_tempered_and_the_card_says_so(save_tiny):
     sure = judged_page(save_tiny, threshold=1e6)
     digit, before = re.search(r"([\d.]+)% for (\d)", markup(sure)).group(2, 1)
-    store.save_judgement(judgement_of(store.load(store.name_of(tiny.RECIPE, 0)), threshold=1e6, temperature=5.0))
+    store.save_rejection(rejection_of(store.load(store.name_of(tiny.RECIPE, 0)), threshold=1e6, temperature=5.0))
     unsure = visit(SEVEN)
     assert "temperature 5.00" in scored(unsure)[0]
     after = re.search(rf"([\d.]+)% for {digit}", markup(unsure))[1]
@@ -339,7 +339,7 @@ def test_probabilities_are_tempered_and_the_card_says_so(save_tiny):
     assert f'title="{after}%"' in re.findall(r"<td[^>]*>", row)[-1], "the replay's last moment says what the card says"
 
 
-def test_the_judgement_of_other_weights_changes_nothing(save_tiny):
+def test_the_rejection_of_other_weights_changes_nothing(save_tiny):
     page = judged_page(save_tiny, threshold=-1e6)
     assert REFUSAL in markup(page)
     save_tiny(accuracy=0.9, serving=tiny.FEATURES_FILE.read_bytes() + b"\0")

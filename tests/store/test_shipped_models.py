@@ -73,7 +73,7 @@ def shipped_files():
     """What of models/ comes with the project; what was trained into the same folder does not count."""
     files = tracked()
     if files is None:
-        places = [*listed(), "judgements", "noise-curves", "replicates"]
+        places = [*listed(), "rejections", "noise-curves", "replicates"]
         files = [path for place in places for path in (store.SHIPPED / place).rglob("*")]
     return [path for path in files if path.is_file()]
 
@@ -104,7 +104,7 @@ def test_the_list_names_the_declared_experiments_and_all_of_them_are_whole():
 def test_nothing_else_ships():
     folders = {path.relative_to(store.SHIPPED).parts[0] for path in tracked() or () if path.parent != store.SHIPPED}
     if folders:
-        assert folders - {"judgements", "noise-curves", "replicates"} == set(listed())
+        assert folders - {"rejections", "noise-curves", "replicates"} == set(listed())
 
 
 def test_weights_ship_where_they_fit_into_8_mb_and_all_into_35_mb():
@@ -242,12 +242,12 @@ def test_the_stored_curves_are_what_the_models_give(denoiser, classifier, places
         assert noise.psnr(cleaned, clean).mean() == pytest.approx(curve.psnr[place], abs=0.3)
 
 
-def test_every_stored_judgement_is_of_shipped_weights_and_spares_the_test_images():
-    stored = {path.stem for path in (store.SHIPPED / "judgements").glob("*.npz")}
-    found = store.list_judgements()
+def test_every_stored_rejection_is_of_shipped_weights_and_spares_the_test_images():
+    stored = {path.stem for path in (store.SHIPPED / "rejections").glob("*.npz")}
+    found = store.list_rejections()
     assert {each.model for each in found} == stored, "`python -m mnist_app calibrate NAME` makes it again"
     for each in found:
-        test, *others = each.refusals
+        test, *others = each.rates
         assert (test.kind, test.n) == ("test", 10_000)
         assert test.share.value <= 0.01
         assert {other.kind for other in others} == {*ood_images.KINDS, ood_images.CONTROL}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_app.evaluation import Guess
-from mnist_app.evaluation.judgement import Verdict
+from mnist_app.evaluation.rejection import Decision
 from mnist_app.ui import html
 from tests import drawings
 
@@ -123,15 +123,15 @@ def test_each_network_has_a_card_of_its_own():
     ("markup", "times"),
     [
         (html.large_card(EVIL, EVIL, SURE), 3),
-        (html.judged_card(EVIL, EVIL, Verdict(SURE, 1.0, 2.0), temperature=1.0), 3),
-        (html.judged_card(EVIL, EVIL, Verdict(SURE, 3.0, 2.0), temperature=1.0), 3),
+        (html.judged_card(EVIL, EVIL, Decision(SURE, 1.0, 2.0), temperature=1.0), 3),
+        (html.judged_card(EVIL, EVIL, Decision(SURE, 3.0, 2.0), temperature=1.0), 3),
         (html.small_cards([(EVIL, EVIL, SURE)]), 3),
         (html.waiting_cards([(EVIL, EVIL)]), 2),
         (html.replay_table([None], [(EVIL, [None])], now=0), 1),
         (html.picture(np.zeros((2, 2)), alt=EVIL), 1),
         (html.pictures([(np.zeros((2, 2)), "alternative", EVIL)]), 1),
     ],
-    ids=["large", "judged", "refused", "small", "waiting", "replay", "picture", "caption"],
+    ids=["large", "judged", "rejected", "small", "waiting", "replay", "picture", "caption"],
 )
 def test_text_is_never_markup(markup, times):
     page = Page(markup)
@@ -159,7 +159,7 @@ def test_a_surer_guess_of_a_replay_is_more_opaque():
 
 @pytest.mark.parametrize(("score", "filled"), [(-3.0, 2), (0.0, 10), (4.0, 50), (5.0, 60), (100.0, 100)])
 def test_the_scores_bar_passes_the_middle_where_the_score_passes_the_threshold(score, filled):
-    page = Page(html.judged_card("T", "a", Verdict(SURE, score, 4.0), temperature=1.5))
+    page = Page(html.judged_card("T", "a", Decision(SURE, score, 4.0), temperature=1.5))
     (bar,) = [bar for bar in page.all("i") if "width" in bar["style"]]
     assert bar["style"] == f"width:{filled}%"
     assert (bar.get("class") == "mx-over") == (score > 4.0)

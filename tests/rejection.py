@@ -1,4 +1,4 @@
-"""Judgements for tests: of the tiny network with features, fitted on sixty drawn digits, which are its test images."""
+"""Rejection rules for tests: of the tiny network with features, fitted to sixty drawn digits, its test images."""
 
 import dataclasses
 import functools
@@ -6,7 +6,7 @@ import functools
 import numpy as np
 
 from mnist_app import data, serving, store
-from mnist_app.evaluation import judgement, ood_images
+from mnist_app.evaluation import ood_images, rejection
 from tests import tiny
 
 
@@ -15,8 +15,8 @@ def save_features(save_tiny, **options) -> store.StoredModel:
     return save_tiny(serving=tiny.FEATURES_FILE.read_bytes(), **options)
 
 
-def judgement_of(model: store.StoredModel, *, temperature: float | None = None, **changes) -> judgement.Judgement:
-    """Not stored yet; `changes` are fields, such as a threshold that refuses all or nothing."""
+def rejection_of(model: store.StoredModel, *, temperature: float | None = None, **changes) -> rejection.Rejection:
+    """Not stored yet; `changes` are fields, such as a threshold that rejects all or nothing."""
     found = _judged()
     if temperature is not None:
         changes["calibration"] = dataclasses.replace(found.calibration, temperature=temperature)
@@ -24,14 +24,14 @@ def judgement_of(model: store.StoredModel, *, temperature: float | None = None, 
 
 
 @functools.cache
-def _judged() -> judgement.Judgement:
+def _judged() -> rejection.Rejection:
     images, names = ood_images.draw(ood_images.CONTROL, count=60)
     digits = images, np.array(names).astype(np.int64)
-    return judgement.judge(
+    return rejection.fit(
         serving.Network(tiny.FEATURES_FILE).features,
         training=digits,
         test=digits,
         drawings={"letters": ood_images.draw("letters", count=20)[0], ood_images.CONTROL: images},
-        about={"model": "", "checksum": "", "data": data.NAME, "finished": "2026-01-01T00:00:00+00:00"},
+        metadata={"model": "", "checksum": "", "data": data.NAME, "finished": "2026-01-01T00:00:00+00:00"},
         seed=0,
     )

@@ -1,9 +1,9 @@
-"""A judgement: at most one test image in a hundred refused, and shares that are counted as they say."""
+"""A rejection: at most one test image in a hundred rejected, and shares that are counted as they say."""
 
 import numpy as np
 import pytest
 
-from mnist_app.evaluation import judgement
+from mnist_app.evaluation import rejection
 from mnist_app.evaluation.results import Proportion
 
 N = 500
@@ -32,44 +32,44 @@ def judged():
     test_labels[:25] = (labels[:25] + 1) % 10  # a twentieth of the labels is wrong, so that the network is too sure
     noise = np.random.default_rng(5).random((40, 28, 28, 1)).astype(np.float32)
     shares = []
-    found = judgement.judge(
+    found = rejection.fit(
         ask,
         training=(stripes(labels, 0), labels),
         test=(stripes(labels, 1), test_labels),
         drawings={"noise": noise, "digits": stripes(labels[:50], 2)},
-        about=ABOUT,
+        metadata=ABOUT,
         seed=0,
-        watch=shares.append,
+        on_progress=shares.append,
     )
     return found, noise, shares
 
 
-def test_at_most_one_test_image_in_a_hundred_is_refused(judged):
-    refusals = {each.kind: each for each in judged[0].refusals}
-    assert list(refusals) == ["test", "noise", "digits"]
-    assert (refusals["test"].n, refusals["test"].refused) == (N, 5)
-    assert refusals["digits"].refused <= 5
-    assert refusals["noise"].share == Proportion(1.0, 40)
-    assert refusals["noise"].sure_now == 0
+def test_at_most_one_test_image_in_a_hundred_is_rejected(judged):
+    rates = {each.kind: each for each in judged[0].rates}
+    assert list(rates) == ["test", "noise", "digits"]
+    assert (rates["test"].n, rates["test"].rejected) == (N, 5)
+    assert rates["digits"].rejected <= 5
+    assert rates["noise"].share == Proportion(1.0, 40)
+    assert rates["noise"].sure_now == 0
 
 
 def test_a_too_sure_network_gets_a_temperature_above_one(judged):
     found = judged[0]
     assert found.temperature > 1.5
     assert found.calibration.after.error < found.calibration.before.error
-    test = found.refusals[0]
+    test = found.rates[0]
     assert test.sure_now < test.sure_before
 
 
 def test_verdicts_refuse_noise_and_not_digits_and_are_tempered(judged):
     found, noise, _ = judged
     digits = stripes(np.arange(10), 2)
-    for images, refused in ((noise[:10], True), (digits, False)):
-        verdicts = found.verdicts(*ask(images), images)
-        assert {each.refused for each in verdicts} == {refused}
-        assert {each.threshold for each in verdicts} == {found.threshold}
-    assert [each.guess.digit for each in verdicts] == list(range(10))
-    assert all(each.guess.probability < ask(digits)[0].max() for each in verdicts)
+    for images, rejected in ((noise[:10], True), (digits, False)):
+        decisions = found.decide(*ask(images), images)
+        assert {each.rejected for each in decisions} == {rejected}
+        assert {each.threshold for each in decisions} == {found.threshold}
+    assert [each.guess.digit for each in decisions] == list(range(10))
+    assert all(each.guess.probability < ask(digits)[0].max() for each in decisions)
 
 
 def test_progress_is_told_to_the_end(judged):

@@ -11,7 +11,7 @@ each as a logarithm, minus its mean and over its standard deviation on the train
 
 The training images are those that the network saw, so that what augmentation taught it, as a slash through the zero,
 counts as usual. Both distances were chosen on a two-layer CNN with drawings of another seed than the reported ones:
-features alone refuse more of the letters, pixels alone nearly all of the noise, and the sum more scribbles and shapes
+features alone reject more of the letters, pixels alone nearly all of the noise, and the sum more scribbles and shapes
 than either. Pure NumPy.
 """
 
@@ -115,12 +115,6 @@ def fit(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> Referen
     typical = np.stack([logs.mean(axis=1), logs.std(axis=1) + _TINY], axis=1).astype(np.float32)
     arrays = {field.name: getattr(bare, field.name) for field in fields(bare)}
     return Reference(**arrays | {"typical": typical})
-
-
-def threshold(scores: np.ndarray, *, refused: float = 0.01) -> float:
-    """The lowest of these scores (n,) above which at most that share of them lies."""
-    ordered = np.sort(scores)
-    return float(ordered[len(ordered) - 1 - int(refused * len(ordered))])
 
 
 def _distances(reference: Reference, features: np.ndarray, images: np.ndarray) -> np.ndarray:

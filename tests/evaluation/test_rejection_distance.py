@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_app import InvalidInput
-from mnist_app.evaluation import novelty
+from mnist_app.evaluation.rejection import distance, rejection_threshold
 
 LABELS = np.arange(400) % 10
 
@@ -24,7 +24,7 @@ def sample(seed=0, features=24):
 
 @pytest.fixture(scope="module")
 def reference():
-    return novelty.fit(*sample(), LABELS)
+    return distance.fit(*sample(), LABELS)
 
 
 def test_what_it_was_fitted_on_scores_about_zero(reference):
@@ -35,7 +35,7 @@ def test_what_it_was_fitted_on_scores_about_zero(reference):
 
 
 def test_a_class_seen_afresh_scores_as_it_did(reference):
-    limit = novelty.threshold(reference.scores(*sample(1)), refused=0.05)
+    limit = rejection_threshold(reference.scores(*sample(1)), most=0.05)
     assert (reference.scores(*sample(2)) > limit).mean() < 0.12
 
 
@@ -68,20 +68,20 @@ def test_features_that_are_all_nothing_are_scored(reference):
 
 
 def test_many_features_are_brought_down_and_few_are_kept():
-    assert novelty.fit(*sample(features=100), LABELS).axes.shape == (100, novelty.AXES)
-    assert novelty.fit(*sample(features=3), LABELS).axes.shape == (3, 3)
+    assert distance.fit(*sample(features=100), LABELS).axes.shape == (100, distance.AXES)
+    assert distance.fit(*sample(features=3), LABELS).axes.shape == (3, 3)
 
 
 @pytest.mark.parametrize("n", [1, 7, 99, 100, 101, 1000, 10_000])
 def test_the_threshold_refuses_at_most_the_share(n):
     scores = np.random.default_rng(n).normal(0, 1, n).astype(np.float32)
-    refused = (scores > novelty.threshold(scores, refused=0.01)).sum()
-    assert refused <= 0.01 * n
-    assert refused == n // 100, "no more are spared than must be"
+    rejected = (scores > rejection_threshold(scores, most=0.01)).sum()
+    assert rejected <= 0.01 * n
+    assert rejected == n // 100, "no more are spared than must be"
 
 
-def test_equal_scores_are_never_refused_beyond_the_share():
-    assert (np.ones(100) > novelty.threshold(np.ones(100), refused=0.01)).sum() == 0
+def test_equal_scores_are_never_rejected_beyond_the_share():
+    assert (np.ones(100) > rejection_threshold(np.ones(100), most=0.01)).sum() == 0
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_equal_scores_are_never_refused_beyond_the_share():
         lambda f, i: (f[:10], i[:10], LABELS[:10]),
     ],
 )
-def test_what_says_nothing_about_ten_classes_is_refused(arguments):
+def test_what_says_nothing_about_ten_classes_is_rejected(arguments):
     with pytest.raises(InvalidInput, match="expected features, images and labels"):
-        novelty.fit(*arguments(*sample()))
+        distance.fit(*arguments(*sample()))
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(novelty.Reference)])
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(distance.Reference)])
 @pytest.mark.parametrize("spoil", [lambda a: a[:-1], lambda a: a[..., :0], lambda a: a.astype(np.float32) * np.nan])
 def test_a_reference_of_other_shapes_or_without_numbers_is_none(reference, name, spoil):
     with pytest.raises(InvalidInput, match="no reference"):

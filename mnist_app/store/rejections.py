@@ -1,4 +1,4 @@
-"""Judgements on disk, one npz file each, beside the models that they are of: a few hundred kilobytes of arrays."""
+"""Rejection rules on disk, one npz file each, beside the models that they are of: a few hundred kilobytes of arrays."""
 
 import contextlib
 import dataclasses
@@ -11,12 +11,12 @@ import numpy as np
 
 from mnist_app import InvalidInput
 from mnist_app.evaluation.calibration import Bin, Calibration, Reliability
-from mnist_app.evaluation.judgement import Judgement, Refusal
-from mnist_app.evaluation.novelty import Reference
+from mnist_app.evaluation.rejection import Rejection, RejectionRate
+from mnist_app.evaluation.rejection.distance import Reference
 from mnist_app.evaluation.results import check_data
 from mnist_app.store import files, values
 
-FOLDER = "judgements"
+FOLDER = "rejections"
 FORMAT = 1
 
 _ARRAYS = tuple(field.name for field in dataclasses.fields(Reference))
@@ -24,78 +24,78 @@ _WHOLE = ("components", "steps", "typical")
 """What half precision is not for: whole numbers, and those that everything is divided by."""
 
 
-def write(judgement: Judgement, home: Path) -> Path:
-    """Write the judgement whole, by a rename, and return its path. Raises OSError."""
-    target = home / FOLDER / f"{judgement.model}.npz"
+def write(rejection: Rejection, home: Path) -> Path:
+    """Write the rejection rule whole, by a rename, and return its path. Raises OSError."""
+    target = home / FOLDER / f"{rejection.model}.npz"
     target.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {name: getattr(judgement.reference, name) for name in _ARRAYS}
+    arrays = {name: getattr(rejection.reference, name) for name in _ARRAYS}
     halved = {name: array if name in _WHOLE else array.astype(np.float16) for name, array in arrays.items()}
     content = io.BytesIO()
-    np.savez_compressed(content, about=np.array(json.dumps(to_json(judgement), allow_nan=False)), **halved)
+    np.savez_compressed(content, about=np.array(json.dumps(to_json(rejection), allow_nan=False)), **halved)
     with files.replacing(target) as partial:
         partial.write_bytes(content.getvalue())
     return target
 
 
-def read_all(homes: Iterable[Path], served: Mapping[str, str]) -> tuple[Judgement, ...]:
-    """The readable judgements of these served files (SHA-256 by model name), those of the first home first.
+def read_all(homes: Iterable[Path], served: Mapping[str, str]) -> tuple[Rejection, ...]:
+    """The readable rejection rules of these served files (SHA-256 by model name), those of the first home first.
 
     A damaged one is left out: it can be computed again.
     """
-    found: dict[str, Judgement] = {}
+    found: dict[str, Rejection] = {}
     for path in _paths(homes):
         if path.stem not in served:
             continue
         # of a damaged file zipfile, zlib and NumPy's parser raise about ten kinds
         with contextlib.suppress(Exception):
-            judgement = _read(path)
-            if judgement.model == path.stem and judgement.checksum == served[path.stem]:
-                found.setdefault(judgement.model, judgement)
+            rejection = _read(path)
+            if rejection.model == path.stem and rejection.checksum == served[path.stem]:
+                found.setdefault(rejection.model, rejection)
     return tuple(found[name] for name in sorted(found))
 
 
 def stamps(homes: Iterable[Path]) -> list[tuple[str, tuple[int, int]]]:
-    """A cheap summary that changes whenever a judgement is added or changed."""
+    """A cheap summary that changes whenever a rejection rule is added or changed."""
     return files.stamps(_paths(homes))
 
 
-def to_json(judgement: Judgement) -> dict[str, object]:
+def to_json(rejection: Rejection) -> dict[str, object]:
     """All but the reference, as plain JSON values."""
-    scaling = judgement.calibration
+    scaling = rejection.calibration
     return {
         "format": FORMAT,
-        "model": judgement.model,
-        "checksum": judgement.checksum,
-        "threshold": judgement.threshold,
+        "model": rejection.model,
+        "checksum": rejection.checksum,
+        "threshold": rejection.threshold,
         "temperature": scaling.temperature,
         "halves": list(scaling.halves),
         "before": dataclasses.asdict(scaling.before),
         "after": dataclasses.asdict(scaling.after),
-        "refusals": [dataclasses.asdict(each) for each in judgement.refusals],
-        "seed": judgement.seed,
-        "data": judgement.data,
-        "finished": judgement.finished,
+        "rates": [dataclasses.asdict(each) for each in rejection.rates],
+        "seed": rejection.seed,
+        "data": rejection.data,
+        "finished": rejection.finished,
     }
 
 
-def _read(path: Path) -> Judgement:
+def _read(path: Path) -> Rejection:
     with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
         plain = json.loads(str(stored["about"]))
         arrays = {name: stored[name] for name in _ARRAYS}
     if plain["format"] != FORMAT:
-        raise InvalidInput("This is no judgement", expected=f"format {FORMAT}", found=f"{plain['format']!r:.40}")
+        raise InvalidInput("This is no rejection rule", expected=f"format {FORMAT}", found=f"{plain['format']!r:.40}")
     wide = {name: array if name == "components" else array.astype(np.float32) for name, array in arrays.items()}
     for array in wide.values():
         array.flags.writeable = False
     halves = tuple(float(each) for each in plain["halves"])
     scaling = values.number(plain, "temperature"), halves, _reliability(plain["before"]), _reliability(plain["after"])
-    return Judgement(
+    return Rejection(
         model=values.text(plain, "model"),
         checksum=values.text(plain, "checksum"),
         reference=Reference(**wide),
         threshold=float(plain["threshold"]),
         calibration=Calibration(*scaling),
-        refusals=tuple(Refusal(**each) for each in plain["refusals"]),
+        rates=tuple(RejectionRate(**each) for each in plain["rates"]),
         seed=values.whole(plain, "seed"),
         data=check_data(plain["data"]),
         finished=values.text(plain, "finished"),
