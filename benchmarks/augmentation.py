@@ -15,7 +15,7 @@ from mnist_app.recipes.fields import as_text
 
 ROWS = (
     ("cnn", {}),
-    ("cnn-best", {"augmentation": "none", "batch_normalisation": False}),
+    ("cnn-best", {"augmentation": "none", "batch_normalization": False}),
     ("cnn-best", {"augmentation": "none"}),
     ("cnn-best", {"augmentation": "affine"}),
     ("cnn-best", {}),

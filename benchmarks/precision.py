@@ -18,16 +18,16 @@ _T95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9
 """Student's t, two-sided 95 %, by the number of seeds."""
 
 
-def accuracies(recipe: Recipe, split: data.Split, *, precision: str, seeds: range) -> list[float]:
+def accuracies(recipe: Recipe, split: data.Split, *, dtype_policy: str, seeds: range) -> list[float]:
     """Final validation accuracy for each seed."""
-    asked = recipe.changed(precision=precision)
+    asked = recipe.changed(dtype_policy=dtype_policy)
     return [training.train(asked, split=split, seed=seed).history.epochs[-1].val_accuracy for seed in seeds]
 
 
 def compare(recipe: Recipe, split: data.Split, *, seeds: range) -> str:
     """A row of a Markdown table, in percent and percentage points."""
-    single = accuracies(recipe, split, precision="float32", seeds=seeds)
-    half = accuracies(recipe, split, precision="mixed_bfloat16", seeds=seeds)
+    single = accuracies(recipe, split, dtype_policy="float32", seeds=seeds)
+    half = accuracies(recipe, split, dtype_policy="mixed_bfloat16", seeds=seeds)
     differences = [100 * (b - a) for a, b in zip(single, half, strict=True)]
     mean, deviation = statistics.mean(differences), statistics.stdev(differences)
     reach = _T95[len(seeds)] * deviation / math.sqrt(len(seeds))
@@ -44,7 +44,7 @@ def compare(recipe: Recipe, split: data.Split, *, seeds: range) -> str:
 
 
 def main() -> None:
-    using = [key for key, recipe in recipes.RECIPES.items() if recipe.precision == "mixed_bfloat16"]
+    using = [key for key, recipe in recipes.RECIPES.items() if recipe.dtype_policy == "mixed_bfloat16"]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.precision", description=__doc__.split("\n")[0])
     parser.add_argument("keys", nargs="*", metavar="KEY", help="recipes (default: those that use bfloat16)")
     parser.add_argument("--seeds", type=int, choices=sorted(_T95), default=5, help="how many (default 5)")

@@ -1,6 +1,6 @@
 """What the weight-decay sweep costs: the sources' loop, `fit` once a network, beside networks trained side by side.
 
-    python -m benchmarks.sweep_speed [--networks 6] [--epochs 3] [--rounds 2] [--precision float32]
+    python -m benchmarks.sweep_speed [--networks 6] [--epochs 3] [--rounds 2] [--dtype-policy float32]
 
 Loop and stack take turns, so that what else the machine does falls on both, each in a process of its own. Seconds are
 the whole time from the images in memory to the last history, validation on the 10,000 test images after each epoch
@@ -70,12 +70,12 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=6, help="networks of a round (default 6)")
     parser.add_argument("--epochs", default="3", help="epochs of each network (default 3)")
     parser.add_argument("--rounds", type=int, default=2, help="turns of each way (default 2)")
-    parser.add_argument("--precision", default="float32", help="of the stack; the loop computes in float32")
+    parser.add_argument("--dtype-policy", default="float32", help="of the stack; the loop computes in float32")
     asked = parser.parse_args()
-    recipe = recipes.get("mlp-500-300").changed(epochs=asked.epochs, compiler="graph", precision="float32")
+    recipe = recipes.get("mlp-500-300").changed(epochs=asked.epochs, jit_compile=False, dtype_policy="float32")
     plain = [(recipe.changed(l2=FACTORS[n % len(FACTORS)]), n // len(FACTORS)) for n in range(asked.networks)]
-    stacked = [(each.changed(precision=asked.precision), seed) for each, seed in plain]
-    ways = {"loop of `fit`": (time_loop, plain), f"side by side, {asked.precision}": (time_stack, stacked)}
+    stacked = [(each.changed(dtype_policy=asked.dtype_policy), seed) for each, seed in plain]
+    ways = {"loop of `fit`": (time_loop, plain), f"side by side, {asked.dtype_policy}": (time_stack, stacked)}
     seconds = {way: [] for way in ways}
     for _ in range(asked.rounds):
         for way, (measure, networks) in ways.items():

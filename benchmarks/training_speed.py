@@ -5,7 +5,7 @@
 Plain and ours take turns, so that what else the machine does falls on both, each training in a process of its own, so
 that neither's settings reach the other. An epoch's seconds include validation on the 10,000 test images. The first
 epoch, which builds and compiles, stands apart; the others give the median. `--alternatives` also times ours with every
-compiler and precision: the recipes' settings are chosen by it.
+compiler and dtype policy: the recipes' settings are chosen by it.
 """
 
 import argparse
@@ -70,9 +70,9 @@ def compare(recipe: Recipe, *, rounds: int, alternatives: bool) -> list[str]:
     """Rows of a Markdown table: plain first, then ours, then the alternatives."""
     ways = {"plain `fit`": (time_plain, recipe), f"ours: {_settings(recipe)}": (time_ours, recipe)}
     if alternatives:
-        for compiler, precision in itertools.product(TRAINING["compiler"].choices, TRAINING["precision"].choices):
+        for jit_compile, dtype_policy in itertools.product((False, True), TRAINING["dtype_policy"].choices):
             with contextlib.suppress(InvalidInput):  # XLA cannot train everything
-                other = recipe.changed(compiler=compiler, precision=precision)
+                other = recipe.changed(jit_compile=jit_compile, dtype_policy=dtype_policy)
                 if other != recipe:
                     ways[_settings(other)] = (time_ours, other)
     firsts, others = {way: [] for way in ways}, {way: [] for way in ways}
@@ -96,7 +96,7 @@ def _alone(measure: Callable[[Recipe], list[float]], recipe: Recipe) -> list[flo
 
 
 def _settings(recipe: Recipe) -> str:
-    return f"{recipe.compiler}, {recipe.precision}"
+    return f"{'XLA' if recipe.jit_compile else 'graph'}, {recipe.dtype_policy}"
 
 
 def main() -> None:
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--epochs", default="3", help="epochs of a training (default 3)")
     parser.add_argument("--rounds", type=int, default=2, help="trainings of each kind (default 2)")
     parser.add_argument("--images", default="60000", help="training images used (default 60000)")
-    parser.add_argument("--alternatives", action="store_true", help="also every compiler and precision")
+    parser.add_argument("--alternatives", action="store_true", help="also with and without XLA, in every dtype policy")
     asked = parser.parse_args()
     classifiers = [key for key, recipe in recipes.RECIPES.items() if recipe.task == "classify"]
     chosen = [recipes.get(key).changed(epochs=asked.epochs, images=asked.images) for key in asked.keys or classifiers]

@@ -10,7 +10,7 @@ from mnist_app.ui import noise_rows
 
 SOURCES = ("Test image", "My drawing")
 MEDIANS = {"median-3": "3×3", "median-5": "5×5"}
-TRAINED = {"autoencoder": "autoencoder", "autoencoder-conv": "convolutional denoiser"}
+TRAINED = {"autoencoder": "autoencoder", "unet": "U-Net denoiser"}
 TEST_IMAGES = 10_000
 DRAWN = TEST_IMAGES  # the number of the drawing's noise field: the test images have those before
 

@@ -105,7 +105,7 @@ ui.notes(
 - **Most of it is learned in the first seconds.** After how many batches does the network read nine of ten images? How
   many epochs does it take for the next nine percentage points, and how long for the last one?
 - **Rate too low, rate too high.** Train MLP 64-64 for two epochs with learning rates of 0.001, 0.1, 1 and 10: what does
-  the loss do? Then train Linear with its loss computed from *logits*: what happens to a loss that grows without bound?
+  the loss do? Then train Linear without *Clip probabilities*: what happens to a loss that grows without bound?
 - **The same recipe with another seed** begins with other weights and sees the images in another order. How far do the
   test accuracies of three seeds lie apart? A change of a setting means something only if it does more than that.
 - **What the first layer looks for.** Slide from epoch 0, random numbers, to the last. In MLP 64-64, which units look

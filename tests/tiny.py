@@ -32,7 +32,6 @@ FEATURES_ANSWERS_FILE = Path(__file__).parent / "golden" / "tiny_features.json"
 DENOISER = Recipe(
     key="tiny-denoiser",
     title="Tiny denoiser",
-    task="denoise",
     architecture="autoencoder",
     options={"hidden": (1,)},
     epochs=1,

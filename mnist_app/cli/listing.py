@@ -20,6 +20,7 @@ def list_recipes(*, as_markdown: bool = False) -> Answer:
         plain.append(
             {
                 **recipe.to_json(),
+                "task": recipe.task,
                 "ours": recipe.ours,
                 "parameters": parameters,
                 "fingerprint": recipe.fingerprint,
@@ -61,7 +62,11 @@ def find_classifier(key: str) -> store.StoredModel:
         raise InvalidInput(
             f"{key} cannot guess digits",
             expected="a classifier",
-            found={"denoise": "a denoiser, which --denoiser takes", "generate": "a generator"}[model.card.recipe.task],
+            found={
+                "denoise": "a denoiser, which --denoiser takes",
+                "reconstruct": "an autoencoder",
+                "generate": "a generator",
+            }[model.card.recipe.task],
             remedy="Name a classifier here: `python -m mnist_app recipes` lists them.",
         )
     return model

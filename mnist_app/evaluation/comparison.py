@@ -15,7 +15,7 @@ from mnist_app.recipes import RECIPES, Recipe
 READABLE = ("linear", "mlp-64-64", "mlp-500-300", "cnn")
 """Recipes whose curves lie far enough apart to be told from one another at first sight."""
 
-_HOW_COMPUTED = ("precision", "compiler")  # the experiment stays the same, only its arithmetic is faster
+_HOW_COMPUTED = ("dtype_policy", "jit_compile")  # the experiment stays the same, only its arithmetic is faster
 
 
 @dataclass(frozen=True)

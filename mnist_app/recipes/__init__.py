@@ -10,12 +10,10 @@ from types import MappingProxyType
 
 from mnist_app import NotFound
 from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, check, shown
-from mnist_app.recipes.recipe import DENOISERS, GENERATORS, Recipe, Reported, task_of
+from mnist_app.recipes.recipe import Recipe, Reported
 from mnist_app.recipes.zoo import EXPERIMENTS
 
 __all__ = [
-    "DENOISERS",
-    "GENERATORS",
     "OPTIONS",
     "RECIPES",
     "TRAINING",
@@ -25,7 +23,6 @@ __all__ = [
     "check_seed",
     "get",
     "is_declared",
-    "task_of",
 ]
 
 

@@ -21,8 +21,8 @@ _PASSES = 3
 _FORWARD_SHARE = 0.5
 """Of the time that an image takes in training, what it takes when it is only judged."""
 
-_START, _START_LAYER = 0.2, {"graph": 0.12, "xla": 0.35}
-"""Seconds until the first step runs, of them for each layer, which is traced and compiled."""
+_START, _START_LAYER = 0.2, {False: 0.12, True: 0.35}
+"""Seconds until the first step runs, and for each layer, which is traced and, with XLA (True), compiled."""
 
 _EPOCH = 0.05
 """Seconds of an epoch that depend on nothing."""
@@ -57,7 +57,7 @@ def seconds(recipe: Recipe) -> float:
 
     Starting TensorFlow and storing the model are not counted. Raises InvalidInput.
     """
-    start = _START + _START_LAYER[recipe.compiler] * len(layers.plan(recipe))
+    start = _START + _START_LAYER[recipe.jit_compile] * len(layers.plan(recipe))
     return start + recipe.epochs * epoch_seconds(recipe)
 
 
@@ -89,12 +89,12 @@ def _image_seconds(layer: Layer, taken: list[tuple[int, ...]], recipe: Recipe) -
     """What one image costs in a layer, forward and backward."""
     given, settings = layer.output_shape, dict(layer.settings)
     if layer.kind == "Dense":
-        return _PASSES * taken[0][0] * given[0] * _PRODUCT["dense"][recipe.precision]
+        return _PASSES * taken[0][0] * given[0] * _PRODUCT["dense"][recipe.dtype_policy]
     if layer.kind in ("Flatten", "Reshape"):
         return 0.0
-    precision, slower = recipe.precision, 1.0
-    if recipe.compiler == "xla":
-        precision, slower = "float32", _XLA_CONVOLUTION
+    policy, slower = recipe.dtype_policy, 1.0
+    if recipe.jit_compile:
+        policy, slower = "float32", _XLA_CONVOLUTION
     if layer.kind not in ("Conv2D", "Conv2DTranspose"):
         return slower * max(prod(given), sum(map(prod, taken))) * _PASSED
     # A transposed convolution spreads each pixel that it takes, where a convolution gathers for each that it gives.
@@ -102,5 +102,5 @@ def _image_seconds(layer: Layer, taken: list[tuple[int, ...]], recipe: Recipe) -
     products = pixels * settings["kernel_size"] ** 2 * taken[0][2] * given[2]
     rates = _PRODUCT["convolution with steps" if settings.get("strides", 1) > 1 else "convolution"]
     gradients = prod(taken[0]) if taken[0] != INPUT_SHAPE else 0  # nothing is learnt about the image
-    numbers = (prod(given) + gradients) * _NUMBER[precision] + prod(given[:2]) * _PIXEL
-    return slower * (_PASSES * products * rates[precision] + numbers)
+    numbers = (prod(given) + gradients) * _NUMBER[policy] + prod(given[:2]) * _PIXEL
+    return slower * (_PASSES * products * rates[policy] + numbers)

@@ -45,11 +45,11 @@ class Field:
 
 _L2 = Field("float", 0.0, "L2 factor on the dense hidden kernels: loss + l2 × sum of squares", 0.0, 1.0)
 _DROPOUT = Field("float", 0.0, "share of a dense hidden layer's outputs set to 0 in training", 0.0, 0.95)
-_INITIALISER = Field(
+_INITIALIZER = Field(
     "choice",
-    "glorot-uniform",
-    "first values of the hidden layers: Keras's default, or kernels truncated normal sd 0.01 and biases 0.1",
-    choices=("glorot-uniform", "truncated-normal"),
+    "glorot_uniform",
+    "first weights of the hidden layers: Keras's default, or truncated normal with sd 0.01, which also sets biases 0.1",
+    choices=("glorot_uniform", "truncated_normal"),
 )
 _POSITION = Field("choice", "last", "which dense hidden layers dropout follows", choices=("each", "first", "last"))
 
@@ -70,13 +70,13 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
                 "l2": _L2,
                 "dropout": _DROPOUT,
                 "dropout_after": dataclasses.replace(_POSITION, default="each"),
-                "initialiser": _INITIALISER,
+                "kernel_initializer": _INITIALIZER,
             }
         ),
         "autoencoder": MappingProxyType(
             {
                 "hidden": Field("ints", (128, 96, 128), "units of each hidden layer", 1, 4096, shortest=1, longest=7),
-                "code_activation": Field(
+                "latent_activation": Field(
                     "choice",
                     "relu",
                     "what the narrowest layer gives: numbers from 0 on, or any",
@@ -97,13 +97,13 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
                     shortest=1,
                     longest=3,
                 ),
-                "code": Field("int", 16, "latent numbers", 1, 64),
+                "latent_dim": Field("int", 16, "latent numbers", 1, 64),
             }
         ),
         "unet": MappingProxyType(
             {
                 "filters": Field("int", 16, "filters at full size; twice and four times as many below", 4, 64),
-                "code": Field("int", 128, "units of the dense bottleneck", 8, 1024),
+                "latent_dim": Field("int", 128, "units of the dense bottleneck", 8, 1024),
                 "noise_level": _LEVEL,
                 "noise_levels": _LEVELS,
             }
@@ -113,7 +113,7 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
                 "filters": Field("ints", (32, 64), "filters of each convolution", 1, 256, shortest=1, longest=3),
                 "kernel": Field("int", 3, "side of a convolution's kernel in pixels", 1, 7),
                 "convolutions": Field("int", 1, "convolutions of that many filters before each pooling", 1, 3),
-                "batch_normalisation": Field("bool", False, "batch normalisation after each pooling"),
+                "batch_normalization": Field("bool", False, "batch normalisation after each pooling"),
                 "padding": Field("choice", "valid", "edges of convolution and pooling", choices=("valid", "same")),
                 "zero_padding": Field("int", 0, "zeros put around the image first, in pixels", 0, 8),
                 "pooling": Field("choice", "max", "what a 2×2 pool keeps", choices=("max", "average")),
@@ -121,7 +121,7 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = MappingProxyType(
                 "l2": _L2,
                 "dropout": _DROPOUT,
                 "dropout_after": _POSITION,
-                "initialiser": _INITIALISER,
+                "kernel_initializer": _INITIALIZER,
             }
         ),
     }
@@ -137,11 +137,8 @@ TRAINING: Mapping[str, Field] = MappingProxyType(
         "nesterov": Field("bool", False, "look ahead along the momentum (SGD)"),
         "epsilon": Field("float", 1e-7, "keeps Adam from dividing by zero", 0.0, 1.0, exclusive=True),
         "schedule": Field("choice", "constant", "how the rate falls over training", choices=("constant", "cosine")),
-        "loss": Field(
-            "choice",
-            "logits",
-            "what the cross-entropy is computed from: logits, or probabilities cut off at 1e-7",
-            choices=("logits", "probabilities"),
+        "clip_probabilities": Field(
+            "bool", False, "compute the cross-entropy from probabilities clipped at 1e-7, not from logits"
         ),
         "batch_size": Field("int", 128, "images a step", 1, 10_000),
         "epochs": Field("int", 10, "passes over the training images", 1, 500),
@@ -160,10 +157,10 @@ TRAINING: Mapping[str, Field] = MappingProxyType(
             "images, which are then not trained on",
             choices=("test", "held-out"),
         ),
-        "precision": Field(
+        "dtype_policy": Field(
             "choice", "float32", "numbers that the layers compute with", choices=("float32", "mixed_bfloat16")
         ),
-        "compiler": Field("choice", "graph", "how TensorFlow runs a step", choices=("graph", "xla")),
+        "jit_compile": Field("bool", False, "compile a step with XLA"),
     }
 )
 """The fields of every recipe."""

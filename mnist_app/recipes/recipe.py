@@ -12,12 +12,6 @@ from types import MappingProxyType
 from mnist_app import InvalidInput
 from mnist_app.recipes.fields import ONLY_FOR, OPTIONS, TRAINING, as_text, check, shown
 
-TASKS = ("classify", "denoise", "generate")
-DENOISERS = ("autoencoder", "unet")
-"""Architectures from an image to an image."""
-GENERATORS = ("cvae",)
-"""Architectures whose decoder makes an image of a digit and some latent numbers; the others classify."""
-
 CLAIMED = "Hinton"
 """The source of a figure whose training is not described."""
 
@@ -51,7 +45,6 @@ class Recipe:
     key: str
     title: str
     architecture: str
-    task: str = "classify"
     options: Mapping[str, object] = field(default_factory=dict)
     optimizer: str = TRAINING["optimizer"].default
     learning_rate: float = TRAINING["learning_rate"].default
@@ -59,14 +52,14 @@ class Recipe:
     nesterov: bool = TRAINING["nesterov"].default
     epsilon: float = TRAINING["epsilon"].default
     schedule: str = TRAINING["schedule"].default
-    loss: str = TRAINING["loss"].default
+    clip_probabilities: bool = TRAINING["clip_probabilities"].default
     batch_size: int = TRAINING["batch_size"].default
     epochs: int = TRAINING["epochs"].default
     images: int = TRAINING["images"].default
     augmentation: str = TRAINING["augmentation"].default
     validation: str = TRAINING["validation"].default
-    precision: str = TRAINING["precision"].default
-    compiler: str = TRAINING["compiler"].default
+    dtype_policy: str = TRAINING["dtype_policy"].default
+    jit_compile: bool = TRAINING["jit_compile"].default
     reported: tuple[Reported, ...] = ()
     about: str = ""
 
@@ -78,25 +71,22 @@ class Recipe:
                 found=shown(self.key),
                 remedy="Rename it.",
             )
-        self._check_choice("task", TASKS, "Choose one of these.")
-        self._check_choice("architecture", tuple(OPTIONS), "Choose one of these, or add a builder for it.")
-        if self.task != task_of(self.architecture):
+        if not isinstance(self.architecture, str) or self.architecture not in OPTIONS:
             raise InvalidInput(
-                f"Recipe {self.key}: task and architecture do not go together",
-                expected=f"denoise with {' or '.join(DENOISERS)}, generate with {' or '.join(GENERATORS)}, classify "
-                "with the others",
-                found=f"{self.task} with {self.architecture}",
-                remedy="Change one of the two.",
+                f"Recipe {self.key}: unknown architecture",
+                expected=" or ".join(OPTIONS),
+                found=shown(self.architecture),
+                remedy="Choose one of these, or add a builder for it.",
             )
         self._check_options()
         for name, rule in TRAINING.items():
             object.__setattr__(self, name, check(name, getattr(self, name), rule, subject=f"Recipe {self.key}"))
         self._refuse_idle_fields()
-        if self.compiler == "xla" and self.options.get("pooling") == "max":
+        if self.jit_compile and self.options.get("pooling") == "max":
             raise InvalidInput(
                 f"Recipe {self.key}: XLA cannot train max pooling so that the same seed gives the same curve",
-                expected="compiler=graph, or pooling=average",
-                found="compiler=xla, pooling=max",
+                expected="jit_compile=false, or pooling=average",
+                found="jit_compile=true, pooling=max",
                 remedy="Change one of the two.",
             )
         object.__setattr__(self, "reported", tuple(self.reported))
@@ -117,6 +107,16 @@ class Recipe:
         return Recipe.from_json, (self.to_json(),)
 
     @property
+    def task(self) -> str:
+        """What it is trained for: "classify", "denoise", "reconstruct" (an image without noise) or "generate"."""
+        match self.architecture:
+            case "unet" | "autoencoder":
+                return "denoise" if self.options["noise_level"] else "reconstruct"
+            case "cvae":
+                return "generate"
+        return "classify"
+
+    @property
     def ours(self) -> bool:
         """Whether no source describes this training; a figure may be claimed for its network all the same."""
         return all(figure.source == CLAIMED for figure in self.reported)
@@ -134,7 +134,7 @@ class Recipe:
         """
         rules = {**TRAINING, **OPTIONS[self.architecture]}
         decisive = {name: value for name, value in self.fields.items() if value != rules[name].default}
-        decisive |= {"task": self.task, "architecture": self.architecture}
+        decisive["architecture"] = self.architecture
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:8]
 
     def changed(self, **fields: object) -> "Recipe":
@@ -187,13 +187,6 @@ class Recipe:
             return cls(**{**plain, "reported": reported})
         except TypeError as error:
             raise InvalidInput("A stored recipe has values of a wrong kind", found=str(error), remedy=remedy) from error
-
-    def _check_choice(self, name: str, choices: tuple[str, ...], remedy: str) -> None:
-        value = getattr(self, name)
-        if not isinstance(value, str) or value not in choices:
-            raise InvalidInput(
-                f"Recipe {self.key}: unknown {name}", expected=" or ".join(choices), found=shown(value), remedy=remedy
-            )
 
     def _check_options(self) -> None:
         if not isinstance(self.options, Mapping):
@@ -249,10 +242,3 @@ class Recipe:
             found=shown(name),
             remedy=f"Did you mean {near[0]}?" if near else "Correct the name.",
         )
-
-
-def task_of(architecture: str) -> str:
-    """What networks of that architecture are trained for."""
-    if architecture in DENOISERS:
-        return "denoise"
-    return "generate" if architecture in GENERATORS else "classify"

@@ -41,8 +41,8 @@ def trained(models: tuple[store.StoredModel, ...], *, damaged: list[Damaged] | N
     found: dict[str, Denoiser] = {}
     for model in sorted(models, key=lambda model: not model.card.as_declared):
         recipe = model.card.recipe
-        if recipe.task != "denoise" or not recipe.options["noise_level"] or not model.served:
-            continue  # one that was trained without noise does not remove any
+        if recipe.task != "denoise" or not model.served:
+            continue
         another = recipe.key in found or model.card.stopped or model.card.data != MNIST
         key = model.name if another else recipe.key
         title = recipe.title if key == recipe.key else _title(model.card)

@@ -87,7 +87,7 @@ class Card:
             parameters=values.whole(plain, "parameters"),
             seconds=values.number(plain, "seconds"),
             data=check_data(plain["data"]),
-            test=_test(plain),
+            test=_test(plain, recipe),
             finished=values.text(plain, "finished"),
             versions=values.texts(plain, "versions"),
             files=_files(plain["files"]),
@@ -124,8 +124,8 @@ def checksum_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _test(plain: dict) -> Proportion | None:
-    if plain["recipe"]["task"] != "classify":
+def _test(plain: dict, recipe: Recipe) -> Proportion | None:
+    if recipe.task != "classify":
         return None
     return Proportion(values.number(plain["test"], "accuracy"), values.whole(plain["test"], "n"))
 

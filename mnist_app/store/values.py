@@ -43,7 +43,7 @@ def recipe(plain: Mapping, name: str) -> Recipe:
     """The recipe of that name. `Recipe.from_json` checks what is trained; what is only shown is checked here."""
     found = Recipe.from_json(plain[name])
     shown = found.to_json()
-    for field in ("key", "title", "task", "about"):
+    for field in ("key", "title", "about"):
         text(shown, field)
     for figure in shown["reported"]:
         if figure["accuracy"] is None:

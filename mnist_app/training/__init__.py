@@ -90,7 +90,7 @@ def train(
     _check_validation(recipe, split.validation)
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
-    model = architectures.build(recipe, precision=recipe.precision)
+    model = architectures.build(recipe, dtype_policy=recipe.dtype_policy)
     images = min(recipe.images, len(split.train_images))
     steps = math.ceil(images / recipe.batch_size)
     model.compile(
@@ -99,7 +99,7 @@ def train(
         steps_per_execution=STEPS_A_CALL,
         jit_compile=False,
     )
-    if recipe.compiler == "xla":
+    if recipe.jit_compile:
         model._jit_compile = True  # `compile` refuses XLA while operations are deterministic; here the two go together
     network = LiveNetwork(model)
     recorder = Recorder(recipe, images, steps, network, watch)
@@ -212,8 +212,8 @@ def _judged_by(recipe: Recipe) -> dict[str, object]:
     """Loss and metrics, as `compile` takes them."""
     if recipe.task == "classify":
         metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        return {"loss": _LOSSES[recipe.loss], "metrics": [metric]}
-    if recipe.task == "denoise":
+        return {"loss": _LOSSES[recipe.clip_probabilities], "metrics": [metric]}
+    if recipe.task in ("denoise", "reconstruct"):
         return {"loss": "binary_crossentropy"}
     # The bound of Kingma & Welling, a pixel: the first loss is a mean over pixels, the second a sum of the image's.
     return {"loss": ["binary_crossentropy", _divergence], "loss_weights": [1.0, 1 / math.prod(layers.INPUT_SHAPE)]}
@@ -233,11 +233,12 @@ def _from_probabilities(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tenso
     return keras.losses.sparse_categorical_crossentropy(labels, tf.identity(probabilities))
 
 
-_LOSSES = {"logits": "sparse_categorical_crossentropy", "probabilities": _from_probabilities}
+_LOSSES = {False: "sparse_categorical_crossentropy", True: _from_probabilities}
 
 _PARTS = {"encoder": architectures.encoder, "decoder": architectures.decoder}
 _SERVED = {
     "classify": lambda recipe, model: architectures.with_features(model),
     "denoise": lambda recipe, model: model,
+    "reconstruct": lambda recipe, model: model,
     "generate": architectures.decoder,
 }

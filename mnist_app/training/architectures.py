@@ -5,12 +5,12 @@ import keras
 from mnist_app.recipes import Recipe, layers
 
 
-def build(recipe: Recipe, *, precision: str = "float32") -> keras.Model:
+def build(recipe: Recipe, *, dtype_policy: str = "float32") -> keras.Model:
     """The network of a recipe, with fresh weights from Keras's global seed, not compiled.
 
     Args:
         recipe: what to build.
-        precision: what the layers compute with, "float32" or "mixed_bfloat16"; weights are float32 in both, and the
+        dtype_policy: what the layers compute with, "float32" or "mixed_bfloat16"; weights are float32 in both, and the
             last layer gives float32.
 
     Returns:
@@ -19,7 +19,7 @@ def build(recipe: Recipe, *, precision: str = "float32") -> keras.Model:
         (n, k), and gives images and the encoder's means and logarithms of variances (n, 2k).
     """
     plan = layers.plan(recipe)
-    policies = [keras.DTypePolicy(precision)] * (len(plan) - 1) + ["float32"]
+    policies = [keras.DTypePolicy(dtype_policy)] * (len(plan) - 1) + ["float32"]
     built = [_keras_layer(layer, policy) for layer, policy in zip(plan, policies, strict=True)]
     name, image = recipe.key.replace("-", "_"), keras.layers.Input(layers.INPUT_SHAPE)
     if not any(layer.inputs for layer in plan):
@@ -27,10 +27,10 @@ def build(recipe: Recipe, *, precision: str = "float32") -> keras.Model:
     given = {layers.IMAGE: image}
     if recipe.task == "generate":
         given[layers.DIGIT] = keras.layers.Input((layers.CLASSES,))
-        given[layers.NOISE] = keras.layers.Input((recipe.options["code"],))
+        given[layers.NOISE] = keras.layers.Input((recipe.options["latent_dim"],))
     outputs = _connect(plan, built, dict(given))
     if recipe.task == "generate":
-        moments = layers.code_place(recipe) - 1
+        moments = layers.latent_place(recipe) - 1
         return keras.Model(list(given.values()), [outputs[len(plan) - 1], outputs[moments]], name=name)
     return keras.Model(image, outputs[len(plan) - 1], name=name)
 
@@ -45,7 +45,7 @@ def decoder(recipe: Recipe, model: keras.Model) -> keras.Model:
 
     That of a generator takes the latent numbers and, behind them, the digit one-hot: (k + 10,).
     """
-    taken = layers.plan(recipe)[layers.code_place(recipe)].output_shape[0]
+    taken = layers.plan(recipe)[layers.latent_place(recipe)].output_shape[0]
     after = _split(recipe, model)[1]
     if recipe.task == "generate":
         taken, after = taken + layers.CLASSES, after[1:]  # without the layer that joins the two
@@ -80,15 +80,15 @@ def _connect(plan: tuple[layers.Layer, ...], built: list[keras.Layer], outputs: 
 def _split(recipe: Recipe, model: keras.Model) -> tuple[list[keras.Layer], list[keras.Layer]]:
     """The model's layers up to the one that gives the code, and those behind it, in the plan's order."""
     ours = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    kept = layers.code_place(recipe) + 1
+    kept = layers.latent_place(recipe) + 1
     return ours[:kept], ours[kept:]
 
 
 def _keras_layer(layer: layers.Layer, dtype: object) -> keras.Layer:
     arguments = dict(layer.settings)
-    if layer.initialiser == "zeros":
+    if layer.kernel_initializer == "zeros":
         arguments["kernel_initializer"] = "zeros"
-    elif layer.initialiser == "truncated-normal":
+    elif layer.kernel_initializer == "truncated_normal":
         arguments["kernel_initializer"] = keras.initializers.TruncatedNormal(stddev=0.01)
         arguments["bias_initializer"] = keras.initializers.Constant(0.1)
     if layer.l2:

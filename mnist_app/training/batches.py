@@ -19,7 +19,7 @@ def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.
     images, labels = split.train_images[: recipe.images], split.train_labels[: recipe.images]
     count, size = len(images), recipe.batch_size
     steps = math.ceil(count / size)
-    targets = tf.constant(images if recipe.task == "denoise" else labels)
+    targets = tf.constant(images if recipe.task in ("denoise", "reconstruct") else labels)
     if recipe.task == "denoise" and recipe.options["noise_levels"] == "fixed":
         images = _noisy(images, np.full(count, recipe.options["noise_level"]), seed=seed, first=0)
     inputs = tf.constant(images)
@@ -48,7 +48,9 @@ def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.
 def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.data.Dataset:
     """Inputs and targets that every epoch is judged on, with the same noise each time; images as they are."""
     images, targets = split.validation_images, split.validation_labels
-    if recipe.task == "denoise":
+    if recipe.task == "reconstruct":
+        targets = images
+    elif recipe.task == "denoise":
         targets, level = images, recipe.options["noise_level"]
         levels = np.full(len(images), level)
         if recipe.options["noise_levels"] == "uniform":
@@ -96,7 +98,7 @@ def _for_generator(
     images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, ...], tuple[tf.Tensor, ...]]:
     """What a generator takes (images, digits one-hot, noise), and what it is judged by: the images, and nothing."""
-    numbers = tf.random.stateless_normal((tf.shape(labels)[0], recipe.options["code"]), seed=key)
+    numbers = tf.random.stateless_normal((tf.shape(labels)[0], recipe.options["latent_dim"]), seed=key)
     return (images, tf.one_hot(labels, CLASSES), numbers), (images, tf.zeros_like(numbers))
 
 

@@ -150,12 +150,12 @@ def test_the_guess_stands_beside_the_accuracy_afterwards(enter):
 def test_a_loss_that_is_no_number_is_explained_and_the_settings_are_kept(enter):
     from playwright.sync_api import expect
 
-    page = enter("/train?recipe=Linear&linear.loss=logits&linear.epochs=1&training_seed=3")
+    page = enter("/train?recipe=Linear&linear.clip_probabilities=false&linear.epochs=1&training_seed=3")
     start(page)
     failure = page.get_by_role("alert").filter(has_text="the loss is no longer a number")
     expect(failure).to_contain_text("The learning rate 0.5 is probably too high")
     page.get_by_role("button", name="Change the settings").click()
-    expect(page.get_by_text("loss logits, epochs 1, seed 3", exact=True)).to_be_visible()
+    expect(page.get_by_text("clip_probabilities false, epochs 1, seed 3", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     expect(page).not_to_have_url(re.compile("job="))
 

@@ -89,7 +89,7 @@ def test_a_users_name_comes_first_and_tells_runs_of_the_same_name_apart():
 
 def test_reported_figures_belong_to_the_declared_experiment_alone():
     assert run().reported == (("A", 0.9739), ("B", 0.9731))
-    assert run(precision="mixed_bfloat16").reported == run().reported
+    assert run(dtype_policy="mixed_bfloat16").reported == run().reported
     assert run(learning_rate=0.2).reported == ()
 
 
@@ -106,8 +106,8 @@ def test_a_declared_experiments_number_does_not_depend_on_the_others():
 
 
 def test_the_same_experiment_in_other_arithmetic_has_a_number_of_its_own():
-    runs = comparison.arrange([run(precision="mixed_bfloat16"), run()])
-    assert list(runs) == ["MLP 64-64", "MLP 64-64, precision mixed_bfloat16"]
+    runs = comparison.arrange([run(dtype_policy="mixed_bfloat16"), run()])
+    assert list(runs) == ["MLP 64-64", "MLP 64-64, dtype_policy mixed_bfloat16"]
     assert len(set(comparison.numbers(runs).values())) == 2
     assert comparison.readable(runs) == ["MLP 64-64"]
 

@@ -60,8 +60,8 @@ def test_an_order_is_one_recipe_a_factor():
     assert (order.factors, order.seeds) == ((0.0, 1e-4), (0, 2))
     plain, decayed = order.recipes()
     assert (plain.key, plain.options["l2"], decayed.options["l2"]) == (sweep.KEY, 0.0, 1e-4)
-    assert {(r.epochs, r.validation, r.precision, r.compiler) for r in order.recipes()} == {
-        (7, "held-out", "float32", "graph")
+    assert {(r.epochs, r.validation, r.dtype_policy, r.jit_compile) for r in order.recipes()} == {
+        (7, "held-out", "float32", False)
     }
     assert plain.options["hidden"] == recipes.get(sweep.KEY).options["hidden"]
 
@@ -263,7 +263,7 @@ def test_each_change_differs_from_the_first_row_by_what_its_title_says():
     assert schedule.fingerprint == plain.changed(schedule="cosine").fingerprint
     assert momentum.fingerprint == plain.changed(momentum=0.9, nesterov=True).fingerprint
     declared = recipes.get("mlp-500-300-momentum")
-    assert both.fingerprint == declared.changed(compiler="graph").fingerprint
+    assert both.fingerprint == declared.changed(jit_compile=False).fingerprint
     assert without.fingerprint == both.changed(l2=0).fingerprint
 
 

@@ -159,7 +159,7 @@ def test_missing_curves_are_named_with_the_command(stage):
 
 def test_a_missing_denoiser_is_named_with_the_command(stage):
     page = visit()
-    assert "mnist_app train autoencoder-conv" in said(page)
+    assert "mnist_app train unet" in said(page)
     assert "mnist_app train autoencoder`" not in said(page)
 
 

@@ -23,22 +23,23 @@ SEED = 7
 MLP, CNN = RECIPES["mlp-64-64"], RECIPES["cnn"]
 CHANGED = {
     "sgd with everything": MLP.changed(
-        momentum=0.9, nesterov=True, schedule="cosine", dropout=0.2, precision="mixed_bfloat16", validation="held-out"
+        momentum=0.9, nesterov=True, schedule="cosine", dropout=0.2, dtype_policy="mixed_bfloat16",
+        validation="held-out"
     ),
     "adam with everything": MLP.changed(
-        optimizer="adam", epsilon=1e-3, learning_rate=1e-5, compiler="xla", loss="probabilities", l2=1e-6
+        optimizer="adam", epsilon=1e-3, learning_rate=1e-5, jit_compile=True, clip_probabilities=True, l2=1e-6
     ),
     "small first weights": CNN.changed(
-        initialiser="truncated-normal", filters=(4, 8, 8), kernel=2, zero_padding=1, hidden=(12, 10), l2=1e-3,
+        kernel_initializer="truncated_normal", filters=(4, 8, 8), kernel=2, zero_padding=1, hidden=(12, 10), l2=1e-3,
         dropout_after="each", pooling="average", padding="same",
     ),
-    "no hidden layer": CNN.changed(hidden=(), dropout=0, precision="float32", batch_size=1000),
+    "no hidden layer": CNN.changed(hidden=(), dropout=0, dtype_policy="float32", batch_size=1000),
     "pairs of convolutions, batch normalisation": RECIPES["cnn-best"].changed(augmentation="none", filters=(4, 8)),
     "autoencoder, fresh noise, held out": RECIPES["autoencoder"].changed(
-        noise_levels="uniform", validation="held-out", compiler="graph"
+        noise_levels="uniform", validation="held-out", jit_compile=False
     ),
-    "u-net, one noisy copy": RECIPES["autoencoder-conv"].changed(
-        noise_levels="fixed", noise_level=0.3, code=8, filters=5, precision="float32", schedule="constant"
+    "u-net, one noisy copy": RECIPES["unet"].changed(
+        noise_levels="fixed", noise_level=0.3, latent_dim=8, filters=5, dtype_policy="float32", schedule="constant"
     ),
 }  # fmt: skip
 UNWRITTEN = {"cnn-best": "augmentation=pen", "cvae": "generate"}

@@ -18,7 +18,7 @@ PARAMETERS = {
     "cnn-5x5": 83_466,
     "cnn-best": 330_154,
     "autoencoder": 226_416,
-    "autoencoder-conv": 349_786,
+    "unet": 349_786,
     "autoencoder-2d": 435_858,
     "cvae": 420_144,
 }
@@ -90,22 +90,22 @@ def test_the_same_padding_keeps_three_small_convolutions_possible():
     assert shapes[:6] == [(28, 28, 8), (14, 14, 8), (14, 14, 8), (7, 7, 8), (7, 7, 8), (4, 4, 8)]
 
 
-def test_batch_normalisation_follows_each_pooling():
-    plan = layers.plan(CNN.changed(filters=(8,), convolutions=2, batch_normalisation=True))
+def test_batch_normalization_follows_each_pooling():
+    plan = layers.plan(CNN.changed(filters=(8,), convolutions=2, batch_normalization=True))
     assert [layer.kind for layer in plan][:4] == ["Conv2D", "Conv2D", "MaxPooling2D", "BatchNormalization"]
     assert plan[3].parameters == 16
 
 
 def test_the_code_of_an_autoencoder_is_its_narrowest_layer():
     recipe = RECIPES["autoencoder-2d"]
-    code = layers.plan(recipe)[layers.code_place(recipe)]
+    code = layers.plan(recipe)[layers.latent_place(recipe)]
     assert (code.output_shape, dict(code.settings)["activation"]) == ((2,), "linear")
-    assert layers.code_place(CNN) is None
+    assert layers.latent_place(CNN) is None
 
 
 def test_a_generators_decoder_takes_the_code_and_the_digit():
     recipe = RECIPES["cvae"]
-    plan, place = layers.plan(recipe), layers.code_place(recipe)
+    plan, place = layers.plan(recipe), layers.latent_place(recipe)
     assert plan[place].output_shape == (16,)
     assert layers.shapes_taken(plan, place) == [(32,), (16,)]
     assert layers.shapes_taken(plan, place + 1) == [(16,), (10,)]

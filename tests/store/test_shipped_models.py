@@ -114,7 +114,7 @@ def test_weights_ship_where_they_fit_into_8_mb_and_all_into_35_mb():
     sizes = {path: path.stat().st_size for path in shipped_files()}
     assert max(sizes.values()) <= LARGEST_FILE, max(sizes, key=sizes.get)
     assert sum(sizes.values()) < LARGEST_FOLDER
-    assert shipped("autoencoder-conv").serving_path.stat().st_size <= 3_000_000
+    assert shipped("unet").serving_path.stat().st_size <= 3_000_000
 
 
 @pytest.mark.parametrize("key", CLASSIFIERS)
@@ -204,7 +204,7 @@ def test_the_denoised_curve_of_the_source_is_reproduced():
 
 
 def test_the_convolutional_denoiser_does_no_harm_and_works_at_high_levels():
-    cleaned, bare = stored_curve("autoencoder-conv", "cnn"), stored_curve("none", "cnn")
+    cleaned, bare = stored_curve("unet", "cnn"), stored_curve("none", "cnn")
     assert cleaned.mean(below=0.95) >= 0.865
     assert accuracies(cleaned)[0] >= accuracies(bare)[0] - 0.002
 
@@ -220,7 +220,7 @@ def test_denoising_raises_accuracy_and_psnr_in_the_middle(denoiser, classifier):
 
 @pytest.mark.parametrize(
     ("denoiser", "classifier", "places"),
-    [("autoencoder", "cnn-sgd", (3, 6)), ("autoencoder-conv", "cnn", (7,)), ("median-3", "mlp-64-64", (2,))],
+    [("autoencoder", "cnn-sgd", (3, 6)), ("unet", "cnn", (7,)), ("median-3", "mlp-64-64", (2,))],
 )
 def test_the_stored_curves_are_what_the_models_give(denoiser, classifier, places, mnist):
     """On every tenth test image: as many right as the share of all 10,000 lets expect, within four deviations."""

@@ -52,14 +52,14 @@ def _given(recipe, count=2, *, seed=0):
     if recipe.task != "generate":
         return images
     digits = np.eye(10, dtype=np.float32)[rng.integers(0, 10, count)]
-    return [images, digits, rng.normal(size=(count, recipe.options["code"])).astype(np.float32)]
+    return [images, digits, rng.normal(size=(count, recipe.options["latent_dim"])).astype(np.float32)]
 
 
 def test_two_images_give_two_rows_of_probabilities_or_two_images(recipe, model):
     given = model(_given(recipe))
     if recipe.task == "generate":
         given, moments = given
-        assert moments.shape == (2, 2 * recipe.options["code"])
+        assert moments.shape == (2, 2 * recipe.options["latent_dim"])
     given = np.asarray(given)
     assert given.dtype == np.float32
     assert (given >= 0).all()
@@ -146,7 +146,7 @@ def test_dropout_is_as_in_the_plan(recipe, model):
 
 
 def test_bfloat16_computes_in_bfloat16_with_float32_weights_and_probabilities():
-    model = architectures.build(RECIPES["cnn"], precision="mixed_bfloat16")
+    model = architectures.build(RECIPES["cnn"], dtype_policy="mixed_bfloat16")
     assert {layer.compute_dtype for layer in model.layers[:-1]} == {"bfloat16"}
     assert {weight.dtype for weight in model.weights} == {"float32"}
     assert model.layers[-1].compute_dtype == "float32"
@@ -201,7 +201,7 @@ def test_encoder_and_decoder_are_the_whole_autoencoder(key, hidden):
     assert codes.shape == (3, min(recipe.options["hidden"]))
     found = np.asarray(architectures.decoder(recipe, model)(codes))
     np.testing.assert_allclose(found, np.asarray(model(images)), atol=1e-6)
-    assert (codes >= 0).all() or recipe.options["code_activation"] == "linear"
+    assert (codes >= 0).all() or recipe.options["latent_activation"] == "linear"
 
 
 @pytest.mark.parametrize("key", [key for key, recipe in RECIPES.items() if recipe.task == "classify"])

@@ -67,7 +67,7 @@ def test_an_autoencoders_parts_make_up_the_whole(recipe, tmp_path):
 
 
 def test_the_convolutional_denoiser_is_written_as_one(tmp_path):
-    recipe = RECIPES["autoencoder-conv"]
+    recipe = RECIPES["unet"]
     model = built(recipe)
     files = exported(recipe, model, tmp_path)
     np.testing.assert_allclose(serving.Network(files["serving"]).run(IMAGES), model(IMAGES).numpy(), atol=1e-5)
@@ -77,7 +77,7 @@ def test_the_convolutional_denoiser_is_written_as_one(tmp_path):
 def test_of_a_generator_the_decoder_is_written_and_nothing_else(recipe, tmp_path):
     model = built(recipe)
     files = exported(recipe, model, tmp_path)
-    taken, rng = recipe.options["code"] + 10, np.random.default_rng(0)
+    taken, rng = recipe.options["latent_dim"] + 10, np.random.default_rng(0)
     codes = np.hstack([rng.normal(size=(5, taken - 10)), np.eye(10)[[3, 1, 4, 1, 5]]]).astype(np.float32)
     expected = architectures.decoder(recipe, model)(codes).numpy()
     assert abs(expected[1] - expected[3]).max() > 1e-3
@@ -91,7 +91,7 @@ def test_of_a_generator_the_decoder_is_written_and_nothing_else(recipe, tmp_path
         network.run(IMAGES)
 
 
-def test_what_was_trained_with_batch_normalisation_is_written_as_it_is_judged(tmp_path):
+def test_what_was_trained_with_batch_normalization_is_written_as_it_is_judged(tmp_path):
     """With the means and variances that it has kept, not with those of what it is shown."""
     model = built(VARIED)
     files = exported(VARIED, model, tmp_path)

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.training
 
 WATCHED = {
     "dropout": TINY.changed(dropout=0.3),
-    "bfloat16, adam": TINY.changed(dropout=0.3, precision="mixed_bfloat16", optimizer="adam", learning_rate=0.001),
-    "xla": TINY.changed(dropout=0.3, l2=1e-4, compiler="xla", epochs=1),
+    "bfloat16, adam": TINY.changed(dropout=0.3, dtype_policy="mixed_bfloat16", optimizer="adam", learning_rate=0.001),
+    "xla": TINY.changed(dropout=0.3, l2=1e-4, jit_compile=True, epochs=1),
     "denoiser": FIXED.changed(noise_levels="uniform"),
     "augmentation, batch normalisation": VARIED,
 }
@@ -30,10 +30,10 @@ SHAPES = {
     "cnn-5x5": (32, 5, 5),
     "cnn-best": (32, 3, 3),
     "autoencoder": (36, 28, 28),
-    "autoencoder-conv": (16, 3, 3),
+    "unet": (16, 3, 3),
     "cvae": (36, 28, 28),
 }
-LOOKED_AT = ("linear", "cnn-5x5", "autoencoder-conv")
+LOOKED_AT = ("linear", "cnn-5x5", "unet")
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +87,7 @@ def test_what_it_answers_leads_to_the_accuracy_that_is_reported():
             guesses = progress.network.run(data.as_images(split.validation_images)).argmax(1)
             ends.append((progress.val_accuracy, (guesses == split.validation_labels).mean()))
 
-    training.train(TINY.changed(epochs=4, precision="mixed_bfloat16"), split=split, watch=watch)
+    training.train(TINY.changed(epochs=4, dtype_policy="mixed_bfloat16"), split=split, watch=watch)
     assert [found for found, _ in ends] == pytest.approx([expected for _, expected in ends])
     assert ends[-1] != ends[0]
 

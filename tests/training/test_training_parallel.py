@@ -114,7 +114,7 @@ def test_a_loss_that_is_no_number_ends_the_stack_with_its_reason(split):
         [(RECIPE, 0), (RECIPE.changed(hidden=(17,)), 0)],
         [(RECIPE, 0), (RECIPE.changed(batch_size=33), 0)],
         [(RECIPE.changed(optimizer="adam"), 0)],
-        [(RECIPE.changed(loss="probabilities"), 0)],
+        [(RECIPE.changed(clip_probabilities=True), 0)],
         [(RECIPE.changed(validation="held-out"), 0)],
         [(RECIPE, seed) for seed in range(stack.LARGEST_STACK + 1)],
     ],

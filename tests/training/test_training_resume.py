@@ -24,14 +24,14 @@ DROPOUT = TINY.changed(dropout=0.3, momentum=0.9, schedule="cosine", epochs=4)
 RESUMED = {
     "sgd, dropout, cosine": DROPOUT,
     "adam, bfloat16, dropout": TINY.changed(
-        optimizer="adam", learning_rate=0.001, precision="mixed_bfloat16", dropout=0.3, epochs=4
+        optimizer="adam", learning_rate=0.001, dtype_policy="mixed_bfloat16", dropout=0.3, epochs=4
     ),
-    "xla, dropout, l2, held-out": TINY.changed(compiler="xla", dropout=0.3, l2=1e-4, validation="held-out", epochs=4),
+    "xla, dropout, l2, held-out": TINY.changed(jit_compile=True, dropout=0.3, l2=1e-4, validation="held-out", epochs=4),
     "denoiser, fresh noise, adam, cosine": UNIFORM.changed(epochs=4, schedule="cosine"),
-    "augmentation, batch normalisation, bfloat16": VARIED.changed(epochs=4, precision="mixed_bfloat16"),
-    "generator, xla, cosine": GENERATOR.changed(epochs=4, compiler="xla", schedule="cosine"),
+    "augmentation, batch normalisation, bfloat16": VARIED.changed(epochs=4, dtype_policy="mixed_bfloat16"),
+    "generator, xla, cosine": GENERATOR.changed(epochs=4, jit_compile=True, schedule="cosine"),
 }
-RESUMED_LONG = ("linear", "lenet5", "autoencoder", "autoencoder-conv")
+RESUMED_LONG = ("linear", "lenet5", "autoencoder", "unet")
 
 
 class Interrupted(Exception):
@@ -152,9 +152,9 @@ def test_seconds_count_what_was_done_before(tmp_path, short_calls):
     assert seen[-1].seconds == pytest.approx(resumed.seconds, abs=0.01)
 
 
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_what_is_restored_is_a_training_of_the_completed_epochs(precision, tmp_path, short_calls):
-    recipe = TINY.changed(epochs=5, dropout=0.3, optimizer="adam", learning_rate=0.001, precision=precision)
+@pytest.mark.parametrize("dtype_policy", ["float32", "mixed_bfloat16"])
+def test_what_is_restored_is_a_training_of_the_completed_epochs(dtype_policy, tmp_path, short_calls):
+    recipe = TINY.changed(epochs=5, dropout=0.3, optimizer="adam", learning_rate=0.001, dtype_policy=dtype_policy)
     interrupt(recipe, tmp_path)
     restored = training.restore(recipe, seed=5, validation="test", backup=tmp_path)
     assert_same(restored, train(recipe.changed(epochs=2)))

@@ -86,7 +86,7 @@ def test_validation_images_are_never_varied():
     np.testing.assert_array_equal(labels, split.validation_labels)
 
 
-def test_a_network_with_batch_normalisation_is_judged_as_it_is_kept():
+def test_a_network_with_batch_normalization_is_judged_as_it_is_kept():
     """The figures of the last epoch are those of the float32 network with the means and variances that it keeps."""
     split = tiny_split()
     trained = training.train(VARIED.changed(epochs=1), split=split)

@@ -10,13 +10,13 @@ from mnist_app.recipes.layers import Layer
 from mnist_app.ui import network
 from tests.ui.test_ui_html import EVIL, Page
 
-MLP, CNN, UNET = RECIPES["mlp-64-64"], RECIPES["cnn"], RECIPES["autoencoder-conv"]
+MLP, CNN, UNET = RECIPES["mlp-64-64"], RECIPES["cnn"], RECIPES["unet"]
 SHAPES = {
     **RECIPES,
     "deep": CNN.changed(zero_padding=8, filters=(16, 16, 16), hidden=(4096, 10, 1), dropout_after="each"),
     "no hidden layer": CNN.changed(hidden=(), dropout=0),
     "one unit": MLP.changed(hidden=(1,)),
-    "wide u-net": UNET.changed(filters=32, code=1024),
+    "wide u-net": UNET.changed(filters=32, latent_dim=1024),
 }
 
 

@@ -11,7 +11,7 @@ from mnist_app.recipes import RECIPES, Recipe
 SEEDS = range(5)
 
 # Trained side by side, as a sweep's networks are, which XLA has no part in.
-_PLAIN, _OURS = (RECIPES[key].changed(compiler="graph") for key in (KEY, "mlp-500-300-momentum"))
+_PLAIN, _OURS = (RECIPES[key].changed(jit_compile=False) for key in (KEY, "mlp-500-300-momentum"))
 CHANGES = (
     ("As in the sources: SGD 0.1, L2 1e-4", _PLAIN),
     ("with the cosine schedule", _PLAIN.changed(schedule="cosine")),

@@ -55,7 +55,7 @@ class Order:
 
     def recipes(self) -> list[Recipe]:
         """One recipe a factor, in the order of `factors`."""
-        how = {"epochs": self.epochs, "validation": self.validation, "precision": "float32", "compiler": "graph"}
+        how = {"epochs": self.epochs, "validation": self.validation, "dtype_policy": "float32", "jit_compile": False}
         return [recipes.get(KEY).changed(l2=factor, **how) for factor in self.factors]
 
     def to_json(self) -> dict[str, object]:

@@ -42,7 +42,7 @@ def write(recipe: Recipe, *, seed: int) -> str:
     blocks = [
         _header(recipe, check_seed(seed)),
         *images.blocks(recipe),
-        network.block(layers.plan(recipe), short=recipe.precision != "float32"),
+        network.block(layers.plan(recipe), short=recipe.dtype_policy != "float32"),
         *run.blocks(recipe),
     ]
     text = blocks[0]
@@ -54,7 +54,7 @@ def write(recipe: Recipe, *, seed: int) -> str:
 
 def _header(recipe: Recipe, seed: int) -> str:
     constants = {"TITLE": recipe.title, "SEED": seed, "EPOCHS": recipe.epochs, "BATCH_SIZE": recipe.batch_size}
-    if recipe.task == "denoise":
+    if recipe.task != "classify":
         constants["NOISE_LEVEL"] = recipe.options["noise_level"]
     lines = [f'"""Trains {recipe.key} on MNIST: `pip install tensorflow`, then run it."""', ""]
     if recipe.schedule == "cosine" or images.is_noise_fresh(recipe):
@@ -62,7 +62,7 @@ def _header(recipe: Recipe, seed: int) -> str:
     lines += ["import os", "", "import keras", "import numpy as np", "from keras import layers", ""]
     lines += [f"{name} = {python.literal(value)}" for name, value in constants.items()]
     lines += ["", "keras.utils.set_random_seed(SEED)"]
-    if recipe.precision != "float32":
+    if recipe.dtype_policy != "float32":
         lines.append("# Layers compute with short numbers, which is faster; weights stay float32.")
-        lines.append(f"keras.config.set_dtype_policy({python.literal(recipe.precision)})")
+        lines.append(f"keras.config.set_dtype_policy({python.literal(recipe.dtype_policy)})")
     return "\n".join(lines)

@@ -44,8 +44,8 @@ class NoisyBatches(keras.utils.PyDataset):
 
 def blocks(recipe: Recipe) -> list[str]:
     """The parts that end in x_train, y_train and what each epoch is judged on; for a denoiser also in noisy images."""
-    letters = "x" if recipe.task == "denoise" else "xy"
-    sets = ["train"] if recipe.task == "denoise" and recipe.validation == "held-out" else ["train", "test"]
+    letters = "x" if recipe.task != "classify" else "xy"
+    sets = ["train"] if recipe.task != "classify" and recipe.validation == "held-out" else ["train", "test"]
     parts = [_reading(letters, sets), _scaling(sets)]
     available = _TRAINING
     if recipe.validation == "held-out":
@@ -58,7 +58,7 @@ def blocks(recipe: Recipe) -> list[str]:
     if recipe.images < available:
         first = _part(letters, "train", f":{python.literal(recipe.images)}")
         parts.append(f"# Only the first ones are trained on.\n{first}")
-    if recipe.task == "denoise":
+    if recipe.task != "classify":
         parts += ["rng = np.random.default_rng(SEED)", _NOISE, *_noisy(recipe)]
     return parts
 

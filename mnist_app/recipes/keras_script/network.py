@@ -42,9 +42,9 @@ def _graph(plan: tuple[Layer, ...], made: list[tuple[str, list[str]]]) -> str:
 def _arguments(layer: Layer) -> list[str]:
     settings = [(name, python.literal(value)) for name, value in layer.settings if (name, value) not in _IDLE]
     arguments = [value if name in _POSITIONAL else f"{name}={value}" for name, value in settings]
-    if layer.initialiser == "zeros":
+    if layer.kernel_initializer == "zeros":
         arguments.append('kernel_initializer="zeros"')
-    elif layer.initialiser == "truncated-normal":
+    elif layer.kernel_initializer == "truncated_normal":
         arguments.append("kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01)")
         arguments.append("bias_initializer=keras.initializers.Constant(0.1)")
     if layer.l2:

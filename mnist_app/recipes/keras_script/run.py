@@ -10,12 +10,12 @@ def loss_from_probabilities(labels, probabilities):
     cut_off = keras.ops.clip(probabilities, 1e-7, 1 - 1e-7)
     return keras.losses.sparse_categorical_crossentropy(labels, cut_off)'''
 
-_LOSSES = {"logits": '"sparse_categorical_crossentropy"', "probabilities": "loss_from_probabilities"}
+_LOSSES = {False: '"sparse_categorical_crossentropy"', True: "loss_from_probabilities"}
 
 
 def blocks(recipe: Recipe) -> list[str]:
     """The parts that compile and fit `model`, print and save."""
-    own_loss = [_LOSS] if recipe.loss == "probabilities" and recipe.task == "classify" else []
+    own_loss = [_LOSS] if recipe.clip_probabilities and recipe.task == "classify" else []
     return [*own_loss, _compilation(recipe), _fitting(recipe), _figures(recipe)]
 
 
@@ -28,16 +28,16 @@ def _compilation(recipe: Recipe) -> str:
     name, settings = {"adam": ("Adam", ["epsilon"]), "sgd": ("SGD", ["momentum", "nesterov"])}[recipe.optimizer]
     given = [f"{setting}={python.literal(getattr(recipe, setting))}" for setting in settings]
     lines.append(python.assigned("optimizer", f"keras.optimizers.{name}", [f"learning_rate={rate}", *given]))
-    wanted = [f"loss={_LOSSES[recipe.loss]}", 'metrics=["accuracy"]']
-    if recipe.task == "denoise":
+    wanted = [f"loss={_LOSSES[recipe.clip_probabilities]}", 'metrics=["accuracy"]']
+    if recipe.task != "classify":
         wanted = ['loss="binary_crossentropy"']
-    compiled = ["optimizer=optimizer", *wanted, f"jit_compile={recipe.compiler == 'xla'}"]
+    compiled = ["optimizer=optimizer", *wanted, f"jit_compile={recipe.jit_compile}"]
     return "\n".join([*lines, python.call("model.compile", compiled), "model.summary()"])
 
 
 def _fitting(recipe: Recipe) -> str:
     judged, remarks = judged_on(recipe), []
-    seen, wanted = ("noisy", "x") if recipe.task == "denoise" else ("x", "y")
+    seen, wanted = ("noisy", "x") if recipe.task != "classify" else ("x", "y")
     given = [f"{seen}_train", f"{wanted}_train", "batch_size=BATCH_SIZE"]
     if is_noise_fresh(recipe):
         given = ["NoisyBatches()"]

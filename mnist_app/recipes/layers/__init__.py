@@ -23,8 +23,8 @@ __all__ = [
     "NOISE",
     "VALIDATION_BATCH",
     "Layer",
-    "code_place",
     "count_parameters",
+    "latent_place",
     "plan",
     "shapes_taken",
 ]
@@ -56,7 +56,7 @@ def count_parameters(recipe: Recipe) -> int:
     return sum(layer.parameters for layer in plan(recipe))
 
 
-def code_place(recipe: Recipe) -> int | None:
+def latent_place(recipe: Recipe) -> int | None:
     """The place in the plan of the layer that gives the code; None where the network has no latent space to enter.
 
     What comes after it is the decoder, which takes nothing from before it but, in a generator, the digit.
@@ -70,8 +70,8 @@ def code_place(recipe: Recipe) -> int | None:
 
 def shapes_taken(layers: Sequence[Layer], place: int) -> list[tuple[int, ...]]:
     """Shapes of what the layer at that place takes."""
-    (code,) = {layer.output_shape for layer in layers if layer.kind == "Sample"} or {()}
-    given = {IMAGE: INPUT_SHAPE, DIGIT: (CLASSES,), NOISE: code}
+    (latent,) = {layer.output_shape for layer in layers if layer.kind == "Sample"} or {()}
+    given = {IMAGE: INPUT_SHAPE, DIGIT: (CLASSES,), NOISE: latent}
     return [given[each] if each < 0 else layers[each].output_shape for each in layers[place].inputs or (place - 1,)]
 
 

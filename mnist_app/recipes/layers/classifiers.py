@@ -21,7 +21,7 @@ def plan_classifier(recipe: Recipe) -> list[Layer]:
 
     if recipe.architecture == "linear":
         add(flatten(shape))
-        add(dense(shape, CLASSES, "linear", initialiser="zeros"))
+        add(dense(shape, CLASSES, "linear", kernel_initializer="zeros"))
     else:
         if recipe.architecture == "cnn":
             if options["zero_padding"]:
@@ -30,12 +30,12 @@ def plan_classifier(recipe: Recipe) -> list[Layer]:
                 for _ in range(options["convolutions"]):
                     add(_convolution(recipe, shape, filters))
                 add(_pooling(recipe, shape))
-                if options["batch_normalisation"]:
-                    add(_batch_normalisation(shape))
+                if options["batch_normalization"]:
+                    add(_batch_normalization(shape))
         add(flatten(shape))
         for position, units in enumerate(options["hidden"]):
-            initialiser = options["initialiser"]
-            add(dense(shape, units, "relu", initialiser=initialiser, l2=options["l2"]))
+            initializer = options["kernel_initializer"]
+            add(dense(shape, units, "relu", kernel_initializer=initializer, l2=options["l2"]))
             dropout(position, len(options["hidden"]))
     add(dense(shape, CLASSES, "softmax"))
     return layers
@@ -54,11 +54,11 @@ def _convolution(recipe: Recipe, shape: tuple[int, ...], filters: int) -> Layer:
     settings = (("filters", filters), ("kernel_size", side), ("padding", padding), ("activation", "relu"))
     parameters = side * side * shape[2] * filters + filters
     arithmetic = f"{side} × {side} × {shape[2]} × {filters} + {filters}"
-    initialiser = recipe.options["initialiser"]
-    return Layer("Conv2D", settings, (rows, columns, filters), parameters, arithmetic, initialiser)
+    initializer = recipe.options["kernel_initializer"]
+    return Layer("Conv2D", settings, (rows, columns, filters), parameters, arithmetic, initializer)
 
 
-def _batch_normalisation(shape: tuple[int, ...]) -> Layer:
+def _batch_normalization(shape: tuple[int, ...]) -> Layer:
     """Its scales and shifts are trained; the means and variances that it keeps besides are not."""
     return Layer("BatchNormalization", (), shape, 2 * shape[2], f"2 × {shape[2]}")
 

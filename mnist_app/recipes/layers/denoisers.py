@@ -14,7 +14,8 @@ def plan_autoencoder(recipe: Recipe) -> list[Layer]:
     hidden = recipe.options["hidden"]
     for place, units in enumerate(hidden):
         narrowest = place == hidden.index(min(hidden))
-        layers.append(dense(layers[-1].output_shape, units, recipe.options["code_activation"] if narrowest else "relu"))
+        activation = recipe.options["latent_activation"] if narrowest else "relu"
+        layers.append(dense(layers[-1].output_shape, units, activation))
     layers.append(dense(layers[-1].output_shape, prod(INPUT_SHAPE), "sigmoid"))
     layers.append(Layer("Reshape", (("target_shape", INPUT_SHAPE),), INPUT_SHAPE))
     return layers
@@ -25,7 +26,7 @@ def plan_unet(recipe: Recipe) -> list[Layer]:
 
     The shape is that of U-Net (Ronneberger, Fischer & Brox, 2015), made small.
     """
-    filters, code = recipe.options["filters"], recipe.options["code"]
+    filters, latent_dim = recipe.options["filters"], recipe.options["latent_dim"]
     layers: list[Layer] = []
 
     def add(make, *arguments, inputs: tuple[int, ...] = (), **settings) -> int:
@@ -40,7 +41,7 @@ def plan_unet(recipe: Recipe) -> list[Layer]:
     quarter = add(_convolution, 4 * filters, 4, step=2)
     add(_convolution, _BOTTLENECK_FILTERS, 1)
     add(_flattened)
-    add(_joined_dense, code)
+    add(_joined_dense, latent_dim)
     add(_joined_dense, 7 * 7 * _BOTTLENECK_FILTERS)
     whole = add(_reshaped, (7, 7, _BOTTLENECK_FILTERS))
     add(_concatenated, inputs=(whole, quarter))

@@ -12,14 +12,14 @@ def plan_cvae(recipe: Recipe) -> list[Layer]:
     The encoder takes the image and the digit, one-hot, and gives mean and logarithm of the variance of each latent
     number; one sample of them goes, with the digit, into the decoder.
     """
-    hidden, code = recipe.options["hidden"], recipe.options["code"]
+    hidden, latent_dim = recipe.options["hidden"], recipe.options["latent_dim"]
     layers = [flatten(INPUT_SHAPE), _joined((prod(INPUT_SHAPE),), 0)]
     for units in hidden:
         layers.append(dense(layers[-1].output_shape, units, "relu"))
-    layers.append(dense(layers[-1].output_shape, 2 * code, "linear"))
+    layers.append(dense(layers[-1].output_shape, 2 * latent_dim, "linear"))
     moments = len(layers) - 1
-    layers.append(Layer("Sample", (), (code,), inputs=(moments, NOISE)))
-    layers.append(_joined((code,), moments + 1))
+    layers.append(Layer("Sample", (), (latent_dim,), inputs=(moments, NOISE)))
+    layers.append(_joined((latent_dim,), moments + 1))
     for units in reversed(hidden):
         layers.append(dense(layers[-1].output_shape, units, "relu"))
     layers.append(dense(layers[-1].output_shape, prod(INPUT_SHAPE), "sigmoid"))

@@ -13,9 +13,9 @@ IMAGE, DIGIT, NOISE = -1, -2, -3
 class Layer:
     """One layer of a plan. `kind` is the name of the Keras layer, `settings` its arguments in Keras's spelling.
 
-    `initialiser` and `l2` concern kernels (and biases) and stand apart because Keras wants objects for them. `inputs`
-    are the places in the plan of the layers that this one takes, or `IMAGE`, `DIGIT` or `NOISE`; empty means the layer
-    before.
+    `kernel_initializer` and `l2` concern kernels (and biases) and stand apart because Keras wants objects for them.
+    `inputs` are the places in the plan of the layers that this one takes, or `IMAGE`, `DIGIT` or `NOISE`; empty means
+    the layer before.
     """
 
     kind: str
@@ -23,7 +23,7 @@ class Layer:
     output_shape: tuple[int, ...]
     parameters: int = 0
     arithmetic: str = ""
-    initialiser: str = "glorot-uniform"
+    kernel_initializer: str = "glorot_uniform"
     l2: float = 0.0
     inputs: tuple[int, ...] = ()
 
@@ -57,9 +57,9 @@ def flatten(shape: tuple[int, ...]) -> Layer:
 
 
 def dense(
-    shape: tuple[int, ...], units: int, activation: str, *, initialiser: str = "glorot-uniform", l2: float = 0.0
+    shape: tuple[int, ...], units: int, activation: str, *, kernel_initializer: str = "glorot_uniform", l2: float = 0.0
 ) -> Layer:
     settings = (("units", units), ("activation", activation))
     parameters = shape[0] * units + units
     arithmetic = f"{shape[0]:,} × {units:,} + {units:,}"
-    return Layer("Dense", settings, (units,), parameters, arithmetic, initialiser, l2)
+    return Layer("Dense", settings, (units,), parameters, arithmetic, kernel_initializer, l2)

@@ -98,7 +98,7 @@ def train_stack(
 def _refuse_unequal(found: Sequence[Recipe], split: data.Split) -> None:
     first = found[0] if found else None
     same = {recipe.changed(**_same(recipe, first)).fingerprint for recipe in found}
-    plain = first and (first.task, first.optimizer, first.loss) == ("classify", "sgd", "logits")
+    plain = first and (first.task, first.optimizer, first.clip_probabilities) == ("classify", "sgd", False)
     if not plain or len(same) != 1 or len(found) > LARGEST_STACK or split.validation != first.validation:
         raise InvalidInput(
             "These networks cannot be trained side by side",

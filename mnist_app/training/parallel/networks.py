@@ -28,7 +28,7 @@ class Networks:
         self.models = []
         for recipe, seed in networks:
             keras.utils.set_random_seed(seed)
-            self.models.append(architectures.build(recipe, precision=recipe.precision))
+            self.models.append(architectures.build(recipe, dtype_policy=recipe.dtype_policy))
         count = min(self.recipe.images, len(split.train_images))
         self.count, self.steps = count, math.ceil(count / self.recipe.batch_size)
         self._inputs, self._labels = tf.constant(split.train_images[:count]), tf.constant(split.train_labels[:count])

@@ -13,11 +13,19 @@ from mnist_app import ExplorerError, InvalidInput, recipes
 from mnist_app.recipes import layers
 from mnist_app.recipes.fields import ONLY_FOR, SEED, Field, as_text, check
 
-FIRST = ("hidden", "filters", "code", "optimizer", "learning_rate", "epochs", "batch_size")
+FIRST = ("hidden", "filters", "latent_dim", "optimizer", "learning_rate", "epochs", "batch_size")
 """What a class changes first; the other fields stand under “More settings”."""
 SEED_KEY = "training_seed"
 _AT_FIRST = "mlp-64-64"
-_LABELS = {"hidden": "Hidden layers", "optimizer": "Optimiser", "l2": "L2 factor", "images": "Training images"}
+_LABELS = {
+    "hidden": "Hidden layers",
+    "latent_dim": "Latent dimension",
+    "optimizer": "Optimiser",
+    "l2": "L2 factor",
+    "images": "Training images",
+    "dtype_policy": "Data type policy",
+    "jit_compile": "JIT compilation",
+}
 _WIDTH = 148
 
 
