@@ -41,7 +41,7 @@ def save(key: str, *, files: dict[str, Path] | None = None) -> store.StoredModel
     recipe = recipes.get(key)
     if files is None:
         files = {store.SERVING_FILE: GENERATOR_FILE if recipe.task == "generate" else DECODER_FILE}
-        if recipe.task == "reconstruct":
+        if recipe.architecture == "autoencoder":
             files |= {store.ENCODER_FILE: ENCODER_FILE, store.DECODER_FILE: DECODER_FILE}
     with store.saving(recipe, seed=0) as draft:
         for name, source in files.items():
