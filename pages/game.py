@@ -27,7 +27,7 @@ def spoiled(played: game.Game, rounds) -> np.ndarray:
     """The pictures of these rounds of a game."""
     numbers = [each.image for each in rounds]
     levels = [each.level for each in rounds]
-    return noise.corrupt(digits.images[numbers], level=levels, seed=played.seed, numbers=numbers)
+    return noise.corrupt(digits.images[numbers], level=levels, seed=played.seed, indices=numbers)
 
 
 @st.fragment

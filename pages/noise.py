@@ -62,7 +62,7 @@ def choose_digit() -> Chosen | None:
 def read(chosen: Chosen, levels, *, shown, kind: str, seed: int) -> list[list[noise_rows.Reading]]:
     """For each denoiser what it makes of the digit at each level, and what the classifier then reads."""
     clean = np.repeat(chosen.image[None], len(levels), axis=0)
-    noisy = noise.corrupt(clean, level=levels, kind=kind, seed=seed, numbers=[chosen.number] * len(levels))
+    noisy = noise.corrupt(clean, level=levels, kind=kind, seed=seed, indices=[chosen.number] * len(levels))
     films = []
     for denoiser in shown:
         images = denoiser.run(noisy)

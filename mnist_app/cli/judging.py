@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import InvalidInput, data, evaluation, ink, noise, serving, store
+from mnist_app import InvalidInput, data, evaluation, ink, noise, recipes, serving, store
 from mnist_app.cli.answers import Answer, columns, on_generated
 from mnist_app.cli.listing import called, find_classifier, models_to_ask
 from mnist_app.cli.terminal import how_to_use, load_digits, quiet_start, share_done
@@ -47,7 +47,7 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
 
     Where a model has a rejection rule, its probabilities are temperature-scaled, and a score says whether it rejects.
     """
-    amount = _level(level)
+    amount, seed = _level(level), recipes.check_seed(seed)
     seen = [(file, ink.centre(ink.ink_of_file(Path(file)))) for file in files]
     models = models_to_ask(model)
     with quiet_start():
@@ -57,7 +57,7 @@ def predict(*, files: Sequence[str], model: str | None, level: str, denoiser: st
     rows, plain = [], []
     for number, (file, steps) in enumerate(seen):
         if steps is not None:
-            noisy = noise.corrupt(steps.image[np.newaxis], level=amount, seed=seed, numbers=[number])
+            noisy = noise.corrupt(steps.image[np.newaxis], level=amount, seed=seed, indices=[number])
             image = cleaner.run(noisy)
         for each, network in zip(models, networks, strict=True):
             found = {"file": file, "model": each.name, "level": amount, "denoiser": cleaner.key}
@@ -85,7 +85,7 @@ def noise_curve(*, denoiser: str, classifier: str, levels: Sequence[str], seed: 
     for, those of a classifier that was trained on other data than these test images are from.
     """
     chosen = tuple(sorted({_level(level) for level in levels})) if levels else noise.LEVELS
-    stored = chosen == noise.LEVELS and seed == 0
+    stored = chosen == noise.LEVELS and recipes.check_seed(seed) == 0
     if stored:
         store.prepare_results("noise curve")
     mnist = load_digits()

@@ -1,4 +1,4 @@
-"""The randomness behind every kind of noise: a field of 64 bits for each (seed, image number, pixel).
+"""The randomness behind every kind of noise: a field of 64 bits for each (seed, index of the image, pixel).
 
 It is computed by a hash that needs nothing but these three. A picture therefore does not depend on which other images
 are in the batch, and one field serves every level: sliding the level up only ever adds to the corruption.
@@ -6,7 +6,7 @@ are in the batch, and one field serves every level: sliding the level up only ev
 The hash is SplitMix64 (Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014), the
 generator of Java's SplittableRandom, which passes the BigCrush battery of tests: a counter stepped by an odd constant
 and mixed by a bijection in which a change of any input bit flips each output bit with probability close to one half.
-Seed and image number are mixed into a 64-bit key at which the pixel counter starts, so two images of one seed never
+Seed and index are mixed into a 64-bit key at which the pixel counter starts, so two images of one seed never
 have the same key; the chance that any two of 70,000 images share even one draw is about 2 in 10 million.
 """
 
@@ -14,7 +14,6 @@ import numpy as np
 
 SIDE = 28
 PIXELS = SIDE * SIDE
-LARGEST_SEED = 2**64 - 1
 
 _STEP = 0x9E3779B97F4A7C15
 _COUNTERS = np.arange(1, PIXELS + 3, dtype=np.uint64) * np.uint64(_STEP)  # one per pixel, and two for the whole image
@@ -30,10 +29,10 @@ def _mix(words: np.ndarray) -> np.ndarray:
     return words
 
 
-def keys_of(seed: int, numbers: np.ndarray) -> np.ndarray:
-    """One key per image, uint64 (n,): the stream of the mixed seed, at the places that the numbers name."""
-    origin = _mix(np.array([(seed + _STEP) & LARGEST_SEED], dtype=np.uint64))
-    return _mix(origin + numbers * np.uint64(_STEP))
+def keys_of(seed: int, indices: np.ndarray) -> np.ndarray:
+    """One key per image, uint64 (n,), from the seed and the images' indices, uint64 (n,)."""
+    origin = _mix(np.array([(int(seed) + _STEP) % 2**64], dtype=np.uint64))
+    return _mix(origin + indices * np.uint64(_STEP))
 
 
 def field_of(keys: np.ndarray) -> np.ndarray:

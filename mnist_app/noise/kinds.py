@@ -1,8 +1,7 @@
 """Every kind of noise: what its level means, where its definition comes from, and how it is applied."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
@@ -64,45 +63,41 @@ def _occlusion(pixels, levels, bits):
     return (1 - hidden) * pixels + hidden * np.float32(0.5)
 
 
-NOISES: Mapping[str, Noise] = MappingProxyType(
-    {
-        noise.key: noise
-        for noise in (
-            Noise(
-                key="salt-and-pepper",
-                title="Salt and pepper",
-                description="Each pixel independently, with probability equal to the level, becomes black or white "
-                "with equal probability.",
-                source="A university data-science assignment, report of group 67 (2022), task 4.",
-                apply=_salt_and_pepper,
-            ),
-            Noise(
-                key="gaussian",
-                title="Gaussian",
-                description="The image fades as 1 − level while normal noise of mean 0 and standard deviation equal to "
-                "the level is added, and the sum is cut off at black and white; at level 1 only noise is left.",
-                source="Our own definition: the usual additive noise (MNIST-C, Mu & Gilmer 2019) never hides the image "
-                "completely, so here the image fades as well.",
-                apply=_gaussian,
-            ),
-            Noise(
-                key="shot",
-                title="Shot (Poisson)",
-                description="A white pixel receives ((1 − level) / level)² photons on average, so that its noise "
-                "divided by its brightness is level / (1 − level); at level 1 there is no light and all is black.",
-                source="Poisson counts as in MNIST-C (Mu & Gilmer 2019), whose 60, 25, 12, 5 and 3 photons are the "
-                "levels 0.11, 0.17, 0.22, 0.31 and 0.37; the scale from 0 to 1 is our own.",
-                apply=_shot,
-            ),
-            Noise(
-                key="occlusion",
-                title="Occlusion",
-                description="A grey square covers a share of the area equal to the level; it grows from a random point "
-                "until, at level 1, it hides everything.",
-                source="The grey square of Zeiler & Fergus (2014); the growth from a random point is our own.",
-                apply=_occlusion,
-            ),
-        )
-    }
+_KINDS = (
+    Noise(
+        key="salt-and-pepper",
+        title="Salt and pepper",
+        description="Each pixel independently, with probability equal to the level, becomes black or white "
+        "with equal probability.",
+        source="A university data-science assignment, report of group 67 (2022), task 4.",
+        apply=_salt_and_pepper,
+    ),
+    Noise(
+        key="gaussian",
+        title="Gaussian",
+        description="The image fades as 1 − level while normal noise of mean 0 and standard deviation equal to "
+        "the level is added, and the sum is cut off at black and white; at level 1 only noise is left.",
+        source="Our own definition: the usual additive noise (MNIST-C, Mu & Gilmer 2019) never hides the image "
+        "completely, so here the image fades as well.",
+        apply=_gaussian,
+    ),
+    Noise(
+        key="shot",
+        title="Shot (Poisson)",
+        description="A white pixel receives ((1 − level) / level)² photons on average, so that its noise "
+        "divided by its brightness is level / (1 − level); at level 1 there is no light and all is black.",
+        source="Poisson counts as in MNIST-C (Mu & Gilmer 2019), whose 60, 25, 12, 5 and 3 photons are the "
+        "levels 0.11, 0.17, 0.22, 0.31 and 0.37; the scale from 0 to 1 is our own.",
+        apply=_shot,
+    ),
+    Noise(
+        key="occlusion",
+        title="Occlusion",
+        description="A grey square covers a share of the area equal to the level; it grows from a random point "
+        "until, at level 1, it hides everything.",
+        source="The grey square of Zeiler & Fergus (2014); the growth from a random point is our own.",
+        apply=_occlusion,
+    ),
 )
+NOISES = {noise.key: noise for noise in _KINDS}
 """Every kind of noise by its key. A further kind is one function and one entry."""

@@ -71,7 +71,7 @@ def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.da
 def _noisy(images: np.ndarray, levels: np.ndarray, *, seed: int, first: int) -> np.ndarray:
     """One noisy copy of images uint8; `first` is the number of the first one, so that no two share their noise."""
     numbers = np.arange(first, first + len(images))
-    corrupted = noise.corrupt(data.as_images(images), level=levels, seed=seed, numbers=numbers)
+    corrupted = noise.corrupt(data.as_images(images), level=levels, seed=seed, indices=numbers)
     return np.round(corrupted[..., 0] * 255).astype(np.uint8)
 
 

@@ -154,9 +154,8 @@ def test_a_denoiser_cannot_be_changed():
         denoisers.CLASSICAL[0].key = "other"
 
 
-@pytest.mark.parametrize("key", ["median-3", "median-5", "tiny-denoiser"])
 @pytest.mark.parametrize("images", [NOISY[..., 0], NOISY[0], np.full_like(NOISY, np.nan)])
-def test_what_are_no_images_is_a_named_error(save_denoiser, key, images):
-    denoiser = denoisers.get(key, (save_denoiser(),))
-    with pytest.raises((InvalidInput, InvalidInput), match="expected"):
+def test_what_are_no_images_is_a_named_error(save_denoiser, images):
+    denoiser = denoisers.get("tiny-denoiser", (save_denoiser(),))
+    with pytest.raises(InvalidInput, match="expected"):
         denoiser.run(images)

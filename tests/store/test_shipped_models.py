@@ -234,7 +234,7 @@ def test_the_stored_curves_are_what_the_models_give(denoiser, classifier, places
     )
     classify = serving.open_model(shipped(classifier)).run
     for place in places:
-        cleaned = clean_up(noise.corrupt(clean, level=curve.levels[place], seed=0, numbers=numbers))
+        cleaned = clean_up(noise.corrupt(clean, level=curve.levels[place], seed=0, indices=numbers))
         share = accuracies(curve)[place]
         # drawn without replacement: a tenth of the variance is gone
         deviation = np.sqrt(share * (1 - share) / len(numbers) * 0.9)

@@ -456,7 +456,7 @@ def test_with_a_fixed_level_each_image_has_one_noisy_copy_for_all_epochs(caught_
     split = tiny_split()
     clean = data.as_images(split.train_images)
     fit = caught_fit(FIXED, split=split, seed=4)
-    expected = noise.corrupt(clean, level=0.3, seed=4, numbers=np.arange(300))
+    expected = noise.corrupt(clean, level=0.3, seed=4, indices=np.arange(300))
     orders = []
     for epoch in (0, 1):
         inputs, targets = epoch_of(fit, epoch)
@@ -540,7 +540,7 @@ def test_validation_noise_is_the_same_in_each_epoch_and_not_that_of_any_training
     for _ in range(2):
         inputs, targets = map(np.concatenate, zip(*fit.settings["validation_data"].as_numpy_iterator(), strict=True))
         np.testing.assert_array_equal(targets, clean)
-        expected = noise.corrupt(clean, level=0.3, seed=4, numbers=np.arange(300, 400))
+        expected = noise.corrupt(clean, level=0.3, seed=4, indices=np.arange(300, 400))
         np.testing.assert_allclose(inputs, expected, atol=1e-6)
 
 
@@ -576,7 +576,7 @@ def test_the_validation_loss_is_that_of_the_trained_network_and_the_clean_images
     split = tiny_split()
     trained = training.train(FIXED, split=split, seed=4)
     clean = data.as_images(split.validation_images).astype(float)
-    noisy = noise.corrupt(data.as_images(split.validation_images), level=0.3, seed=4, numbers=np.arange(300, 400))
+    noisy = noise.corrupt(data.as_images(split.validation_images), level=0.3, seed=4, indices=np.arange(300, 400))
     cleaned = np.clip(trained.model(noisy).numpy().astype(float), 1e-7, 1 - 1e-7)
     loss = -(clean * np.log(cleaned) + (1 - clean) * np.log(1 - cleaned)).mean()
     assert trained.history.epochs[-1].val_loss == pytest.approx(loss, rel=1e-4)
