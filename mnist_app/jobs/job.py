@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
+import msgspec
+
 from mnist_app import recipes
 from mnist_app.evaluation.results import MNIST, History, check_data
 from mnist_app.evaluation.sweep import Order
@@ -58,7 +60,7 @@ class Ticket:
     def to_json(self) -> dict[str, object]:
         """Plain JSON values; `from_json` gives the ticket back."""
         plain = {name: getattr(self, name) for name in ("id", "kind", "seed", "owner", "ordered", "expected", "data")}
-        return {**plain, "recipe": self.recipe.to_json(), "sweep": self.sweep.to_json() if self.sweep else None}
+        return {**plain, "recipe": self.recipe.to_json(), "sweep": msgspec.to_builtins(self.sweep)}
 
     @classmethod
     def from_json(cls, plain: Mapping) -> "Ticket":
@@ -73,7 +75,7 @@ class Ticket:
             str(plain["owner"]),
             float(plain["ordered"]),
             float(plain["expected"]),
-            Order.from_json(plain["sweep"]) if plain["sweep"] else None,
+            msgspec.convert(plain["sweep"], Order | None),
             check_data(plain.get("data", MNIST)),  # tickets that wait since an older version do not say it
         )
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import msgspec
+
 from mnist_app import Damaged, NotFound, NotPossible, Unavailable, recipes, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import MNIST
@@ -49,7 +51,7 @@ def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
     A sweep that was stopped goes on. Raises NotPossible when none is missing, else as `submit`.
     """
     missing = sweep.missing(order, store.list_replicates(data=data))
-    content = json.dumps(order.to_json(), sort_keys=True)
+    content = json.dumps(msgspec.to_builtins(order), sort_keys=True)
     name = f"sweep-{hashlib.sha256(content.encode()).hexdigest()[:8]}{store.suffix_of(data)}"
     expected = STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing)
     first = order.recipes()[0], order.seeds[0]

@@ -3,27 +3,26 @@
 Training is left to `jobs` and the command line, storing to `store`, drawing to `figures`.
 """
 
-from mnist_app.evaluation.sweep.changes import CHANGES, SEEDS, Change, changes, ours
-from mnist_app.evaluation.sweep.order import KEY, MOST_EPOCHS, MOST_FACTORS, MOST_SEEDS, Order, as_text, parse_factors
-from mnist_app.evaluation.sweep.points import (
-    STATISTICS,
+from mnist_app.evaluation.sweep.differences import (
+    CHANGES,
+    SEEDS,
+    Change,
     Choice,
-    Point,
-    Replicate,
     binomial_band,
+    change_columns,
+    changes,
     chosen,
     grand_mean,
-    missing,
-    points,
-    reduce,
+    ours,
 )
+from mnist_app.evaluation.sweep.order import KEY, MOST_EPOCHS, MOST_FACTORS, MOST_SEEDS, Order, as_text, parse_factors
+from mnist_app.evaluation.sweep.points import STATISTICS, Point, Replicate, columns, missing, points, table_csv
 from mnist_app.evaluation.sweep.sources import FACTOR_SETS, HINTON, REPORTED, Reported
-from mnist_app.evaluation.sweep.tables import change_columns, columns, table_csv
 
 __all__ = [
     "CHANGES", "FACTOR_SETS", "HINTON", "KEY", "MOST_EPOCHS", "MOST_FACTORS", "MOST_SEEDS", "REPORTED", "SEEDS",
     "STATISTICS",
     "Change", "Choice", "Order", "Point", "Replicate", "Reported",
     "as_text", "binomial_band", "change_columns", "changes", "chosen", "columns", "grand_mean", "missing", "ours",
-    "parse_factors", "points", "reduce", "table_csv",
+    "parse_factors", "points", "table_csv",
 ]  # fmt: skip

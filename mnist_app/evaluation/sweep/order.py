@@ -1,12 +1,12 @@
-"""A sweep that is asked for: its factors, seeds, epochs and validation data, checked, as recipes and as JSON."""
+"""A sweep that is asked for: factors, seeds, epochs and validation data, and the recipes that they make."""
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from typing import Literal
+
+import msgspec
 
 from mnist_app import InvalidInput, recipes
-from mnist_app.evaluation.results import VALIDATIONS
 from mnist_app.recipes import Recipe
 from mnist_app.recipes.fields import shown
 
@@ -19,15 +19,14 @@ _DIGITS = 12  # significant ones of a factor: however it was computed, it gives 
 _NUMBER = re.compile(r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """A sweep: each factor is trained with each seed. Factors and seeds are kept in rising order.
 
     Attributes:
         factors: 1 to 12 different L2 factors from 0 to 1, rounded to twelve significant digits.
         seeds: 1 to 10 different seeds, one a replicate.
         epochs: 1 to 500.
-        validation: "test" or "held-out", the images that each epoch is judged on.
+        validation: the images that each epoch is validated on.
 
     Raises InvalidInput.
     """
@@ -35,40 +34,26 @@ class Order:
     factors: tuple[float, ...]
     seeds: tuple[int, ...] = (0, 1, 2)
     epochs: int = 40
-    validation: str = "test"
+    validation: Literal["test", "held-out"] = "test"
 
     def __post_init__(self):
-        object.__setattr__(self, "factors", _different("factor", self.factors, _factor, MOST_FACTORS))
-        object.__setattr__(self, "seeds", _different("seed", self.seeds, _seed, MOST_SEEDS))
-        if type(self.epochs) is not int or not 1 <= self.epochs <= MOST_EPOCHS:
+        rounded = (float(f"{factor:.{_DIGITS}g}") + 0.0 for factor in self.factors)  # + 0.0 makes -0.0, too, 0.0
+        msgspec.structs.force_setattr(self, "factors", _sorted("factor", rounded, most=MOST_FACTORS, highest=1))
+        msgspec.structs.force_setattr(self, "seeds", _sorted("seed", self.seeds, most=MOST_SEEDS, highest=2**31 - 1))
+        if not 1 <= self.epochs <= MOST_EPOCHS:
             raise InvalidInput(
-                "A sweep has an impossible number of epochs",
-                expected=f"a whole number from 1 to {MOST_EPOCHS}",
-                found=shown(self.epochs),
-            )
-        if self.validation not in VALIDATIONS:
-            raise InvalidInput(
-                "A sweep has unknown validation data",
-                expected=" or ".join(VALIDATIONS),
-                found=shown(self.validation),
+                "A sweep has an impossible number of epochs", expected=f"1 to {MOST_EPOCHS}", found=shown(self.epochs)
             )
 
     def recipes(self) -> list[Recipe]:
         """One recipe a factor, in the order of `factors`."""
-        how = {"epochs": self.epochs, "validation": self.validation, "dtype_policy": "float32", "jit_compile": False}
-        return [recipes.get(KEY).changed(l2=factor, **how) for factor in self.factors]
-
-    def to_json(self) -> dict[str, object]:
-        """Plain JSON values; `from_json` gives the order back."""
-        return asdict(self) | {"factors": list(self.factors), "seeds": list(self.seeds)}
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, object]) -> "Order":
-        """The order that `to_json` gave. Raises InvalidInput when the values are no order's."""
-        try:
-            return cls(tuple(plain["factors"]), tuple(plain["seeds"]), plain["epochs"], plain["validation"])
-        except (KeyError, TypeError) as error:
-            raise InvalidInput("This is no sweep", found=shown(plain)) from error
+        training = {
+            "epochs": self.epochs,
+            "validation": self.validation,
+            "dtype_policy": "float32",
+            "jit_compile": False,
+        }
+        return [recipes.get(KEY).changed(l2=factor, **training) for factor in self.factors]
 
 
 def parse_factors(text: str) -> tuple[float, ...]:
@@ -95,27 +80,16 @@ def as_text(factor: float) -> str:
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
-def _different(what: str, given: object, read: Callable[[object], float], most: int) -> tuple:
-    """The values, read and sorted. Raises InvalidInput for none, too many, an impossible or a repeated one."""
-    values = sorted(read(value) for value in given) if isinstance(given, list | tuple) else []
-    if not 1 <= len(values) <= most:
+def _sorted(name: str, values, *, most: int, highest: float) -> tuple:
+    ordered = tuple(sorted(values))
+    if not 1 <= len(ordered) <= most:
         raise InvalidInput(
-            f"A sweep has an impossible number of {what}s", expected=f"1 to {most}", found=f"{len(values)}"
+            f"A sweep has an impossible number of {name}s", expected=f"1 to {most}", found=f"{len(ordered)}"
         )
-    for one, other in itertools.pairwise(values):
-        if one == other:
-            raise InvalidInput(f"A sweep has a {what} twice", expected="different ones", found=f"{one:g} and {other:g}")
-    return tuple(values)
-
-
-def _factor(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise InvalidInput("A sweep has an impossible factor", expected="a number from 0 to 1", found=shown(value))
-    return float(f"{value:.{_DIGITS}g}") + 0.0  # not -0.0, which would be another recipe
-
-
-def _seed(value: object) -> int:
-    try:
-        return recipes.check_seed(value)
-    except InvalidInput as error:
-        raise InvalidInput("A sweep has an impossible seed", expected=error.expected, found=error.found) from error
+    for value in ordered:
+        if not 0 <= value <= highest:
+            raise InvalidInput(f"A sweep has an impossible {name}", expected=f"0 to {highest}", found=shown(value))
+    for value, following in itertools.pairwise(ordered):
+        if value == following:
+            raise InvalidInput(f"A sweep has a {name} twice", expected="different ones", found=f"{value:g}")
+    return ordered

@@ -1,24 +1,18 @@
-"""What replicates say of each factor: their values, mean and scatter, the choice, and what chance alone explains."""
+"""The replicates of each factor as points, with mean and scatter, as a table and as CSV; and which are missing."""
 
-import math
 import statistics
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mnist_app.evaluation.results import History, Proportion
-from mnist_app.evaluation.sweep.order import Order
+from mnist_app.evaluation.results import MNIST, History
+from mnist_app.evaluation.sweep.order import Order, as_text
 from mnist_app.recipes import Recipe
 
 STATISTICS = ("Final", "Maximum", "Mean")
 """What a replicate's validation accuracy over its epochs is reduced to; source C drew all three."""
 
 _REDUCERS = dict(zip(STATISTICS, (lambda values: values[-1], max, statistics.fmean), strict=True))
-# Student's t for 95 %, two-sided, with 1, 2, … 30 degrees of freedom; with more, the last one is a little too wide.
-_T95 = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
 
 
 class Replicate(Protocol):
@@ -58,29 +52,8 @@ class Point:
         return statistics.stdev(self.values) if self.n > 1 else None
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The factor whose replicates have the highest mean, and how much that says.
-
-    Attributes:
-        factor, mean: what was chosen.
-        runner_up: the factor with the next highest mean; None where there is one factor only.
-        lead: how much higher the mean is than the runner-up's; None without one.
-        margin: half the 95 % interval of that difference, by Student's t with the scatter over seeds, pooled over all
-            factors; None without a runner-up, or where no factor has two replicates. That the best was picked from
-            several is not allowed for, which would widen it.
-    """
-
-    factor: float
-    mean: float
-    runner_up: float | None
-    lead: float | None
-    margin: float | None
-
-    @property
-    def clear(self) -> bool:
-        """Whether the lead is larger than chance among seeds explains."""
-        return self.lead is not None and self.margin is not None and self.lead > self.margin
+Trained = dict[tuple[str, str], dict[int, Replicate]]
+"""Replicates by key and fingerprint of the recipe, then by seed."""
 
 
 def points(
@@ -98,77 +71,83 @@ def points(
     None means all seeds there are. Raises InvalidInput for impossible factors.
     """
     order = Order(tuple(factors), epochs=epochs, validation=validation)
-    trained = whole(replicates)
-    found = []
-    for factor, recipe in zip(order.factors, order.recipes(), strict=True):
-        of_factor = trained.get((recipe.key, recipe.fingerprint), {})
-        counted = {seed: of_factor[seed] for seed in sorted(of_factor) if seeds is None or seed in seeds}
-        values = tuple(reduce(each.history, statistic) for each in counted.values())
-        found.append(Point(factor, tuple(counted), values, tuple(each.name for each in counted.values())))
-    return tuple(found)
+    trained = by_recipe(replicates)
+    return tuple(point_of(trained, recipe, statistic=statistic, seeds=seeds) for recipe in order.recipes())
 
 
-def reduce(history: History, statistic: str) -> float:
-    """A replicate's validation accuracy: of the last epoch, the highest of all epochs, or their mean."""
-    return _REDUCERS[statistic]([epoch.val_accuracy for epoch in history.epochs])
+def point_of(trained: Trained, recipe: Recipe, *, statistic: str, seeds: Collection[int] | None = None) -> Point:
+    """The replicates of one recipe, of these seeds or of all."""
+    of_recipe = sorted(trained.get((recipe.key, recipe.fingerprint), {}).items())
+    counted = {seed: replicate for seed, replicate in of_recipe if seeds is None or seed in seeds}
+    return Point(
+        recipe.options["l2"],
+        seeds=tuple(counted),
+        values=tuple(_reduce(each.history, statistic) for each in counted.values()),
+        names=tuple(each.name for each in counted.values()),
+    )
 
 
-def chosen(held_out: Sequence[Point]) -> Choice | None:
-    """The factor that held-out images choose, the larger one of equals; None until each factor has a replicate.
-
-    held_out: points of replicates that were judged on held-out images, because the test images choose nothing.
-    """
-    if not held_out or not all(point.n for point in held_out):
-        return None
-    best, *others = sorted(held_out, key=lambda point: (-round(point.mean, 12), -point.factor))
-    if not others:
-        return Choice(best.factor, best.mean, None, None, None)
-    margin = _margin(best, others[0], held_out)
-    return Choice(best.factor, best.mean, others[0].factor, best.mean - others[0].mean, margin)
+def by_recipe(replicates: Iterable[Replicate]) -> Trained:
+    """Titles do not matter, and a training cut short does not count."""
+    trained: Trained = {}
+    for each in replicates:
+        if len(each.history.epochs) == each.recipe.epochs:
+            trained.setdefault((each.recipe.key, each.recipe.fingerprint), {}).setdefault(each.seed, each)
+    return trained
 
 
 def missing(order: Order, replicates: Iterable[Replicate]) -> list[tuple[Recipe, int]]:
     """The trainings of the order, recipe and seed, that are not among the replicates: all factors of a seed first."""
-    trained, wanted = whole(replicates), order.recipes()
+    trained, ordered = by_recipe(replicates), order.recipes()
     return [
         (recipe, seed)
         for seed in order.seeds
-        for recipe in wanted
+        for recipe in ordered
         if seed not in trained.get((recipe.key, recipe.fingerprint), {})
     ]
 
 
-def binomial_band(centre: float, n: int = 10_000) -> tuple[float, float]:
-    """Wilson's 95 % interval of an accuracy measured on n images: what chance among the images alone explains."""
-    return Proportion(centre, n).interval
+def columns(points: Sequence[Point]) -> dict[str, list]:
+    """What a table shows, by heading: accuracies in percent, one column a seed, None where there is no value."""
+    values = [dict(zip(point.seeds, point.values, strict=True)) for point in points]
+    seeds = sorted({seed for of_factor in values for seed in of_factor})
+    return {
+        "L2 factor": [as_text(point.factor) for point in points],
+        **spread_columns(points),
+        **{f"Seed {seed}": [percent(of_factor.get(seed)) for of_factor in values] for seed in seeds},
+    }
 
 
-def grand_mean(drawn: Sequence[Point]) -> float | None:
-    """The mean of the factors' means, each factor counting alike; None where no factor has a replicate."""
-    means = [point.mean for point in drawn if point.n]
-    return statistics.fmean(means) if means else None
+def spread_columns(points: Sequence[Point]) -> dict[str, list]:
+    """n, mean and standard deviation, in percent."""
+    return {
+        "n": [point.n for point in points],
+        "Mean": [percent(point.mean) for point in points],
+        "SD": [percent(point.sd) for point in points],
+    }
 
 
-def student(freedom: int) -> float:
-    """Student's t for 95 %, two-sided, with that many degrees of freedom, at least one."""
-    return _T95[min(max(freedom, 1), len(_T95)) - 1]
+def table_csv(points: Sequence[Point], *, epochs: int, validation: str, statistic: str, data: str = MNIST) -> str:
+    """One line a replicate, with its factor's n, mean and standard deviation; accuracies are fractions.
 
-
-def whole(replicates: Iterable[Replicate]) -> dict[tuple[str, str], dict[int, Replicate]]:
-    """Replicates by key and fingerprint of the recipe, then by seed.
-
-    Titles do not matter, and a training cut short is none.
+    data: name of what the replicates were trained and validated on.
     """
-    found: dict[tuple[str, str], dict[int, Replicate]] = {}
-    for each in replicates:
-        if len(each.history.epochs) == each.recipe.epochs:
-            found.setdefault((each.recipe.key, each.recipe.fingerprint), {}).setdefault(each.seed, each)
-    return found
+    import pandas
+
+    settings = {"epochs": epochs, "validated_on": validation, "statistic": statistic.lower()}
+    rows = [
+        {"l2": point.factor, "seed": seed, **settings, "accuracy": value}
+        | {"n": point.n, "mean": point.mean, "standard_deviation": point.sd, "data": data}
+        for point in points
+        for seed, value in zip(point.seeds, point.values, strict=True)
+    ]
+    return pandas.DataFrame(rows).to_csv(index=False, lineterminator="\n")
 
 
-def _margin(best: Point, second: Point, every: Sequence[Point]) -> float | None:
-    freedom = sum(point.n - 1 for point in every)
-    if not freedom:
-        return None
-    variance = sum((point.n - 1) * point.sd**2 for point in every if point.n > 1) / freedom
-    return student(freedom) * math.sqrt(variance * (1 / best.n + 1 / second.n))
+def percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _reduce(history: History, statistic: str) -> float:
+    """A replicate's validation accuracy: of the last epoch, the highest of all epochs, or their mean."""
+    return _REDUCERS[statistic]([epoch.val_accuracy for epoch in history.epochs])

@@ -1,0 +1,137 @@
+"""Which differences are more than chance: between factors, and between the sources' training and changes of it."""
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mnist_app.evaluation.results import Proportion
+from mnist_app.evaluation.sweep.order import KEY
+from mnist_app.evaluation.sweep.points import Point, Replicate, by_recipe, percent, point_of, spread_columns
+from mnist_app.recipes import RECIPES
+
+SEEDS = range(5)
+"""Those of the changes' replicates."""
+
+# Trained side by side, as a sweep's networks are, which XLA has no part in.
+_PLAIN, _OURS = (RECIPES[key].changed(jit_compile=False) for key in (KEY, "mlp-500-300-momentum"))
+CHANGES = (
+    ("As in the sources: SGD 0.1, L2 1e-4", _PLAIN),
+    ("with the cosine schedule", _PLAIN.changed(schedule="cosine")),
+    ("with Nesterov momentum 0.9", _PLAIN.changed(momentum=0.9, nesterov=True)),
+    ("with both", _OURS),
+    ("with both, without L2", _OURS.changed(l2=0)),
+)
+"""Rows of the comparison, each a title and a recipe; the first one is what the others are compared with."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The factor whose replicates have the highest mean, and how much that says.
+
+    Attributes:
+        factor, mean: what was chosen.
+        runner_up: the factor with the next highest mean; None where there is one factor only.
+        lead: how much higher the mean is than the runner-up's; None without one.
+        margin: half the 95 % interval of that difference, by Student's t with the scatter over seeds, pooled over all
+            factors; None without a runner-up, or where no factor has two replicates. That the best was picked from
+            several is not allowed for, which would widen it.
+    """
+
+    factor: float
+    mean: float
+    runner_up: float | None = None
+    lead: float | None = None
+    margin: float | None = None
+
+    @property
+    def clear(self) -> bool:
+        """Whether the lead is larger than chance among seeds explains."""
+        return self.lead is not None and self.margin is not None and self.lead > self.margin
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row: its title, its replicates as a point, and how much higher its mean is than the first row's.
+
+    `margin` is half the 95 % interval of that difference, by Welch's t with the scatter over seeds; both are None in
+    the first row and where either has fewer than two replicates.
+    """
+
+    title: str
+    point: Point
+    difference: float | None = None
+    margin: float | None = None
+
+
+def chosen(held_out: Sequence[Point]) -> Choice | None:
+    """The factor that held-out images choose, the larger one of equals; None until each factor has a replicate.
+
+    held_out: points of replicates that were validated on held-out images, because the test images choose nothing.
+    """
+    if not held_out or not all(point.n for point in held_out):
+        return None
+    best, *others = sorted(held_out, key=lambda point: (-round(point.mean, 12), -point.factor))
+    if not others:
+        return Choice(best.factor, best.mean)
+    second, margin = others[0], None
+    if freedom := sum(point.n - 1 for point in held_out):
+        variance = sum((point.n - 1) * point.sd**2 for point in held_out if point.n > 1) / freedom
+        margin = _student(freedom) * math.sqrt(variance * (1 / best.n + 1 / second.n))
+    return Choice(best.factor, best.mean, second.factor, best.mean - second.mean, margin)
+
+
+def changes(
+    replicates: Iterable[Replicate], *, validation: str = "test", statistic: str = "Final"
+) -> tuple[Change, ...]:
+    """Every row, also those without replicates, by the replicates of `SEEDS` that were validated on those images."""
+    trained = by_recipe(replicates)
+    first, *others = (
+        point_of(trained, recipe.changed(validation=validation), statistic=statistic, seeds=SEEDS)
+        for _, recipe in CHANGES
+    )
+    titles = [title for title, _ in CHANGES]
+    rows = [Change(title, point, *_gain(first, point)) for title, point in zip(titles[1:], others, strict=True)]
+    return (Change(titles[0], first), *rows)
+
+
+def ours(replicates: Iterable[Replicate], *, validation: str = "test", statistic: str = "Final") -> Point:
+    """The replicates of mlp-500-300-momentum; their factor is that of its recipe."""
+    recipe = _OURS.changed(validation=validation)
+    return point_of(by_recipe(replicates), recipe, statistic=statistic, seeds=SEEDS)
+
+
+def change_columns(rows: Sequence[Change]) -> dict[str, list]:
+    """What a table shows of the changes, by heading: accuracies in percent, differences in percentage points."""
+    return {
+        "Training": [row.title for row in rows],
+        **spread_columns([row.point for row in rows]),
+        "Difference": [percent(row.difference) for row in rows],
+        "± (95%)": [percent(row.margin) for row in rows],
+    }
+
+
+def binomial_band(centre: float, n: int = 10_000) -> tuple[float, float]:
+    """Wilson's 95 % interval of an accuracy measured on n images: what chance among the images alone explains."""
+    return Proportion(centre, n).interval
+
+
+def grand_mean(points: Sequence[Point]) -> float | None:
+    """The mean of the factors' means, each factor counting alike; None where no factor has a replicate."""
+    means = [point.mean for point in points if point.n]
+    return statistics.fmean(means) if means else None
+
+
+def _gain(first: Point, point: Point) -> tuple[float | None, float | None]:
+    if first.n < 2 or point.n < 2:
+        return None, None
+    parts = [each.sd**2 / each.n for each in (first, point)]
+    freedom = sum(parts) ** 2 / sum(part**2 / (each.n - 1) for part, each in zip(parts, (first, point), strict=True))
+    return point.mean - first.mean, _student(int(freedom)) * math.sqrt(sum(parts))
+
+
+def _student(freedom: int) -> float:
+    """Student's t for 95 %, two-sided, with that many degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
