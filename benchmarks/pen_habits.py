@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mnist_app import ink, serving
-from mnist_app.cli.listing import find_model
+from mnist_app.cli.models import find_model
 from mnist_app.evaluation.ood_images.outlines import curve_through
 
 SIZE, BRUSHES = 280, (10, 30)

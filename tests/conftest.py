@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 
 from mnist_app import ExplorerError, data, store
-from mnist_app.__main__ import main
+from mnist_app.cli import main
 from mnist_app.data import generated, sources
 from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from tests import tiny, tiny_latent

@@ -1,14 +1,58 @@
-"""What the command line can do: each function is a command, and answers in JSON values and in text."""
+"""The command line: what the pages do, without a browser.
 
-from mnist_app.cli.answers import Answer
-from mnist_app.cli.calibrating import calibrate
-from mnist_app.cli.judging import evaluate, noise_curve, predict
-from mnist_app.cli.listing import list_recipes
-from mnist_app.cli.making import download, train
-from mnist_app.cli.queueing import list_queue, stop, work
-from mnist_app.cli.sweeping import run_sweep
+A command's module is imported when the command is used, so that each starts as fast as it can.
+"""
 
-__all__ = [
-    "Answer", "calibrate", "download", "evaluate", "list_queue", "list_recipes", "noise_curve",
-    "predict", "run_sweep", "stop", "train", "work",
-]  # fmt: skip
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from mnist_app import ExplorerError
+
+_COMMANDS = {
+    "recipes": "recipes.list_recipes",
+    "train": "training.train",
+    "evaluate": "predictions.evaluate",
+    "predict": "predictions.predict",
+    "noise-curve": "noise_curves.noise_curve",
+    "calibrate": "calibration.calibrate",
+    "sweep": "sweeps.sweep",
+    "worker": "queue.worker",
+    "queue": "queue.list_queue",
+    "stop": "queue.stop",
+    "download": "training.download",
+}
+"""Module and function of each command."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx):
+        return list(_COMMANDS)
+
+    def get_command(self, ctx, cmd_name):
+        if cmd_name not in _COMMANDS:
+            return None
+        module, function = _COMMANDS[cmd_name].split(".")
+        return getattr(importlib.import_module(f"mnist_app.cli.{module}"), function)
+
+
+@click.group(cls=_Commands)
+def commands() -> None:
+    """MNIST Explorer without a browser."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 1 after an error, 2 after wrong usage, 130 after Ctrl+C."""
+    try:
+        return commands.main(arguments, prog_name="python -m mnist_app", standalone_mode=False) or 0
+    except ExplorerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        print("error: stopped; nothing was saved.", file=sys.stderr)
+        return 130

@@ -4,15 +4,15 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from mnist_app import data
+from mnist_app import InvalidInput, data, store
 from mnist_app.data import digits
 
 
 @contextlib.contextmanager
 def quiet_start() -> Iterator[None]:
-    """TensorFlow and LiteRT greet on the error stream from C++; a command's errors are to stand there alone."""
+    """Hide what TensorFlow and LiteRT print from C++ when they start: the error stream is for errors."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
@@ -27,64 +27,52 @@ def quiet_start() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def progress_bar(title: str) -> Iterator:
-    """On a terminal a bar that is drawn over and over; elsewhere a line for each epoch."""
-    live = sys.stderr.isatty()
+def progress_bar(title: str) -> Iterator[Callable[..., None]]:
+    """Shows progress on the error stream: on a terminal in one bar, elsewhere in lines.
 
-    def watch(progress) -> None:
-        left = progress.seconds / progress.fraction - progress.seconds
-        figures = f"loss {progress.loss:.4f}"
-        if progress.accuracy is not None:
-            figures += f"  accuracy {progress.accuracy:.2%}"
-        if progress.val_loss is not None:
-            figures += f"  validation loss {progress.val_loss:.4f}"
-        if progress.val_accuracy is not None:
-            figures += f"  accuracy {progress.val_accuracy:.2%}"
-        epoch = f"{title}  epoch {progress.epoch}/{progress.epochs}"
-        if live:
-            done = round(24 * progress.fraction)
-            bar = "█" * done + "░" * (24 - done)
-            print(f"\r\x1b[K{epoch} {bar} {figures}  {duration(left)} left", end="", file=sys.stderr, flush=True)
-        elif progress.val_loss is not None:
-            print(f"{epoch}  {figures}  {duration(left)} left", file=sys.stderr, flush=True)
+    Yields:
+        A function of the share that is done, in (0, 1], and optionally of a text with figures. With `line=False` it
+        moves the bar, but prints no line.
+    """
+    if not sys.stderr.isatty():
+        began = time.perf_counter()
 
-    try:
-        yield watch
-    finally:
-        if live:
-            print(file=sys.stderr)
+        def print_line(share: float, text: str = "", *, line: bool = True) -> None:
+            seconds = time.perf_counter() - began
+            if line:
+                left = duration(seconds / share - seconds)
+                print(f"{title}  {text or format(share, '.0%')}  {left} left", file=sys.stderr, flush=True)
 
+        yield print_line
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-@contextlib.contextmanager
-def share_done(title: str) -> Iterator:
-    """A bar for work that knows no epochs: it is told the share that is done."""
-    began, live = time.perf_counter(), sys.stderr.isatty()
-
-    def watch(share: float) -> None:
-        seconds = time.perf_counter() - began
-        start, end = ("\r\x1b[K", "") if live else ("", "\n")
-        left = duration(seconds / share - seconds)
-        print(f"{start}{title}  {share:.0%}  {left} left", end=end, file=sys.stderr, flush=True)
-
-    try:
-        yield watch
-    finally:
-        if live:
-            print(file=sys.stderr)
+    columns = (BarColumn(24), TaskProgressColumn(), TextColumn("{task.fields[text]}"), TimeRemainingColumn())
+    with Progress(TextColumn("{task.description}"), *columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=1.0, text="")
+        yield lambda share, text="", *, line=True: bar.update(task, completed=share, text=text)
 
 
-def load_digits() -> data.Mnist:
-    """MNIST, or the digits that stand in for it, which one line on the error stream then says."""
+def load_digits(*, to_measure: Sequence[store.StoredModel] = ()) -> data.Mnist:
+    """MNIST, or the digits that stand in for it; then a line on the error stream says so.
+
+    Raises InvalidInput where each of the models to measure was trained on other digits.
+    """
     with quiet_start():
-        found = digits.load()
-    if found.name != data.NAME:
+        loaded = digits.load()
+    if loaded.name != data.NAME:
         print(f"note: {digits.why()}", file=sys.stderr)
-    return found
-
-
-def how_to_use(name: str) -> str:
-    """What to do where other digits are needed than those that are used: "MNIST", or generated ones."""
-    return data.HOW_TO_GET_IT if name == data.NAME else f"Set {data.PATH_VARIABLE}={data.ONLY_GENERATED}."
+    trained_on = [model.card.data for model in to_measure]
+    if trained_on and loaded.name not in trained_on:
+        mnist = trained_on[0] == data.NAME
+        raise InvalidInput(
+            f"What is measured on these digits cannot be stored for {to_measure[0].name}",
+            expected=trained_on[0],
+            found=loaded.name,
+            remedy=data.HOW_TO_GET_IT if mnist else f"Set {data.PATH_VARIABLE}={data.ONLY_GENERATED}.",
+        )
+    return loaded
 
 
 def duration(seconds: float) -> str:

@@ -1,12 +1,16 @@
 """The queue without a browser: a worker, the list of trainings, and stopping one."""
 
+import click
+
 from mnist_app import Busy, jobs
-from mnist_app.cli.answers import Answer, columns
+from mnist_app.cli.answers import Answer, command, table
 from mnist_app.cli.terminal import duration
 from mnist_app.jobs import service
 
 
-def work(*, quiet: bool) -> Answer:
+@command()
+@click.option("--quiet", is_flag=True, help="Print nothing, and end without an error where a worker runs already.")
+def worker(*, quiet: bool) -> Answer:
     """Train what is in the queue, one training at a time, until the process is ended."""
     try:
         service.run(quiet=quiet)
@@ -16,19 +20,22 @@ def work(*, quiet: bool) -> Answer:
     return Answer({}, "" if quiet else "The worker has ended; what it was training goes on with the next one.")
 
 
+@command()
 def list_queue() -> Answer:
-    """The trainings that run, those that wait, in order, and those that have ended."""
-    found = jobs.list_jobs()
-    if not found:
+    """List the trainings that run, wait or have ended."""
+    listed = jobs.list_jobs()
+    if not listed:
         return Answer([], "The queue is empty: trainings are ordered on the page Train.")
-    waits = [jobs.wait_of(job) for job in found]
-    rows = [(job.id, job.status, _where(job), _left(job, wait)) for job, wait in zip(found, waits, strict=True)]
-    plain = [_plain(job, wait) for job, wait in zip(found, waits, strict=True)]
-    return Answer(plain, columns(("id", "status", "epochs", "time"), rows))
+    waits = [jobs.wait_of(job) for job in listed]
+    rows = [(job.id, job.status, _epochs(job), _time(job, wait)) for job, wait in zip(listed, waits, strict=True)]
+    plain = [_plain(job, wait) for job, wait in zip(listed, waits, strict=True)]
+    return Answer(plain, table(("id", "status", "epochs", "time"), rows))
 
 
+@command()
+@click.argument("id")
 def stop(*, id: str) -> Answer:
-    """Stop a training that runs, or take one that waits out of the queue."""
+    """Stop the training ID, as `queue` lists it, or take it out of the queue."""
     job = jobs.stop(id)
     if job.id in {each.id for each in jobs.list_jobs()}:
         happened = "is being stopped" if job.stopping else "has stopped"
@@ -53,11 +60,11 @@ def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
     }
 
 
-def _where(job: jobs.Job) -> str:
+def _epochs(job: jobs.Job) -> str:
     return f"{job.position.epoch} of {job.position.epochs}" if job.position else "–"
 
 
-def _left(job: jobs.Job, wait: jobs.Wait | None) -> str:
+def _time(job: jobs.Job, wait: jobs.Wait | None) -> str:
     if job.status == "failed":
         return job.error
     if wait:

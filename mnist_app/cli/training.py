@@ -1,42 +1,52 @@
 """The commands that import TensorFlow: train a recipe, download MNIST."""
 
-from collections.abc import Sequence
+import click
 
 from mnist_app import InvalidInput, Unavailable, data, recipes, store
-from mnist_app.cli.answers import Answer, on_generated
+from mnist_app.cli.answers import SEED, Answer, command, test_images
 from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
 from mnist_app.jobs import storing
 from mnist_app.recipes import layers
 
 
-def train(*, key: str, seed: int, epochs: str | None, changes: Sequence[str], no_weights: bool) -> Answer:
-    """Train a recipe, changed as asked, judge it on the test images, and store it."""
+@command()
+@click.argument("key")
+@click.option("--seed", type=SEED, default=0, help="Decides first weights, order of images and dropout (default 0).")
+@click.option("--epochs", help="Passes over the training images (default: the recipe's).")
+@click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="Change a field of the recipe.")
+@click.option("--no-weights", is_flag=True, help="Store card and history only.")
+def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], no_weights: bool) -> Answer:
+    """Train the recipe KEY and store the model."""
     fields = dict(_assignment(change) for change in changes)
     if epochs is not None:
         fields["epochs"] = epochs
     recipe = recipes.get(key).changed(**fields)
-    seed = recipes.check_seed(seed)
     layers.plan(recipe)
     mnist = load_digits()
     with quiet_start():
         from mnist_app import training
-    with store.saving(recipe, seed=seed) as draft, progress_bar(recipe.key) as watch:
+    with store.saving(recipe, seed=seed) as draft, progress_bar(recipe.key) as show:
+
+        def report(progress) -> None:
+            show(progress.fraction, _losses(progress), line=progress.val_loss is not None)
+
         split = data.split_for(recipe.validation, mnist)
-        trained = training.train(recipe, split=split, seed=seed, watch=watch)
+        trained = training.train(recipe, split=split, seed=seed, watch=report)
         with quiet_start():
             card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)
     name = store.name_of(recipe, seed, data=mnist.name)
     figures = f"validation loss {trained.history.epochs[-1].val_loss:.4f}"
     if card.test:
         low, high = card.test.interval
-        told = f"95% interval {low:.2%} to {high:.2%}, n = {card.test.n:,}{on_generated(card.data)}"
-        figures = f"test accuracy {card.test.value:.2%} ({told})"
+        interval = f"95% interval {low:.2%} to {high:.2%}, {test_images(card.test.n, card.data)}"
+        figures = f"test accuracy {card.test.value:.2%} ({interval})"
     text = f"{recipe.title}: {figures}, {card.seconds:.0f} s. Stored as {store.own_folder() / name}"
     return Answer({"name": name, **card.to_json()}, text)
 
 
+@command()
 def download() -> Answer:
-    """Fetch MNIST into Keras's cache, by Keras."""
+    """Download MNIST to Keras's cache, 11 MB."""
     with quiet_start():
         from mnist_app import training
     try:
@@ -58,3 +68,14 @@ def _assignment(change: str) -> tuple[str, str]:
             "--set cannot be used", expected="field=value", found=change, remedy="For example --set hidden=100,50."
         )
     return name.strip(), value.strip()
+
+
+def _losses(progress) -> str:
+    figures = f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.4f}"
+    if progress.accuracy is not None:
+        figures += f"  accuracy {progress.accuracy:.2%}"
+    if progress.val_loss is not None:
+        figures += f"  validation loss {progress.val_loss:.4f}"
+    if progress.val_accuracy is not None:
+        figures += f"  accuracy {progress.val_accuracy:.2%}"
+    return figures
