@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from mnist_app.evaluation.results import GENERATED, MNIST, Proportion, check_data
 from mnist_app.recipes import Recipe, is_declared
 from mnist_app.store import labels, values
@@ -60,7 +62,7 @@ class Card:
         plain = {name: getattr(self, name) for name in ("seed", "parameters", "seconds", "data", "finished")}
         return {
             "format": CARD_FORMAT,
-            "recipe": self.recipe.to_json(),
+            "recipe": msgspec.to_builtins(self.recipe),
             **plain,
             "test": {"accuracy": self.test.value, "n": self.test.n} if self.test else None,
             "versions": dict(self.versions),

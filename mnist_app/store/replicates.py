@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from mnist_app.evaluation.results import History, check_data
 from mnist_app.recipes import Recipe
 from mnist_app.store import files, values
@@ -54,7 +56,7 @@ class Replicate:
             history[part] = {name: [_short(value) for value in column] for name, column in history[part].items()}
         return {
             "format": FORMAT,
-            "recipe": self.recipe.to_json(),
+            "recipe": msgspec.to_builtins(self.recipe),
             "seed": self.seed,
             "seconds": round(self.seconds, 1),
             "data": self.data,

@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -130,7 +131,7 @@ DAMAGE = {
     "other format": changed(format=2),
     "another seed": changed(seed=5),
     "seed text": changed(seed="0"),
-    "another recipe": changed(recipe=RECIPE.changed(l2=0.5).to_json()),
+    "another recipe": changed(recipe=msgspec.to_builtins(RECIPE.changed(l2=0.5))),
     "no recipe": changed(recipe=None),
     "no history": changed(history={}),
     "history NaN": changed(history=history(2).to_json() | {"epochs": {"loss": [float("nan")]}}),
