@@ -2,10 +2,10 @@
 
 Pixels of a canvas or a file become `ink` (float32 (h, w) in [0, 1], 1 = full ink); `centre` makes the image that
 networks know from it and keeps every step for the page; `shrink` is the plain way, to compare. The strokes are read
-apart, to draw them again and replay them. Knows nothing of networks, pages or data sets.
+apart, to draw them again and replay them. What a network reads in the image is `serving`'s part.
 """
 
-from mnist_app.ink.centring import Steps, centre, is_blank, shrink
+from mnist_app.ink.centring import Steps, centre, shrink
 from mnist_app.ink.pictures import ink_of_canvas, ink_of_file
 from mnist_app.ink.strokes import Stroke, draw_strokes, replay, strokes_of_canvas
 
@@ -16,7 +16,6 @@ __all__ = [
     "draw_strokes",
     "ink_of_canvas",
     "ink_of_file",
-    "is_blank",
     "replay",
     "shrink",
     "strokes_of_canvas",

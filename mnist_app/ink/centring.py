@@ -26,8 +26,6 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-from mnist_app import InvalidInput
-
 SIDE, BOX, MIDDLE = 28, 20, 14
 """The image's side, the side of the box for the digit, and the pixel that takes the centre of mass."""
 PEN = (1.5, 3.0)
@@ -68,13 +66,13 @@ class Steps:
 
 
 def centre(ink: np.ndarray) -> Steps | None:
-    """Ink, float (h, w) in [0, 1], as MNIST would have it; None where `is_blank`. Raises InvalidInput.
+    """Ink, float (h, w) in [0, 1], as MNIST would have it; None where there is nothing or only a speck.
 
-    Faint ink is as good as full ink: the picture's darkest spot counts as 1. Dust is not removed here, since on a
-    canvas every mark is meant; `ink_of_file` removes it from photographs.
+    Faint ink is as good as full ink: the picture's darkest spot counts as 1. Every mark of a canvas is meant and kept;
+    `ink_of_file` removes the dust of photographs.
     """
-    ink = checked(ink)
-    if is_blank(ink):
+    ink = np.clip(ink.astype(np.float32), 0, 1)
+    if _is_blank(ink):
         return None
     left, top, right, bottom = box = _box(ink)
     cropped = ink[top:bottom, left:right]
@@ -90,21 +88,17 @@ def centre(ink: np.ndarray) -> Steps | None:
 
 
 def shrink(ink: np.ndarray) -> np.ndarray:
-    """The plain way: the whole canvas, float (h, w) in [0, 1], squeezed to float32 (28, 28, 1).
-
-    Neither cropped nor centred, aspect lost; antialiased by area. Raises InvalidInput.
-    """
-    small = Image.fromarray(checked(ink)).resize((SIDE, SIDE), Image.Resampling.BOX)
+    """The plain way: the whole canvas, float (h, w) in [0, 1], squeezed to float32 (28, 28, 1), antialiased by area."""
+    small = Image.fromarray(ink.astype(np.float32)).resize((SIDE, SIDE), Image.Resampling.BOX)
     return np.clip(np.asarray(small), 0, 1)[..., None]
 
 
-def is_blank(ink: np.ndarray) -> bool:
-    """Whether ink, float (h, w) in [0, 1], is nothing or a speck: to be answered by an invitation, not a guess.
+def _is_blank(ink: np.ndarray) -> bool:
+    """Whether ink is nothing or a speck, which a page answers by an invitation and not by a guess.
 
     A speck is smaller than three pixels or 2 % of the picture's long side, or a full round dot below 12 % of it:
-    one click of any brush up to 33 pixels on a canvas of 280. Raises InvalidInput.
+    one click of any brush up to 33 pixels on a canvas of 280.
     """
-    ink = checked(ink)
     if ink.max() < 0.1:
         return True
     left, top, right, bottom = _box(ink)
@@ -114,25 +108,6 @@ def is_blank(ink: np.ndarray) -> bool:
         return True
     full = ink[top:bottom, left:right].mean() / ink.max()
     return side <= 0.12 * max(ink.shape) and side <= 1.5 * min(height, width) and full >= 0.65
-
-
-def checked(ink: np.ndarray) -> np.ndarray:
-    """A float32 copy of ink (h, w) in [0, 1]. Raises InvalidInput."""
-    if not isinstance(ink, np.ndarray) or ink.ndim != 2 or ink.size == 0:
-        found = f"shape {ink.shape}" if isinstance(ink, np.ndarray) else type(ink).__name__
-        raise InvalidInput("This is no picture of ink", expected="an array (h, w), not empty", found=found)
-    if ink.dtype.kind != "f":
-        raise InvalidInput(
-            "Ink is given in fractions",
-            expected="floating-point numbers in [0, 1]",
-            found=f"{ink.dtype}",
-            remedy="Use ink_of_canvas or ink_of_file for pixels.",
-        )
-    low, high = float(ink.min()), float(ink.max())
-    # Written so that NaN fails it too; rounding may leave a value a hair outside.
-    if not (low >= -1e-4 and high <= 1 + 1e-4):
-        raise InvalidInput("Ink is given in fractions", expected="values in [0, 1]", found=f"{low:g} to {high:g}")
-    return np.clip(ink.astype(np.float32), 0, 1)
 
 
 def _box(ink: np.ndarray) -> tuple[int, int, int, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from mnist_app import InvalidInput
 
@@ -23,32 +23,15 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def ink_of_canvas(image_data: np.ndarray) -> np.ndarray:
-    """The canvas's picture as ink: float32 (h, w) in [0, 1], 1 = full ink.
+    """The canvas's picture, uint8 RGBA (h, w, 4), light on dark, as ink: float32 (h, w) in [0, 1], 1 = full ink.
 
-    `image_data` is light on dark, uint8 in 0–255 or float in [0, 1]: (h, w, 4) RGBA, (h, w, 3) RGB or (h, w) grey.
     Where the canvas is transparent anywhere, its opacity is the ink, whatever the strokes' colour; otherwise the
-    brightness is. Raises InvalidInput.
+    brightness is.
     """
-    array = image_data
-    if not isinstance(array, np.ndarray) or array.size == 0 or not (array.ndim == 2 or array.shape[2:] in ((3,), (4,))):
-        raise InvalidInput(
-            "This is no picture of a canvas",
-            expected="an array (h, w, 4), (h, w, 3) or (h, w), not empty",
-            found=f"shape {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__,
-        )
-    if array.dtype == np.uint8:
-        array = array.astype(np.float32) / 255
-    elif array.dtype.kind != "f" or not (array.min() >= 0 and array.max() <= 1):
-        found = (
-            f"{array.dtype} from {array.min():g} to {array.max():g}" if array.dtype.kind in "fiu" else f"{array.dtype}"
-        )
-        raise InvalidInput("The canvas's pixels are out of range", expected="uint8, or floats in [0, 1]", found=found)
-    array = array.astype(np.float32)
-    if array.ndim == 2:
-        return array
-    if array.shape[2] == 4 and array[..., 3].min() < 1:
-        return np.ascontiguousarray(array[..., 3])
-    return np.clip(array[..., :3] @ _LUMA, 0, 1)
+    colours = image_data.astype(np.float32) / 255
+    if colours[..., 3].min() < 1:
+        return np.ascontiguousarray(colours[..., 3])
+    return np.clip(colours[..., :3] @ _LUMA, 0, 1)
 
 
 def ink_of_file(file: Path | str | BinaryIO | bytes) -> np.ndarray:
@@ -59,49 +42,27 @@ def ink_of_file(file: Path | str | BinaryIO | bytes) -> np.ndarray:
     brightness is the ink. A lossless picture on an even background keeps its greys as they are. In others, uneven
     lighting is subtracted, and noise, faint ruling, dust and the table beside the paper are cleared.
 
-    Raises InvalidInput.
+    Raises InvalidInput for everything else.
     """
-    grey, lossless = _grey_of_file(file)
-    return _ink_of_grey(grey, lossless=lossless)
-
-
-def _grey_of_file(file: Path | str | BinaryIO | bytes) -> tuple[np.ndarray, bool]:
-    """Brightness, float32 (h, w) in [0, 1], of a file's picture at reduced size, and whether it is free of loss."""
-    name = f"{file}" if isinstance(file, str | Path) else "the bytes given"
-    expected = "a picture (PNG, JPEG, GIF, BMP, WebP, TIFF)"
-    remedy = "Save the picture as PNG or JPEG and try again."
-    source = io.BytesIO(file) if isinstance(file, bytes | bytearray | memoryview) else file
+    source = io.BytesIO(file) if isinstance(file, bytes) else file
     try:
         if hasattr(source, "seek"):
             source.seek(0)
         with Image.open(source, formats=_FORMATS) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
-                raise InvalidInput(
-                    "The picture is too big",
-                    expected=f"at most {MOST_PIXELS // 1_000_000} million pixels",
-                    found=f"{width}×{height}",
-                    remedy="Make it smaller and try again.",
-                )
-            kind = image.format
+                raise ValueError(f"{width} × {height} pixels")
+            lossless = image.format in _LOSSLESS
             image.draft("L", (LONG_SIDE, LONG_SIDE))
             grey = _brightness(image)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        most = f"at most {MOST_PIXELS // 1_000_000} million pixels"
-        remedy = "Make it smaller and try again."
-        raise InvalidInput("The picture is too big", expected=most, found=str(error), remedy=remedy) from error
-    except Image.UnidentifiedImageError as error:
-        raise InvalidInput(f"{name} is no image", expected=expected, found="something else", remedy=remedy) from error
-    except FileNotFoundError as error:
-        remedy = "Check the file's name."
-        raise InvalidInput(f"{name} was not found", expected=expected, found="no such file", remedy=remedy) from error
-    except InvalidInput:
-        raise
-    except Exception as error:
-        # Damaged bytes make Pillow's decoders raise almost anything.
-        found = f"{type(error).__name__}: {error}"
-        raise InvalidInput(f"{name} cannot be read", expected=expected, found=found, remedy=remedy) from error
-    return grey, kind in _LOSSLESS
+    except Exception as error:  # damaged bytes make Pillow's decoders raise almost anything
+        raise InvalidInput(
+            f"{file if isinstance(file, str | Path) else 'The picture'} cannot be read",
+            expected=f"PNG, JPEG, GIF, BMP, WebP or TIFF, at most {MOST_PIXELS // 1_000_000} million pixels",
+            found="another kind of file" if isinstance(error, UnidentifiedImageError) else f"{error}",
+            remedy="Save the picture as PNG or JPEG and try again.",
+        ) from error
+    return _ink_of_grey(grey, lossless=lossless)
 
 
 def _brightness(image: Image.Image) -> np.ndarray:
@@ -198,27 +159,31 @@ def _slope(grey: np.ndarray) -> np.ndarray:
 
 def _background(light: np.ndarray) -> np.ndarray:
     """What remains of a picture of light ink when everything narrower than a quarter of it is taken away."""
+    from scipy import ndimage
+
     height, width = light.shape
     scale = min(1, 128 / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = Image.fromarray(((light - light.min()) * 255 + 0.5).astype(np.uint8)).resize(size, Image.Resampling.BOX)
-    turns = max(1, max(size) // 16)
-    for way in (ImageFilter.MinFilter(5), ImageFilter.MaxFilter(5)):
-        for _ in range(turns):
-            small = small.filter(way)
-    small = small.filter(ImageFilter.GaussianBlur(max(size) / 64))
-    back = np.asarray(Image.fromarray(np.asarray(small, np.float32)).resize((width, height), Image.Resampling.BILINEAR))
-    return back / 255 + light.min()
+    reach = 4 * max(1, max(size) // 16) + 1
+    opened = ndimage.maximum_filter(
+        ndimage.minimum_filter(np.asarray(small), reach, mode="nearest"), reach, mode="nearest"
+    )
+    smooth = Image.fromarray(opened).filter(ImageFilter.GaussianBlur(max(size) / 64))
+    back = Image.fromarray(np.asarray(smooth, np.float32)).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(back) / 255 + light.min()
 
 
 def _sort_parts(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
     """Where ink is more than dust, where it hangs together with the edge (bool (h, w)), and whether anything large
     stands free of the edge: then what touches it is the table or a shadow, not the drawing."""
+    from scipy import ndimage
+
     block = -(-max(ink.shape) // 128)
     height, width = ink.shape
     padded = np.pad(ink, ((0, -height % block), (0, -width % block)))
     blocks = padded.reshape(padded.shape[0] // block, block, -1, block)
-    names = _name_parts(blocks.max(axis=(1, 3)) > 0.25)
+    names = ndimage.label(blocks.max(axis=(1, 3)) > 0.25, structure=np.ones((3, 3)))[0]
     mass = np.bincount(names.ravel(), weights=blocks.sum(axis=(1, 3)).ravel())
     rim = np.zeros(len(mass), bool)
     rim[np.r_[names[0], names[-1], names[:, 0], names[:, -1]]] = True
@@ -231,21 +196,8 @@ def _sort_parts(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
 
     def area(chosen: np.ndarray) -> np.ndarray:
         # One block further on every side, for the strokes' soft rims, but not into another part.
-        near = np.asarray(Image.fromarray(chosen[names].astype(np.uint8)).filter(ImageFilter.MaxFilter(3))).astype(bool)
-        near &= chosen[names] | (names == 0)
+        near = ndimage.binary_dilation(chosen[names], np.ones((3, 3))) & (chosen[names] | (names == 0))
         return near.repeat(block, axis=0).repeat(block, axis=1)[:height, :width]
 
     dust[0] = True
     return area(~dust), area(rim), large
-
-
-def _name_parts(marked: np.ndarray) -> np.ndarray:
-    """A number above 0 for each connected part (8 neighbours) of a bool array, 0 elsewhere."""
-    names = np.where(marked, np.arange(1, marked.size + 1).reshape(marked.shape), 0).astype(np.int32)
-    while True:
-        spread = np.pad(names, 1)
-        spread = np.maximum(np.maximum(spread[:-2], spread[1:-1]), spread[2:])
-        spread = np.maximum(np.maximum(spread[:, :-2], spread[:, 1:-1]), spread[:, 2:]) * marked
-        if np.array_equal(spread, names):
-            return np.unique(names, return_inverse=True)[1].reshape(names.shape) + (0 if (names == 0).any() else 1)
-        names = spread.astype(np.int32)

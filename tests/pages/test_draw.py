@@ -116,7 +116,7 @@ def test_every_served_network_guesses_and_the_most_accurate_is_large(shipped, li
 
 def test_the_steps_from_ink_to_input_are_shown(shipped):
     page = visit(SEVEN)
-    steps = ink.centre(ink.ink_of_canvas(decoded_canvas(SEVEN)))
+    steps = ink.centre(decoded_canvas(SEVEN) / 255)
     assert picture(page, "The drawing").shape == (280, 280)
     assert picture(page, "The drawing, cropped").shape == steps.cropped.shape
     assert max(picture(page, "The drawing, scaled").shape) == 20
