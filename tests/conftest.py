@@ -99,7 +99,7 @@ def generated_digits(no_mnist, monkeypatch):
 @pytest.fixture
 def models_folder(tmp_path, monkeypatch):
     """An empty folder for models, with no shipped ones beside it."""
-    monkeypatch.setattr(store, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(store.folders, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path / "models"))
     return tmp_path / "models"
 
@@ -108,10 +108,10 @@ def models_folder(tmp_path, monkeypatch):
 def save_tiny(models_folder):
     """A function that saves the tiny model in the own models folder and returns it as `store.load` does."""
 
-    def save(*, seed=0, accuracy=0.5, serving=None, replace=True, data=data.NAME):
+    def save(*, seed=0, accuracy=0.5, serving=None, data=data.NAME):
         content = tiny.LITERT_FILE.read_bytes() if serving is None else serving
         about = {"accuracy": accuracy, "parameters": tiny.PARAMETERS, "data": data}
-        return _saved(tiny.RECIPE, seed, content, **about, replace=replace)
+        return _saved(tiny.RECIPE, seed, content, **about)
 
     return save
 
@@ -133,10 +133,10 @@ def tiny_model(save_tiny):
     return save_tiny()
 
 
-def _saved(recipe, seed, content, *, accuracy, parameters, replace=True, data=data.NAME):
+def _saved(recipe, seed, content, *, accuracy, parameters, data=data.NAME):
     """The stored model whose served file has that content; an accuracy of None is a denoiser's."""
     judged = accuracy is not None
-    with store.saving(recipe, seed=seed, replace=replace) as draft:
+    with store.saving(recipe, seed=seed) as draft:
         if content is not None:
             (draft.folder / store.SERVING_FILE).write_bytes(content)
             (draft.folder / store.KERAS_FILE).write_bytes(b"not read here")

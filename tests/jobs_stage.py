@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec import structs
+
 from mnist_app import jobs, recipes, store
 from mnist_app.evaluation.results import Batches, Epoch, History
 from mnist_app.jobs import changes, records, transport
@@ -126,8 +128,7 @@ def epochs_done(id: str, count: int) -> jobs.Job:
     return until(lambda: job if len((job := jobs.find(id)).history.epochs) >= count or not job.active else None)
 
 
-def without_seconds(history) -> dict:
-    """A history as plain values, without what is never the same twice."""
-    plain = history.to_json()
-    del plain["epochs"]["seconds"]
-    return plain
+def without_seconds(history: History) -> History:
+    """A history without what is never the same twice."""
+    epochs = tuple(structs.replace(epoch, seconds=0.0) for epoch in history.epochs)
+    return structs.replace(history, epochs=epochs)

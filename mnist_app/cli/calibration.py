@@ -10,7 +10,7 @@ from mnist_app.cli.answers import SEED, Answer, command, table, test_images
 from mnist_app.cli.models import find_classifier
 from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
 from mnist_app.evaluation import ood_images, rejection
-from mnist_app.store.rejections import to_json
+from mnist_app.store.rejections import without_arrays
 
 
 @command()
@@ -49,7 +49,7 @@ def calibrate(*, key: str, seed: int, count: int) -> Answer:
             on_progress=show,
         )
     path = store.save_rejection(found)
-    return Answer(to_json(found), f"{_text(found)}\n\nStored as {path}")
+    return Answer(without_arrays(found), f"{_text(found)}\n\nStored as {path}")
 
 
 def _training_images(digits: data.Mnist, *, kind: str, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,8 +1,7 @@
 """The command that measures accuracy against the noise level."""
 
-import dataclasses
-
 import click
+from msgspec import structs
 
 from mnist_app import data, evaluation, noise, serving, store
 from mnist_app.cli.answers import LEVEL, SEED, Answer, WithLists, command, table, test_images
@@ -55,7 +54,7 @@ def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], se
             files = {"classifier": model.card.files[store.SERVING_FILE]}
             files |= {"denoiser": cleaner.checksum} if cleaner.checksum else {}
             curve = by_classifier[model.name]
-            curve = dataclasses.replace(curve, files=tuple(sorted(files.items())), data=mnist.name)
+            curve = structs.replace(curve, files=files, data=mnist.name)
             curves.append(curve)
             if storable and model.card.data == mnist.name:
                 to_store.append(curve)
@@ -68,4 +67,4 @@ def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], se
     if mnist.name != data.NAME:
         n = test_images(len(images), mnist.name)
         text += f"\n\n{n}. Only the curves of classifiers trained on these are stored."
-    return Answer([curve.to_json() for curve in curves], text)
+    return Answer(store.plain(curves), text)

@@ -41,7 +41,7 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
         interval = f"95% interval {low:.2%} to {high:.2%}, {test_images(card.test.n, card.data)}"
         figures = f"test accuracy {card.test.value:.2%} ({interval})"
     text = f"{recipe.title}: {figures}, {card.seconds:.0f} s. Stored as {store.own_folder() / name}"
-    return Answer({"name": name, **card.to_json()}, text)
+    return Answer({"name": name, **store.plain(card)}, text)
 
 
 @command()

@@ -1,29 +1,31 @@
-"""What training and evaluation give, as frozen data: histories, proportions with their intervals."""
+"""What training and evaluation give, as frozen data: histories, proportions with their intervals, noise curves.
 
-import itertools
+Each struct is its own file format: msgspec writes it as JSON, and checks types and limits when it reads it again.
+"""
+
 import math
-from dataclasses import dataclass, fields
+from typing import Annotated, Literal, get_args
 
-from mnist_app import InvalidInput
+from msgspec import Meta, Struct, field
 
 Z95 = 1.959963984540054
-VALIDATIONS = ("test", "held-out")
 MNIST, GENERATED = "MNIST", "generated digits"
 """The names of the data that something was trained on, or measured with; the two are never mixed."""
 
+DataName = Literal["MNIST", "generated digits"]
+Validation = Literal["test", "held-out"]
+VALIDATIONS = get_args(Validation)
 
-@dataclass(frozen=True)
-class Proportion:
+Count = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+PerDigit = Annotated[tuple[Count, ...], Meta(min_length=10, max_length=10)]
+
+
+class Proportion(Struct, frozen=True):
     """A share of `n` cases, with Wilson's 95 % interval (E. B. Wilson, 1927): what n cases can and cannot tell."""
 
-    value: float
-    n: int
-
-    def __post_init__(self):
-        if not _is_number(self.value) or not 0 <= self.value <= 1:
-            raise InvalidInput("This is no proportion", expected="0 to 1", found=repr(self.value))
-        if not _is_whole(self.n):
-            raise InvalidInput("This is no number of cases", expected="a whole number from 1", found=repr(self.n))
+    value: Share = field(name="accuracy")  # what the shares in files are
+    n: Annotated[int, Meta(ge=1)]
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -34,8 +36,7 @@ class Proportion:
         return max(0.0, middle - half), min(1.0, middle + half)
 
 
-@dataclass(frozen=True)
-class Epoch:
+class Epoch(Struct, frozen=True, array_like=True):
     """One pass over the training images. Training figures are means over the pass, with dropout at work.
 
     Accuracies are None for a network that does not classify.
@@ -47,26 +48,16 @@ class Epoch:
     val_accuracy: float | None
     seconds: float
 
-    def __post_init__(self):
-        _check_numbers(self)
 
-
-@dataclass(frozen=True)
-class Batches:
+class Batches(Struct, frozen=True, array_like=True):
     """Mean loss and accuracy over the batches up to `batch` (counted from the start of training) since the last."""
 
-    batch: int
+    batch: Annotated[int, Meta(ge=1)]
     loss: float
     accuracy: float | None
 
-    def __post_init__(self):
-        if not _is_whole(self.batch):
-            raise InvalidInput("This is no batch", expected="a whole number from 1", found=repr(self.batch))
-        _check_numbers(self)
 
-
-@dataclass(frozen=True)
-class History:
+class History(Struct, frozen=True):
     """A training's curves, per epoch and per 100th batch.
 
     `validation` names the images that val_loss and val_accuracy were measured on: "test" where, as in the sources,
@@ -75,32 +66,15 @@ class History:
 
     epochs: tuple[Epoch, ...]
     batches: tuple[Batches, ...]
-    validation: str = "test"
-
-    def to_json(self) -> dict[str, object]:
-        """Columns rather than rows: shorter, and what a plot wants."""
-        return {
-            "validation": self.validation,
-            "epochs": _columns(self.epochs, Epoch),
-            "batches": _columns(self.batches, Batches),
-        }
-
-    @classmethod
-    def from_json(cls, plain: dict[str, object]) -> "History":
-        """Raises KeyError, TypeError or ValueError (InvalidInput among them) when the columns are not a history's."""
-        epochs, batches = _rows(plain["epochs"], Epoch), _rows(plain["batches"], Batches)
-        if plain["validation"] not in VALIDATIONS:
-            raise InvalidInput("Unknown validation", expected=" or ".join(VALIDATIONS), found=repr(plain["validation"]))
-        return cls(epochs, batches, plain["validation"])
+    validation: Validation = "test"
 
 
-@dataclass(frozen=True)
-class NoiseCurve:
+class NoiseCurve(Struct, frozen=True):
     """How well noisy test images are classified after a denoiser, level by level.
 
     Attributes:
         denoiser: its key; "none" where the noisy images themselves were classified.
-        classifier: name of the model that judged.
+        classifier: name of the model that classified.
         kind, seed: of the noise.
         levels: noise levels in [0, 1], rising.
         correct: for each level, for each digit 0 to 9, how many of its images were classified correctly.
@@ -115,27 +89,16 @@ class NoiseCurve:
     classifier: str
     kind: str
     seed: int
-    levels: tuple[float, ...]
-    correct: tuple[tuple[int, ...], ...]
-    counts: tuple[int, ...]
+    levels: tuple[Share, ...]
+    correct: tuple[PerDigit, ...]
+    counts: PerDigit
     psnr: tuple[float | None, ...]
-    files: tuple[tuple[str, str], ...] = ()
-    data: str = MNIST
+    files: dict[str, str] = {}
+    data: DataName = MNIST
 
     def __post_init__(self):
-        per_level = len(self.levels) == len(self.correct) == len(self.psnr)
-        rows = [self.counts, *self.correct]
-        whole = all(isinstance(count, int) and count >= 0 for row in rows for count in row)
-        fitting = whole and all(len(row) == 10 for row in rows)
-        if not (per_level and fitting and all(_is_number(level) and 0 <= level <= 1 for level in self.levels)):
-            raise InvalidInput("This is no noise curve", expected="ten counts a level", found=f"{self.levels!r:.60}")
-        rising = bool(self.levels) and all(low < high for low, high in itertools.pairwise(self.levels))
-        ratios = all(ratio is None or _is_number(ratio) for ratio in self.psnr)
-        if not (rising and ratios and sum(self.counts) and all(isinstance(text, str) for _, text in self.files)):
-            raise InvalidInput("This is no noise curve", expected="rising levels, images, numbers", found="others")
-        if any(right > count for row in self.correct for right, count in zip(row, self.counts, strict=True)):
-            raise InvalidInput("This is no noise curve", expected="at most all images correct", found="more")
-        check_data(self.data)
+        if not len(self.levels) == len(self.correct) == len(self.psnr):
+            raise ValueError("levels, correct and psnr differ in length")
 
     @property
     def accuracies(self) -> tuple[Proportion, ...]:
@@ -152,57 +115,3 @@ class NoiseCurve:
         """The mean accuracy over the levels below `below`."""
         chosen = [p.value for level, p in zip(self.levels, self.accuracies, strict=True) if level < below]
         return sum(chosen) / len(chosen)
-
-    def to_json(self) -> dict[str, object]:
-        """Plain JSON values; `from_json` gives the curve back."""
-        return {column.name: getattr(self, column.name) for column in fields(self)} | {"files": dict(self.files)}
-
-    @classmethod
-    def from_json(cls, plain: dict[str, object]) -> "NoiseCurve":
-        """Raises KeyError, TypeError, AttributeError or ValueError when this is no curve."""
-        return cls(
-            denoiser=str(plain["denoiser"]),
-            classifier=str(plain["classifier"]),
-            kind=str(plain["kind"]),
-            seed=int(plain["seed"]),
-            levels=tuple(plain["levels"]),
-            correct=tuple(tuple(row) for row in plain["correct"]),
-            counts=tuple(plain["counts"]),
-            psnr=tuple(plain["psnr"]),
-            files=tuple(sorted(plain["files"].items())),
-            data=plain.get("data", MNIST),  # the curves that came first do not say it
-        )
-
-
-def check_data(name: object) -> str:
-    """The name of the data, MNIST or GENERATED. Raises InvalidInput for any other."""
-    if name not in (MNIST, GENERATED):
-        raise InvalidInput("Unknown data", expected=f"{MNIST} or {GENERATED}", found=f"{name!r:.60}")
-    return name
-
-
-def _columns(rows: tuple, kind: type) -> dict[str, list]:
-    return {column.name: [getattr(row, column.name) for row in rows] for column in fields(kind)}
-
-
-def _rows(columns: dict[str, list], kind: type) -> tuple:
-    return tuple(kind(*values) for values in zip(*(columns[column.name] for column in fields(kind)), strict=True))
-
-
-def _check_numbers(row: Epoch | Batches) -> None:
-    for column in fields(row):
-        value = getattr(row, column.name)
-        if value is None and "accuracy" in column.name:
-            continue
-        if not _is_number(value):
-            raise InvalidInput(
-                f"This is no {column.name.replace('_', ' ')}", expected="a finite number", found=repr(value)
-            )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

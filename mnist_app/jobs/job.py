@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import msgspec
 
 from mnist_app import recipes
-from mnist_app.evaluation.results import MNIST, History, check_data
+from mnist_app.evaluation.results import MNIST, DataName, History
 from mnist_app.evaluation.sweep import Order
 from mnist_app.recipes import Recipe
 
@@ -60,7 +60,7 @@ class Ticket:
     def to_json(self) -> dict[str, object]:
         """Plain JSON values; `from_json` gives the ticket back."""
         plain = {name: getattr(self, name) for name in ("id", "kind", "seed", "owner", "ordered", "expected", "data")}
-        return {**plain, "recipe": msgspec.to_builtins(self.recipe), "sweep": msgspec.to_builtins(self.sweep)}
+        return {**plain, "recipe": self.recipe.to_json(), "sweep": msgspec.to_builtins(self.sweep)}
 
     @classmethod
     def from_json(cls, plain: Mapping) -> "Ticket":
@@ -70,13 +70,13 @@ class Ticket:
         return cls(
             plain["id"],
             plain["kind"],
-            msgspec.convert(plain["recipe"], Recipe),
+            Recipe.from_json(plain["recipe"]),
             recipes.check_seed(plain["seed"]),
             str(plain["owner"]),
             float(plain["ordered"]),
             float(plain["expected"]),
             msgspec.convert(plain["sweep"], Order | None),
-            check_data(plain.get("data", MNIST)),  # tickets that wait since an older version do not say it
+            msgspec.convert(plain.get("data", MNIST), DataName),
         )
 
 
@@ -127,13 +127,13 @@ class Course:
     def to_json(self) -> dict[str, object]:
         """Plain JSON values; `from_json` gives the course back."""
         position = asdict(self.position) if self.position else None
-        return {"position": position, "history": self.history.to_json(), "done": list(self.done)}
+        return {"position": position, "history": msgspec.to_builtins(self.history), "done": list(self.done)}
 
     @classmethod
     def from_json(cls, plain: Mapping) -> "Course":
         """Raises KeyError, TypeError or ValueError when the values are no course's."""
         position = Position(**plain["position"]) if plain["position"] else None
-        return cls(position, History.from_json(plain["history"]), tuple(map(str, plain["done"])))
+        return cls(position, msgspec.convert(plain["history"], History), tuple(map(str, plain["done"])))
 
     def up_to_the_last_epoch(self) -> "Course":
         """Without what was trained of an epoch that did not end."""
@@ -143,7 +143,7 @@ class Course:
         batches = tuple(mark for mark in self.history.batches if mark.batch <= completed * position.steps)
         if position.epoch > completed:
             position = replace(position, epoch=completed, step=position.steps) if completed else None
-        return replace(self, position=position, history=replace(self.history, batches=batches))
+        return replace(self, position=position, history=msgspec.structs.replace(self.history, batches=batches))
 
 
 @dataclass(frozen=True)

@@ -1,39 +1,40 @@
-"""Files put in place whole: written beside their target, flushed to the disk, then renamed onto it."""
+"""Files put in place whole, and checked when they are read: JSON by the types of its values, and arrays (npz)."""
 
-import contextlib
+import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+
+from mnist_app import Damaged
+
+T = TypeVar("T")
 
 PARTIAL = ".partial-"
+"""Begins the names of files and folders that are being written."""
 
 
-@contextlib.contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A path to write to; what is there when the block ends takes the target's place. Raises OSError.
+def write(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Put a file in place by a rename: a reader sees the old content or the new. Raises OSError.
 
-    A reader sees the old content or the new, never half of either; on any error the old stays and nothing else.
+    With `flush`, the content outlasts a loss of power.
     """
-    partial = target.with_name(f"{PARTIAL}{secrets.token_hex(4)}")
+    partial = path.with_name(f"{PARTIAL}{secrets.token_hex(4)}")
     try:
-        yield partial
-        flush(partial)
-        partial.replace(target)
+        partial.write_bytes(content)
+        if flush:
+            flush_to_disk(partial)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def check_writable(folder: Path) -> None:
-    """Make the folder and try whether it can be written. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    trial = folder / f"{PARTIAL}{secrets.token_hex(4)}"
-    trial.touch()
-    trial.unlink()
-
-
-def flush(path: Path) -> None:
-    """To the disk itself, so that a rename never arrives there before the content."""
+def flush_to_disk(path: Path) -> None:
+    """So that a rename never arrives there before the content. Raises OSError."""
     if path.is_dir() and os.name == "nt":
         return  # Windows opens no folders
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
@@ -43,11 +44,49 @@ def flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def stamps(paths: Iterable[Path]) -> list[tuple[str, tuple[int, int]]]:
-    """Path, time of change in ns and size in bytes of each file that is there: a cheap summary of their content."""
-    seen = []
-    for path in paths:
-        with contextlib.suppress(OSError):
-            about = path.stat()
-            seen.append((str(path), (about.st_mtime_ns, about.st_size)))
-    return seen
+def plain(value: object) -> object:
+    """The value as dicts, lists, numbers and text, as JSON has them."""
+    return msgspec.to_builtins(value, enc_hook=_made_plain)
+
+
+def encode(value: object, *, indent: int = 0) -> bytes:
+    """The value as JSON: one short line, or one line a value where `indent` is above 0."""
+    content = msgspec.json.encode(value, enc_hook=_made_plain)
+    return (msgspec.json.format(content, indent=indent) if indent else content) + b"\n"
+
+
+def read(path: Path, type: type[T]) -> T:
+    """What `encode` wrote, with the types and limits that `type` declares. Raises Damaged."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=type)
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(path, error) from error
+
+
+def write_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Put an npz file in place. Raises OSError."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write(path, content.getvalue())
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """What `write_arrays` wrote. Raises Damaged."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except Exception as error:  # of a damaged file zipfile, zlib and NumPy's parser raise about ten kinds
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> Damaged:
+    return Damaged(f"{path.name} is missing or damaged", found=f"{error or type(error).__name__!s:.300}")
+
+
+def _made_plain(value: object) -> object:
+    """What msgspec does not know: the options of a recipe, a read-only mapping, and NumPy's numbers."""
+    if isinstance(value, MappingProxyType):
+        return dict(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    raise NotImplementedError(f"{type(value).__name__} has no form in JSON")

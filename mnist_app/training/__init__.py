@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
+import msgspec
 import tensorflow as tf
 
 from mnist_app import InvalidInput, NotFound, data
@@ -189,7 +190,7 @@ def _owner(recipe: Recipe, seed: int) -> dict[str, object]:
 def _collected(found: Checkpoint) -> tuple[History, FirstLayer]:
     """What the recorder had collected when its state was backed up."""
     epochs, kernels = found.arrays["epochs"].tolist(), found.arrays["kernels"]
-    return History.from_json(found.record["history"]), FirstLayer(tuple(epochs), kernels)
+    return msgspec.convert(found.record["history"], History), FirstLayer(tuple(epochs), kernels)
 
 
 def _plain(recipe: Recipe, trained: keras.Model) -> keras.Model:

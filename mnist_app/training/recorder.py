@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import keras
+import msgspec
 import numpy as np
 import tensorflow as tf
 
@@ -71,7 +72,7 @@ class Recorder(keras.callbacks.Callback):
         """What `go_on` needs: plain JSON values, and arrays."""
         first_layer = self._network.first_layer
         arrays = {"epochs": np.array(first_layer.epochs), "kernels": first_layer.kernels}
-        return {"history": self.history.to_json()}, arrays
+        return {"history": msgspec.to_builtins(self.history)}, arrays
 
     def go_on(self, history: History, first_layer: FirstLayer) -> None:
         """Take over what an earlier part of the training collected."""

@@ -1,7 +1,6 @@
 """Noise curves: what is counted, and what is stored."""
 
-import json
-
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,7 +12,7 @@ from tests import tiny
 def noise_curve(run, *arguments):
     code, output, _ = run("noise-curve", *arguments, "--json")
     assert code == 0
-    return [NoiseCurve.from_json(plain) for plain in json.loads(output)]
+    return msgspec.json.decode(output, type=list[NoiseCurve])
 
 
 def test_a_noise_curve_counts_what_is_guessed_right_after_the_denoiser(run, tiny_model, save_denoiser, labelled_mnist):
@@ -61,7 +60,7 @@ def test_the_noise_curve_of_the_page_is_stored_with_the_networks_it_is_of(
     (printed,) = noise_curve(run, "--denoiser", "tiny-denoiser", "--classifier", tiny_model.name)
     assert printed.levels == noise.LEVELS
     assert store.list_noise_curves() == (printed,)
-    assert dict(printed.files) == {
+    assert printed.files == {
         "classifier": tiny_model.card.files[store.SERVING_FILE],
         "denoiser": denoiser.card.files[store.SERVING_FILE],
     }
@@ -72,7 +71,7 @@ def test_the_noise_curve_of_the_page_is_stored_with_the_networks_it_is_of(
 def test_where_it_cannot_be_stored_the_noise_curve_is_refused_at_once(run, tiny_model, labelled_mnist, monkeypatch):
     blocked = tiny_model.folder.parent.parent / "file"
     blocked.write_text("not a folder")
-    monkeypatch.setattr(store, "SHIPPED", tiny_model.folder.parent)
+    monkeypatch.setattr(store.folders, "SHIPPED", tiny_model.folder.parent)
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(blocked))
     code, output, error = run("noise-curve", "--denoiser", "none", "--classifier", tiny_model.name)
     assert (code, output) == (1, "")

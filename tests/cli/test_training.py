@@ -52,7 +52,7 @@ def test_a_missing_data_file_is_refused_with_a_remedy(fails, models_folder, no_m
 def test_a_models_folder_that_cannot_be_written_is_refused_before_training(fails, tmp_path, monkeypatch, small_mnist):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path / "file"))
-    monkeypatch.setattr(store, "SHIPPED", tmp_path / "none")
+    monkeypatch.setattr(store.folders, "SHIPPED", tmp_path / "none")
     message = fails("train", "mlp-64-64", "--epochs", "500")
     assert str(tmp_path / "file") in message
     assert store.FOLDER_VARIABLE in message
@@ -80,7 +80,7 @@ def test_a_training_is_stored_whole_and_is_the_same_again(run, monkeypatch, tmp_
     assert histories[0] == histories[1]
 
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path / "a"))
-    monkeypatch.setattr(store, "SHIPPED", tmp_path / "none")
+    monkeypatch.setattr(store.folders, "SHIPPED", tmp_path / "none")
     code, output, _ = run("evaluate", answers[0]["name"], "--json")
     assert code == 0
     assert json.loads(output)["accuracy"] == pytest.approx(answers[0]["test"]["accuracy"], abs=2e-4)

@@ -142,7 +142,7 @@ def test_noise_curves_count_each_digit_at_each_level():
     assert curves["two"].correct == ((0, 0, 2, 0, 0, 0, 0, 0, 0, 0),) * 3
     for name, curve in curves.items():
         assert (curve.classifier, curve.denoiser, curve.kind, curve.seed) == (name, "none", "by hand", 3)
-        assert (curve.levels, curve.counts, curve.files) == ((0, 0.5, 1), counts, ())
+        assert (curve.levels, curve.counts, curve.files) == ((0, 0.5, 1), counts, {})
     assert [share.value for share in curves["shade"].accuracies] == pytest.approx([1, 4 / 7, 1 / 7])
     assert curves["shade"].accuracies[0].n == 7
 

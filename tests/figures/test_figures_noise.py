@@ -1,8 +1,7 @@
 """The noise figures: right numbers, the source's points, and a frame that a line can be laid over."""
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from mnist_app import figures
 from mnist_app.evaluation.results import GENERATED, NoiseCurve, Proportion
@@ -144,7 +143,7 @@ def test_no_curve_at_all_is_said():
 
 
 def test_other_seeds_are_drawn_thin_and_named_in_the_figure():
-    other = dataclasses.replace(curve(), classifier="cnn-1-7")
+    other = structs.replace(curve(), classifier="cnn-1-7")
     plain = figures.noise_accuracy(two(), classifier="CNN")
     spread = figures.noise_accuracy(two(), classifier="CNN", other_seeds=[other])
     assert len(spread.data) == len(plain.data) + 1
@@ -154,7 +153,7 @@ def test_other_seeds_are_drawn_thin_and_named_in_the_figure():
 
 
 def test_curves_and_games_of_generated_digits_say_so():
-    lines = [NoiseLine("No denoising", dataclasses.replace(curve(), data=GENERATED))]
+    lines = [NoiseLine("No denoising", structs.replace(curve(), data=GENERATED))]
     you = Reader("You", LEVELS, tuple(Proportion(0.5, 3) for _ in LEVELS))
     drawn = (
         figures.noise_accuracy(lines, classifier="CNN"),

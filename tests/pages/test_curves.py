@@ -22,7 +22,7 @@ HISTORY = History(
 def models(tmp_path, monkeypatch):
     """An empty models folder; nothing ships."""
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(tmp_path / "models"))
-    monkeypatch.setattr(store, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(store.folders, "SHIPPED", tmp_path / "shipped")
     return tmp_path / "models"
 
 

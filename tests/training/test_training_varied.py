@@ -1,12 +1,9 @@
 """Training on varied images, and training a generator: what goes in, what it is judged by, and that it comes again."""
 
-import json
-
 import numpy as np
 import pytest
 
 from mnist_app import augmentation, data
-from mnist_app.evaluation.results import History
 from tests.training.test_training import GENERATOR, VARIED, tiny_split
 
 pytest.importorskip("keras", reason="Keras is not installed")
@@ -154,4 +151,3 @@ def test_a_generator_learns_and_has_losses_alone():
     assert history.epochs[-1].val_loss < history.epochs[0].val_loss
     assert {each.accuracy for each in (*history.epochs, *history.batches, *seen)} == {None}
     assert {each.val_accuracy for each in (*history.epochs, *seen)} == {None}
-    assert History.from_json(json.loads(json.dumps(history.to_json(), allow_nan=False))) == history

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from mnist_app.evaluation.results import History
@@ -25,7 +26,7 @@ class Backup:
         if self._path is None:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        plain = json.dumps([history.to_json() for history in histories])
+        plain = msgspec.json.encode(histories).decode()
         partial = self._path.with_name(f".{_FILE}")
         with partial.open("wb") as file:
             values = [value.numpy() for value in stack.state]
@@ -44,4 +45,4 @@ class Backup:
                 return empty
             for place, variable in enumerate(stack.state):
                 variable.assign(found[f"arr_{place}"])
-            return [History.from_json(plain) for plain in json.loads(str(found["histories"]))]
+            return msgspec.json.decode(str(found["histories"]), type=list[History])
