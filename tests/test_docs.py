@@ -1,7 +1,5 @@
-"""What the README says can be done: its commands, its links, its table."""
+"""What README and docs/ say can be done: their commands, links and tables."""
 
-import functools
-import os
 import re
 import subprocess
 import sys
@@ -15,6 +13,8 @@ from mnist_app.recipes import RECIPES, Recipe
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 RUN = "pip install -r requirements.txt && streamlit run app.py"
 TEST = "pip install -r requirements.txt && pytest"
 FIRST_SCREEN = README.split("\n## ")[0]
@@ -24,7 +24,7 @@ COMMAND = re.compile(r"python -m ([\w.]+)((?: [^\s`#]+)*)")
 
 def python_commands() -> list[tuple[str, str, tuple[str, ...]]]:
     """(module, verb or "", long options) of each `python -m …` in code, without repetition."""
-    code = re.findall(r"```.*?\n(.*?)```|`([^`\n]+)`", README, re.DOTALL)
+    code = re.findall(r"```.*?\n(.*?)```|`([^`\n]+)`", EVERYTHING, re.DOTALL)
     commands = []
     for module, rest in COMMAND.findall("\n".join(block or span for block, span in code)):
         words = rest.split()
@@ -34,24 +34,11 @@ def python_commands() -> list[tuple[str, str, tuple[str, ...]]]:
     return sorted(set(commands))
 
 
-def slug(heading: str) -> str:
-    """The name under which a heading can be linked to."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
-
-
-@functools.cache
-def run(*arguments: str) -> subprocess.CompletedProcess:
-    shipped = {name: value for name, value in os.environ.items() if name != "MNIST_APP_MODELS"}
-    shipped["PYTHONIOENCODING"] = "utf-8"
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env=shipped,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
+def run_benchmark(module: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
     )
+    return done.returncode, done.stdout, done.stderr
 
 
 def test_first_screen_says_what_it_is_shows_it_and_gives_the_two_commands():
@@ -71,30 +58,39 @@ def test_continuous_integration_calls_the_same_test_command():
     assert TEST in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
 
 
-def test_links_lead_somewhere():
-    headings = {slug(heading) for heading in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
-    for target in re.findall(r"\]\(([^)\s]+)\)", README):
-        if target.startswith("#"):
-            assert target[1:] in headings, f"there is no heading for {target}"
-        elif not target.startswith("https://"):
-            assert (ROOT / target.split("#")[0]).exists(), f"there is no {target}"
+def headings(page: Path) -> set[str]:
+    """The names under which a page's headings can be linked to."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in found}
 
 
-def test_files_that_it_names_exist():
-    for name in re.findall(r"`([\w./-]+(?:\.py|\.txt|\.toml|/))`", README):
-        assert (ROOT / name).exists(), f"there is no {name}"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if target.startswith("https://"):
+            continue
+        file, _, heading = target.partition("#")
+        linked = page.parent / file if file else page
+        assert linked.exists(), f"there is no {target}"
+        assert not heading or heading in headings(linked), f"there is no heading for {target}"
 
 
-def test_table_of_recipes_is_what_the_command_prints():
-    printed = run("mnist_app", "recipes", "--markdown")
-    assert printed.returncode == 0, printed.stderr
+def test_files_that_they_name_exist():
+    for name in re.findall(r"`([\w./-]+(?:\.py|\.txt|\.toml|/))`", EVERYTHING):
+        assert "NAME" in name or (ROOT / name).exists(), f"there is no {name}"
+
+
+def test_table_of_recipes_is_what_the_command_prints(run, monkeypatch):
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(store.SHIPPED))
+    code, printed, errors = run("recipes", "--markdown")
+    assert code == 0, errors
     (table,) = TABLE.findall(README)
-    assert table.strip() == printed.stdout.strip(), "put what `python -m mnist_app recipes --markdown` prints there"
+    assert table.strip() == printed.strip(), "put what `python -m mnist_app recipes --markdown` prints there"
 
 
 def test_table_of_the_sweep_holds_the_shipped_replicates(monkeypatch):
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(store.SHIPPED))
-    (table,) = re.findall(r"<!-- sweep -->\n\n.*?---.*?\n(.*?)\n\n<!-- /sweep -->", README, re.DOTALL)
+    (table,) = re.findall(r"<!-- sweep -->\n\n.*?---.*?\n(.*?)\n\n<!-- /sweep -->", EVERYTHING, re.DOTALL)
     factors = tuple(sorted(set().union(*sweep.FACTOR_SETS.values())))
     columns = [
         sweep.points(store.list_replicates(), factors, epochs=40, validation=validation, seeds=(0, 1, 2))
@@ -121,16 +117,17 @@ def marked(command: tuple[str, str, tuple[str, ...]]) -> object:
 
 
 @pytest.mark.parametrize(("module", "verb", "options"), [marked(command) for command in python_commands()])
-def test_command_exists(module, verb, options):
-    printed = run(module, *([verb] if verb else []), "--help")
-    assert printed.returncode == 0, printed.stderr
+def test_command_exists(module, verb, options, run):
+    arguments = [*([verb] if verb else []), "--help"]
+    code, printed, errors = run(*arguments) if module == "mnist_app" else run_benchmark(module)
+    assert code == 0, errors
     for option in options:
-        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", printed.stdout), f"no {option} in {module} {verb}"
+        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", printed), f"no {option} in {module} {verb}"
 
 
 def test_table_of_changes_holds_the_shipped_replicates(monkeypatch):
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(store.SHIPPED))
-    (table,) = re.findall(r"<!-- changes -->\n\n.*?---.*?\n(.*?)\n\n<!-- /changes -->", README, re.DOTALL)
+    (table,) = re.findall(r"<!-- changes -->\n\n.*?---.*?\n(.*?)\n\n<!-- /changes -->", EVERYTHING, re.DOTALL)
     wanted = []
     for row in sweep.changes(store.list_replicates()):
         gain = "–" if row.difference is None else f"{100 * row.difference:+.2f} ± {100 * row.margin:.2f} pp"
