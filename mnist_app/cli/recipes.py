@@ -1,6 +1,7 @@
 """The command that lists the experiments."""
 
 import click
+import msgspec
 
 from mnist_app import recipes, store
 from mnist_app.cli.answers import Answer, command, table
@@ -20,7 +21,7 @@ def list_recipes(*, markdown: bool) -> Answer:
         rows.append((recipe.key, f"{parameters:,}", str(recipe.epochs), *_figures(recipe, model)))
         plain.append(
             {
-                **recipe.to_json(),
+                **msgspec.to_builtins(recipe),
                 "task": recipe.task,
                 "ours": recipe.ours,
                 "parameters": parameters,

@@ -60,7 +60,7 @@ class Ticket:
     def to_json(self) -> dict[str, object]:
         """Plain JSON values; `from_json` gives the ticket back."""
         plain = {name: getattr(self, name) for name in ("id", "kind", "seed", "owner", "ordered", "expected", "data")}
-        return {**plain, "recipe": self.recipe.to_json(), "sweep": msgspec.to_builtins(self.sweep)}
+        return {**plain, "recipe": msgspec.to_builtins(self.recipe), "sweep": msgspec.to_builtins(self.sweep)}
 
     @classmethod
     def from_json(cls, plain: Mapping) -> "Ticket":
@@ -70,7 +70,7 @@ class Ticket:
         return cls(
             plain["id"],
             plain["kind"],
-            Recipe.from_json(plain["recipe"]),
+            msgspec.convert(plain["recipe"], Recipe),
             recipes.check_seed(plain["seed"]),
             str(plain["owner"]),
             float(plain["ordered"]),

@@ -2,6 +2,8 @@
 
 import json
 
+import msgspec
+
 from mnist_app import store
 from mnist_app.evaluation.results import GENERATED, Epoch, History, Proportion
 from mnist_app.recipes import RECIPES
@@ -23,7 +25,7 @@ def test_the_recipes_as_json_hold_every_field_and_the_cards_figures(run, shipped
     listed = {entry["key"]: entry for entry in json.loads(output)}
     assert list(listed) == SOURCES_THEN_OURS
     for key, recipe in RECIPES.items():
-        assert listed[key].items() >= json.loads(json.dumps(recipe.to_json())).items()
+        assert listed[key].items() >= msgspec.json.decode(msgspec.json.encode(recipe)).items()
         assert listed[key]["fingerprint"] == recipe.fingerprint
         assert listed[key]["parameters"] > 0
     for model in shipped:

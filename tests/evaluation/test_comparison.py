@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 
+import msgspec
 import pytest
 
 from mnist_app.evaluation import comparison
@@ -32,8 +33,8 @@ def test_a_label_names_what_differs_from_the_declared_experiment():
 
 
 def test_labels_of_an_unknown_experiment_still_tell_runs_apart():
-    strange = dataclasses.replace(RECIPES["cnn"], key="own", title="Own")
-    wider = dataclasses.replace(strange, batch_size=64)
+    strange = msgspec.structs.replace(RECIPES["cnn"], key="own", title="Own")
+    wider = msgspec.structs.replace(strange, batch_size=64)
     made = [dataclasses.replace(run(), recipe=recipe, seed=seed) for recipe in (strange, wider) for seed in (0, 1)]
     assert len({one.label for one in made}) == 4
     assert all(one.label.startswith("Own, ") and one.reported == () for one in made)

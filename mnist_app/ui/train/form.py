@@ -11,7 +11,7 @@ import streamlit as st
 
 from mnist_app import ExplorerError, InvalidInput, recipes
 from mnist_app.recipes import layers
-from mnist_app.recipes.fields import ONLY_FOR, SEED, Field, as_text, check
+from mnist_app.recipes.fields import SEED, Field, as_text, check, fields_of, is_idle
 
 FIRST = ("hidden", "filters", "latent_dim", "optimizer", "learning_rate", "epochs", "batch_size")
 """What a class changes first; the other fields stand under “More settings”."""
@@ -52,7 +52,7 @@ def choose() -> Chosen:
     key = st.selectbox("Recipe", keys, **at_first)
     declared = recipes.RECIPES[key]
     st.caption(declared.about)
-    rules = _rules(declared)
+    rules = fields_of(declared.architecture)
     given: dict[str, object] = {}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         for name in FIRST:
@@ -64,9 +64,9 @@ def choose() -> Chosen:
         )  # fmt: skip
     with st.expander("More settings"), st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         for name, rule in rules.items():
-            if name not in given and _has_effect(name, given):
-                given[name] = _ask(declared, name, rule)
-    values = {name: given.get(name, rule.default) for name, rule in rules.items()}
+            if name not in given:
+                given[name] = rule.default if is_idle(name, given) else _ask(declared, name, rule)
+    values = {name: given[name] for name in rules}
     changes = {name: as_text(value) for name, value in values.items() if value != declared.fields[name]}
     changes |= {"seed": str(seed)} if seed else {}
     _show_changes(declared, changes)
@@ -82,7 +82,7 @@ def fill(recipe: recipes.Recipe, seed: int) -> None:
     """Put a training's settings into the form; for a widget's callback, before the form is shown."""
     st.session_state["recipe"] = recipe.key
     st.session_state[SEED_KEY] = seed
-    for name, rule in _rules(recipe).items():
+    for name, rule in fields_of(recipe.architecture).items():
         st.session_state[_key(recipe, name)] = _shown(recipe.fields[name], rule)
 
 
@@ -117,27 +117,6 @@ def _ask(declared: recipes.Recipe, name: str, rule: Field) -> object:
         return check(name, typed, rule, subject="Training")
     except InvalidInput:
         return typed
-
-
-def _has_effect(name: str, given: Mapping[str, object]) -> bool:
-    """Whether the field changes anything, with those already given; a recipe refuses one that does not."""
-    match name:
-        case "nesterov" if not given.get("momentum"):
-            return False
-        case "dropout_after" if not given.get("dropout"):
-            return False
-        case "l2" | "dropout" if given.get("hidden") == ():
-            return False
-        case "noise_levels" if given.get("noise_level") == 0:
-            return False
-    return ONLY_FOR.get(name, given["optimizer"]) == given["optimizer"]
-
-
-def _rules(recipe: recipes.Recipe) -> dict[str, Field]:
-    training = dict(recipes.TRAINING)
-    if recipe.task != "classify":
-        del training["augmentation"]  # a recipe refuses it
-    return {**recipes.OPTIONS[recipe.architecture], **training}
 
 
 def _key(recipe: recipes.Recipe, name: str) -> str:
