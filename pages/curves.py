@@ -41,7 +41,7 @@ def show_reliability(image_format: str) -> None:
         rejection.show_rejection_rates(rule)
 
 
-def show_table(rows: tuple[comparison.Row, ...]) -> None:
+def show_table() -> None:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     share, points = "%.2f%%", "%+.2f pp"
     formats = {
@@ -58,7 +58,9 @@ def show_table(rows: tuple[comparison.Row, ...]) -> None:
         "Digits": text(help="What the run was trained, validated and tested on"),
         "Test − reported": number(format=points, help="In percentage points"),
     }
-    st.dataframe(comparison.columns(rows), hide_index=True, key="table", column_config=formats, alt="The selected runs")
+    st.dataframe(
+        comparison.columns(selected), hide_index=True, key="table", column_config=formats, alt="The selected runs"
+    )
 
 
 def save(label: str, text, *, name: str, key: str) -> None:
@@ -84,19 +86,18 @@ image_format = right.segmented_control(
 if not chosen:
     st.info("No run is selected. Choose one or more above: their curves are drawn over one another.")
     st.stop()
-styles = comparison.numbers(runs)
+styles = comparison.styles(runs)
 curves = [
     figures.Curve(label, runs[label].history, styles[label], runs[label].reported, runs[label].data) for label in chosen
 ]
-rows = comparison.compare(runs[label] for label in chosen)
+selected = [runs[label] for label in chosen]
 
 show_epochs(curves, image_format)
 
 st.subheader("Side by side")
-show_table(rows)
+show_table()
 with st.container(horizontal=True):
-    save("Table as CSV", lambda: comparison.table_csv(rows), name="mnist-runs.csv", key="table_csv")
-    selected = [runs[label] for label in chosen]
+    save("Table as CSV", lambda: comparison.table_csv(selected), name="mnist-runs.csv", key="table_csv")
     save("Epochs as CSV", lambda: comparison.epochs_csv(selected), name="mnist-epochs.csv", key="epochs_csv")
 
 st.subheader("Every 100th batch")

@@ -1,5 +1,6 @@
 """Which L2 factor gives the best network, and how much of the difference is chance?"""
 
+import msgspec
 import streamlit as st
 
 from mnist_app import figures, ui
@@ -10,8 +11,7 @@ from mnist_app.ui import changes, weight_decay
 
 def read(validation: str, statistic: str = "Final") -> tuple[sweep.Point, ...]:
     """The order's points, judged on those images."""
-    how = {"epochs": order.epochs, "seeds": order.seeds, "validation": validation, "statistic": statistic}
-    return sweep.points(replicates, order.factors, **how)
+    return sweep.points(msgspec.structs.replace(order, validation=validation), replicates, statistic=statistic)
 
 
 def show_chart() -> None:

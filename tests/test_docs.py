@@ -93,7 +93,7 @@ def test_table_of_the_sweep_holds_the_shipped_replicates(monkeypatch):
     (table,) = re.findall(r"<!-- sweep -->\n\n.*?---.*?\n(.*?)\n\n<!-- /sweep -->", EVERYTHING, re.DOTALL)
     factors = tuple(sorted(set().union(*sweep.FACTOR_SETS.values())))
     columns = [
-        sweep.points(store.list_replicates(), factors, epochs=40, validation=validation, seeds=(0, 1, 2))
+        sweep.points(sweep.Order(factors, validation=validation), store.list_replicates())
         for validation in ("test", "held-out")
     ]
     wanted = [

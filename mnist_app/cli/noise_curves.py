@@ -47,8 +47,8 @@ def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], se
                 denoise=cleaner.run,
                 classifiers={name: network.run for name, network in networks.items()},
                 psnr=noise.psnr,
-                about={"denoiser": cleaner.key, "kind": "salt-and-pepper", "seed": seed},
-                watch=show,
+                metadata={"denoiser": cleaner.key, "kind": "salt-and-pepper", "seed": seed},
+                on_progress=show,
             )
         for model in models:
             files = {"classifier": model.card.files[store.SERVING_FILE]}

@@ -61,8 +61,7 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
                 show(progress.fraction, line=bool(progress.val_accuracies))
 
             sweeping.train_all(missing, order=order, mnist=mnist, backup=backup, watch=report)
-    how = {"epochs": epochs, "validation": validation, "seeds": order.seeds}
-    points = sweeps.points(store.list_replicates(data=name), order.factors, **how)
+    points = sweeps.points(order, store.list_replicates(data=name))
     plain = [
         {"l2": each.factor, "n": each.n, "mean": each.mean, "sd": each.sd, "values": each.values, "seeds": each.seeds}
         | {"data": name}

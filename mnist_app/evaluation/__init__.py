@@ -35,18 +35,19 @@ def guesses(probabilities: np.ndarray) -> tuple[Guess, ...]:
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> Proportion:
     """Share of the n images whose likeliest digit is the label.
 
-    Raises InvalidInput, InvalidInput or InvalidInput.
+    Args:
+        probabilities: float (n, 10), n from 1.
+        labels: int (n,).
+
+    Raises InvalidInput for what is no network's probabilities of ten digits.
     """
-    _check_pair(probabilities, labels)
+    _check(probabilities)
     return Proportion(float(np.mean(probabilities.argmax(1) == labels)), len(labels))
 
 
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How often label i (row) was taken for digit j (column): int64 (10, 10).
-
-    Raises InvalidInput, InvalidInput or InvalidInput.
-    """
-    _check_pair(probabilities, labels)
+    """How often label i (row) was taken for digit j (column): int64 (10, 10). Arguments as of `accuracy`."""
+    _check(probabilities)
     pairs = labels.astype(np.int64) * DIGITS + probabilities.argmax(1)
     return np.bincount(pairs, minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
 
@@ -73,10 +74,10 @@ def noise_curves(
     denoise: Callable[[np.ndarray], np.ndarray],
     classifiers: Mapping[str, Callable[[np.ndarray], np.ndarray]],
     psnr: Callable[[np.ndarray, np.ndarray], np.ndarray],
-    about: Mapping[str, object],
-    watch: Callable[[float], None] = lambda share: None,
+    metadata: Mapping[str, object],
+    on_progress: Callable[[float], None] = lambda share: None,
 ) -> dict[str, NoiseCurve]:
-    """One curve a classifier: the images are corrupted and denoised once a level, then judged by each.
+    """One curve a classifier: the images are corrupted and denoised once a level, then classified by each.
 
     Args:
         images, labels: float32 (n, 28, 28, 1) in [0, 1] and digits (n,).
@@ -85,10 +86,9 @@ def noise_curves(
         denoise: noisy images to cleaner ones.
         classifiers: by model name, images to probabilities (n, 10).
         psnr: images and their references to dB (n,).
-        about: the curve's `denoiser`, `kind` and `seed`.
-        watch: told the share that is done, in (0, 1].
+        metadata: the curve's `denoiser`, `kind` and `seed`.
+        on_progress: takes the share that is done, in (0, 1].
     """
-    counts = np.bincount(labels, minlength=DIGITS)
     correct: dict[str, list[tuple[int, ...]]] = {name: [] for name in classifiers}
     ratios: list[float | None] = []
     for number, level in enumerate(levels, start=1):
@@ -96,39 +96,15 @@ def noise_curves(
         mean = float(psnr(cleaned, images).mean())
         ratios.append(mean if np.isfinite(mean) else None)
         for name, classify in classifiers.items():
-            probabilities = classify(cleaned)
-            _check_pair(probabilities, labels)
-            right = labels[probabilities.argmax(1) == labels]
-            correct[name].append(tuple(np.bincount(right, minlength=DIGITS).tolist()))
-        watch(number / len(levels))
+            correct[name].append(tuple(np.diag(confusion(classify(cleaned), labels)).tolist()))
+        on_progress(number / len(levels))
+    counts = tuple(np.bincount(labels, minlength=DIGITS).tolist())
     return {
         name: NoiseCurve(
-            **about,
-            classifier=name,
-            levels=tuple(levels),
-            correct=tuple(rows),
-            counts=tuple(counts.tolist()),
-            psnr=tuple(ratios),
+            **metadata, classifier=name, levels=tuple(levels), correct=tuple(rows), counts=counts, psnr=tuple(ratios)
         )
         for name, rows in correct.items()
     }
-
-
-def _check_pair(probabilities: np.ndarray, labels: np.ndarray) -> None:
-    if labels.ndim != 1 or len(probabilities) != len(labels) or not len(labels):
-        raise InvalidInput(
-            "Probabilities and labels do not belong together",
-            expected="(n, 10) and (n,) with the same n, not 0",
-            found=f"{probabilities.shape} and {labels.shape}",
-            remedy="Pass the labels of the very images that were classified.",
-        )
-    _check(probabilities)
-    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= DIGITS:
-        raise InvalidInput(
-            "These labels are no digits",
-            expected="whole numbers from 0 to 9",
-            found=f"{labels.dtype} from {labels.min()} to {labels.max()}",
-        )
 
 
 def _check(probabilities: np.ndarray) -> None:

@@ -1,11 +1,9 @@
-"""Trained runs beside one another: what each is called, frozen table rows, and the same as CSV text.
+"""Trained runs beside one another: what each is called, the columns of a table, and CSV text.
 
 Labels and rows are made from recipes and results alone; where runs are stored is left to `store`, how they are drawn
 to `figures`.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -75,32 +73,6 @@ class Run:
         return f"{self.name} ({described})" if self.name else described
 
 
-@dataclass(frozen=True)
-class Row:
-    """A run in one line. Accuracies are fractions; `gap` is final training minus final validation accuracy.
-
-    `difference` is test accuracy minus the first figure that a source reported; None where none reported one.
-    """
-
-    label: str
-    key: str
-    seed: int
-    parameters: int
-    epochs: int
-    seconds: float
-    training: float
-    validation: float
-    best_validation: float
-    best_epoch: int
-    gap: float
-    test: Proportion
-    source: str | None
-    reported: float | None
-    difference: float | None
-    validated_on: str
-    data: str
-
-
 def arrange(runs: Iterable[Run]) -> dict[str, Run]:
     """Classifiers with at least one epoch, by label: declared experiments in their order, then changed ones."""
     keys = list(RECIPES)
@@ -113,8 +85,8 @@ def arrange(runs: Iterable[Run]) -> dict[str, Run]:
     return {run.label: run for run in sorted(usable, key=place)}
 
 
-def numbers(runs: Mapping[str, Run]) -> dict[str, int]:
-    """A number for each run; a declared experiment's stays the same whichever others there are."""
+def styles(runs: Mapping[str, Run]) -> dict[str, int]:
+    """A number for each run that picks its colour; a declared experiment's is the same whichever others there are."""
     keys, declared = list(RECIPES), _declared(runs)
     others = [label for label in runs if label not in declared.values()]
     places = {label: keys.index(key) for key, label in declared.items()}
@@ -127,40 +99,34 @@ def readable(runs: Mapping[str, Run]) -> list[str]:
     return [declared[key] for key in READABLE if key in declared] or list(runs)[:4]
 
 
-def compare(runs: Iterable[Run]) -> tuple[Row, ...]:
-    """One row a run, in the order given."""
-    return tuple(_row(run) for run in runs)
-
-
-def columns(rows: Iterable[Row]) -> dict[str, list]:
+def columns(runs: Iterable[Run]) -> dict[str, list]:
     """What a table shows, by heading: accuracies in percent, differences in percentage points, None where unknown."""
-    rows = tuple(rows)
+    rows = [_row(run) for run in runs]
+
+    def percent(name: str) -> list[float | None]:
+        return [None if row[name] is None else round(100 * row[name], 4) for row in rows]
+
     return {
-        "Run": [row.label for row in rows],
-        "Parameters": [row.parameters for row in rows],
-        "Epochs": [row.epochs for row in rows],
-        "Seconds": [row.seconds for row in rows],
-        "Final validation": [_percent(row.validation) for row in rows],
-        "Best validation": [_percent(row.best_validation) for row in rows],
-        "Gap": [_percent(row.gap) for row in rows],
-        "Test": [_percent(row.test.value) for row in rows],
-        "95% interval": [_interval(row.test) for row in rows],
-        "Source": [row.source for row in rows],
-        "Reported": [_percent(row.reported) for row in rows],
-        "Test − reported": [_percent(row.difference) for row in rows],
-        "Validated on": ["test images" if row.validated_on == "test" else "held-out images" for row in rows],
-        "Digits": [row.data for row in rows],
+        "Run": [row["label"] for row in rows],
+        "Parameters": [row["parameters"] for row in rows],
+        "Epochs": [row["epochs"] for row in rows],
+        "Seconds": [row["seconds"] for row in rows],
+        "Final validation": percent("validation"),
+        "Best validation": percent("best_validation"),
+        "Gap": percent("gap"),
+        "Test": percent("test"),
+        "95% interval": [f"{100 * row['test_low']:.2f} – {100 * row['test_high']:.2f}" for row in rows],
+        "Source": [row["source"] for row in rows],
+        "Reported": percent("reported"),
+        "Test − reported": percent("difference"),
+        "Validated on": ["test images" if row["validated_on"] == "test" else "held-out images" for row in rows],
+        "Digits": [row["data"] for row in rows],
     }
 
 
-def table_csv(rows: Iterable[Row]) -> str:
-    """The rows as CSV; accuracies are fractions, the interval's ends have columns of their own."""
-    table = []
-    for row in rows:
-        plain = {name: getattr(row, name) for name in Row.__dataclass_fields__ if name != "test"}
-        low, high = row.test.interval
-        table.append(plain | {"test": row.test.value, "test_low": low, "test_high": high, "test_images": row.test.n})
-    return _csv(table)
+def table_csv(runs: Iterable[Run]) -> str:
+    """One line a run; accuracies are fractions, the interval's ends have columns of their own."""
+    return _csv(_row(run) for run in runs)
 
 
 def epochs_csv(runs: Iterable[Run]) -> str:
@@ -202,25 +168,34 @@ def _declared(runs: Mapping[str, Run]) -> dict[str, str]:
     return labels
 
 
-def _row(run: Run) -> Row:
+def _row(run: Run) -> dict[str, object]:
+    """A line of the CSV. Gap: final training minus final validation accuracy; difference: test minus first reported."""
     epochs = run.history.epochs
     last, best = epochs[-1], max(epochs, key=lambda epoch: epoch.val_accuracy)
     source, reported = run.reported[0] if run.reported else (None, None)
-    same = {name: getattr(run, name) for name in ("label", "seed", "parameters", "seconds", "test", "data")}
-    return Row(
-        **same,
-        key=run.recipe.key,
-        epochs=len(epochs),
-        training=last.accuracy,
-        validation=last.val_accuracy,
-        best_validation=best.val_accuracy,
-        best_epoch=epochs.index(best) + 1,
-        gap=last.accuracy - last.val_accuracy,
-        source=source,
-        reported=reported,
-        difference=None if reported is None else run.test.value - reported,
-        validated_on=run.history.validation,
-    )
+    low, high = run.test.interval
+    return {
+        "label": run.label,
+        "key": run.recipe.key,
+        "seed": run.seed,
+        "parameters": run.parameters,
+        "epochs": len(epochs),
+        "seconds": run.seconds,
+        "training": last.accuracy,
+        "validation": last.val_accuracy,
+        "best_validation": best.val_accuracy,
+        "best_epoch": epochs.index(best) + 1,
+        "gap": last.accuracy - last.val_accuracy,
+        "source": source,
+        "reported": reported,
+        "difference": None if reported is None else run.test.value - reported,
+        "validated_on": run.history.validation,
+        "data": run.data,
+        "test": run.test.value,
+        "test_low": low,
+        "test_high": high,
+        "test_images": run.test.n,
+    }
 
 
 def _plain(value: object) -> str:
@@ -229,20 +204,7 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def _percent(fraction: float | None) -> float | None:
-    return None if fraction is None else round(100 * fraction, 4)
-
-
-def _interval(share: Proportion) -> str:
-    low, high = share.interval
-    return f"{100 * low:.2f} – {100 * high:.2f}"
-
-
 def _csv(rows: Iterable[dict[str, object]]) -> str:
-    rows = list(rows)
-    text = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return text.getvalue()
+    import pandas
+
+    return pandas.DataFrame(rows).to_csv(index=False, lineterminator="\n")

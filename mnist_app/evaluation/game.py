@@ -1,6 +1,6 @@
 """A game of reading noisy digits: which images at which hidden levels, what was answered, and the score.
 
-Pure logic. The pictures, the labels and what networks answer come from outside.
+The pictures, the labels and what networks answer come from outside.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mnist_app import InvalidInput
+from mnist_app.evaluation import failure_level
 from mnist_app.evaluation.results import Proportion
 
 LEVELS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-DIGITS = range(10)
 
 
 @dataclass(frozen=True)
 class Round:
-    """One question: the number of an image, and the level of its noise."""
+    """One question: the index of an image, and the level of its noise."""
 
     image: int
     level: float
@@ -42,19 +41,14 @@ class Game:
 
     @property
     def now(self) -> Round:
-        """The round to be answered. Raises InvalidInput when the game is over."""
-        if self.over:
-            raise InvalidInput("The game is over", expected="a round to answer", found=f"{self.turn} answers")
+        """The round to be answered, while the game is not over."""
         return self.rounds[self.turn]
 
     def answered(self, digit: int, *, turn: int) -> "Game":
         """The game after this answer to the round `turn`; unchanged if that is not the round to be answered.
 
-        So a key that is pressed twice before the next picture is there answers once. Raises InvalidInput for what is
-        no digit.
+        So a key that is pressed twice before the next picture is there answers once.
         """
-        if digit not in DIGITS:
-            raise InvalidInput("This is no answer", expected="a digit from 0 to 9", found=repr(digit))
         if self.over or turn != self.turn:
             return self
         return replace(self, answers=(*self.answers, digit))
@@ -76,51 +70,31 @@ class Scores:
     @property
     def lost_from(self) -> float | None:
         """The lowest level from which fewer than half were read, there and at every higher one; None: at no level."""
-        lost = None
-        for level, share in zip(reversed(self.levels), reversed(self.shares), strict=True):
-            if share.value >= 0.5:
-                break
-            lost = level
-        return lost
+        return failure_level(self.levels, [share.value >= 0.5 for share in self.shares])
 
 
 def new_game(*, images: int, seed: int, per_level: int = 3, levels: Sequence[float] = LEVELS) -> Game:
     """A game of `per_level` rounds at each level, shuffled, with as many different images out of `images`.
 
-    The same seed gives the same game; it is also the seed of the noise. Raises InvalidInput when there are too few
-    images or no rounds.
+    The same seed gives the same game; it is also the seed of the noise.
     """
-    rounds = per_level * len(levels)
-    if not 1 <= rounds <= images:
-        raise InvalidInput(
-            "There cannot be such a game",
-            expected=f"from 1 to {images} rounds, one for each image at most",
-            found=f"{rounds} rounds",
-        )
     rng = np.random.default_rng(seed)
-    numbers = rng.choice(images, rounds, replace=False)
-    shuffled = rng.permutation(np.repeat(levels, per_level))
-    return Game(tuple(Round(int(n), float(level)) for n, level in zip(numbers, shuffled, strict=True)), seed)
+    indices = rng.choice(images, per_level * len(levels), replace=False).tolist()
+    shuffled = rng.permutation(np.repeat(levels, per_level)).tolist()
+    return Game(tuple(map(Round, indices, shuffled)), seed)
 
 
 def scores(game: Game, answers: Sequence[int], labels: Sequence[int]) -> Scores:
     """What the answers are worth; a player's or a network's.
 
-    answers, labels: a digit for each round, in the order of play. Raises InvalidInput when their number is another.
+    answers, labels: a digit for each round, in the order of play.
     """
-    if not len(answers) == len(labels) == len(game.rounds):
-        raise InvalidInput(
-            "Answers and labels do not belong to the game",
-            expected=f"{len(game.rounds)} of both",
-            found=f"{len(answers)} answers and {len(labels)} labels",
-        )
     right: dict[float, list[bool]] = {}
     for each, answer, label in zip(game.rounds, answers, labels, strict=True):
-        right.setdefault(each.level, []).append(int(answer) == int(label))
+        right.setdefault(each.level, []).append(bool(answer == label))
     levels = tuple(sorted(right))
-    return Scores(
-        levels, tuple(Proportion(sum(right[level]) / len(right[level]), len(right[level])) for level in levels)
-    )
+    shares = (Proportion(sum(right[level]) / len(right[level]), len(right[level])) for level in levels)
+    return Scores(levels, tuple(shares))
 
 
 def outcome(yours: Scores, others: Mapping[str, Scores]) -> str:

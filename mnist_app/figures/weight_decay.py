@@ -170,7 +170,7 @@ def _told(point: Point, place: int) -> str:
 
 
 def _band(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
-    low, high = sweep.binomial_band(sweep.grand_mean(drawn), _IMAGES)
+    low, high = sweep.binomial_band(drawn, images=_IMAGES)
     left, right = axis.ends
     return go.Scatter(
         x=[left, right, right, left],

@@ -155,7 +155,7 @@ def band_told(points: Sequence[Point]) -> str:
     drawn = [point for point in points if point.n]
     if not drawn:
         return ""
-    low, high = sweep.binomial_band(sweep.grand_mean(drawn))
+    low, high = sweep.binomial_band(drawn)
     inside = sum(low <= point.mean <= high for point in drawn)
     return (
         f"**{inside} of {len(drawn)} means lie inside the grey band**, {low:.2%} to {high:.2%}: by chance alone, an "

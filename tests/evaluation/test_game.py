@@ -1,11 +1,9 @@
 """The game: balanced, seeded, silent until the end, and scored level by level."""
 
 from collections import Counter
-from dataclasses import fields
 
 import pytest
 
-from mnist_app import InvalidInput
 from mnist_app.evaluation import game
 from mnist_app.evaluation.game import Game, Round, Scores
 from mnist_app.evaluation.results import Proportion
@@ -38,16 +36,8 @@ def test_a_seed_gives_one_game_and_another_seed_another():
     assert game.new_game(images=100, seed=3).rounds != game.new_game(images=100, seed=4).rounds
 
 
-def test_all_images_may_be_used_up_but_not_more():
+def test_all_images_may_be_used_up():
     assert {each.image for each in game.new_game(images=24, seed=0).rounds} == set(range(24))
-    for wrong in ({"images": 23}, {"images": 24, "per_level": 0}, {"images": 24, "levels": ()}):
-        with pytest.raises(InvalidInput):
-            game.new_game(seed=0, **wrong)
-
-
-def test_rounds_are_plain_numbers():
-    first = game.new_game(images=100, seed=0).rounds[0]
-    assert (type(first.image), type(first.level)) == (int, float)
 
 
 def test_answers_lead_through_the_rounds_to_the_end():
@@ -56,8 +46,6 @@ def test_answers_lead_through_the_rounds_to_the_end():
     assert (one.turn, one.over, one.now) == (1, False, Round(7, 0.2))
     done = play(one, 0, 9)
     assert (done.turn, done.over, done.answers) == (3, True, (4, 0, 9))
-    with pytest.raises(InvalidInput, match="over"):
-        _ = done.now
     assert THREE.answers == (), "a game is never changed"
 
 
@@ -68,27 +56,10 @@ def test_a_key_pressed_twice_answers_once():
     assert done.answered(4, turn=3) is done
 
 
-@pytest.mark.parametrize("answer", [-1, 10, None, "3"])
-def test_only_digits_are_answers(answer):
-    with pytest.raises(InvalidInput):
-        THREE.answered(answer, turn=0)
-
-
-def test_a_game_does_not_hold_what_is_right():
-    assert [field.name for field in fields(Game)] == ["rounds", "seed", "answers"]
-    assert [field.name for field in fields(Round)] == ["image", "level"]
-
-
 def test_scores_are_shares_level_by_level():
     given = game.scores(THREE, (1, 2, 3), (1, 2, 4))
     assert given == Scores((0.2, 0.9), (Proportion(1.0, 1), Proportion(0.5, 2)))
     assert given.total == Proportion(2 / 3, 3)
-
-
-def test_answers_of_another_game_are_refused():
-    for answers, labels in (((1, 2), (1, 2, 3)), ((1, 2, 3), (1, 2)), ((), ())):
-        with pytest.raises(InvalidInput):
-            game.scores(THREE, answers, labels)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from mnist_app import InvalidInput
 from mnist_app.evaluation import ood_images
 from mnist_app.evaluation.ood_images import CONTROL, DIGITS, KINDS, LETTERS, SHAPES
 
@@ -52,15 +51,3 @@ def test_pens_are_thin_and_thick():
     images, _ = ood_images.draw("letters", count=8 * len(LETTERS))
     one_letter = images[:: len(LETTERS)].sum(axis=(1, 2, 3))
     assert one_letter.max() > 1.4 * one_letter.min()
-
-
-def test_progress_is_told_to_the_end():
-    shares = []
-    ood_images.draw("noise", count=4, watch=shares.append)
-    assert shares == [0.25, 0.5, 0.75, 1.0]
-
-
-@pytest.mark.parametrize("kind", ["", "Letters", "digit", None])
-def test_an_unknown_kind_is_refused_by_name(kind):
-    with pytest.raises(InvalidInput, match="letters, shapes, scribbles, noise, digits"):
-        ood_images.draw(kind, count=1)

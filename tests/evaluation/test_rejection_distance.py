@@ -1,11 +1,8 @@
 """The score for what is no digit: low for what it was fitted on, high where features or pixels are elsewhere."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
-from mnist_app import InvalidInput
 from mnist_app.evaluation.rejection import distance, rejection_threshold
 
 LABELS = np.arange(400) % 10
@@ -67,12 +64,7 @@ def test_features_that_are_all_nothing_are_scored(reference):
     assert np.isfinite(reference.scores(np.zeros_like(features), images)).all()
 
 
-def test_many_features_are_brought_down_and_few_are_kept():
-    assert distance.fit(*sample(features=100), LABELS).axes.shape == (100, distance.AXES)
-    assert distance.fit(*sample(features=3), LABELS).axes.shape == (3, 3)
-
-
-@pytest.mark.parametrize("n", [1, 7, 99, 100, 101, 1000, 10_000])
+@pytest.mark.parametrize("n", [1, 99, 100, 101, 10_000])
 def test_the_threshold_refuses_at_most_the_share(n):
     scores = np.random.default_rng(n).normal(0, 1, n).astype(np.float32)
     rejected = (scores > rejection_threshold(scores, most=0.01)).sum()
@@ -82,25 +74,3 @@ def test_the_threshold_refuses_at_most_the_share(n):
 
 def test_equal_scores_are_never_rejected_beyond_the_share():
     assert (np.ones(100) > rejection_threshold(np.ones(100), most=0.01)).sum() == 0
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        lambda f, i: (f[:5], i, LABELS),
-        lambda f, i: (f, i, LABELS[:5]),
-        lambda f, i: (f, i, np.zeros_like(LABELS)),
-        lambda f, i: (f[:0], i[:0], LABELS[:0]),
-        lambda f, i: (f[:10], i[:10], LABELS[:10]),
-    ],
-)
-def test_what_says_nothing_about_ten_classes_is_rejected(arguments):
-    with pytest.raises(InvalidInput, match="expected features, images and labels"):
-        distance.fit(*arguments(*sample()))
-
-
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(distance.Reference)])
-@pytest.mark.parametrize("spoil", [lambda a: a[:-1], lambda a: a[..., :0], lambda a: a.astype(np.float32) * np.nan])
-def test_a_reference_of_other_shapes_or_without_numbers_is_none(reference, name, spoil):
-    with pytest.raises(InvalidInput, match="no reference"):
-        dataclasses.replace(reference, **{name: spoil(getattr(reference, name))})

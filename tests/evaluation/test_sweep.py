@@ -139,24 +139,28 @@ def test_factors_are_written_as_people_write_them():
 
 @pytest.mark.parametrize(("statistic", "value"), [("Final", 0.93), ("Maximum", 0.95), ("Mean", 0.9266667)])
 def test_a_replicate_is_reduced_to_its_last_best_or_mean_epoch(statistic, value):
-    (found,) = sweep.points([replicate(1e-4)], (1e-4,), epochs=3, validation="test", statistic=statistic)
+    (found,) = sweep.points(Order((1e-4,), epochs=3), [replicate(1e-4)], statistic=statistic)
     assert found.values == pytest.approx((value,))
 
 
 def test_points_hold_each_factors_replicates_by_seed():
     given = [replicate(1e-4, 2, (0.2, 0.3)), replicate(1e-4, 0, (0.2, 0.5)), replicate(1e-6, 1, (0.2, 0.9))]
-    low, middle, empty = sweep.points(given, (1e-6, 1e-4, 1e-3), epochs=2, validation="test")
+    low, middle, empty = sweep.points(
+        Order(
+            (
+                1e-6,
+                1e-4,
+                1e-3,
+            ),
+            epochs=2,
+        ),
+        given,
+    )
     assert (low.factor, low.seeds, low.values, low.sd) == (1e-6, (1,), (0.9,), None)
     assert (middle.seeds, middle.values, middle.n) == ((0, 2), (0.5, 0.3), 2)
     assert middle.names == (given[1].name, given[0].name)
     assert (middle.mean, middle.sd) == (pytest.approx(0.4), pytest.approx(statistics.stdev((0.5, 0.3))))
     assert (empty.n, empty.mean, empty.sd) == (0, None, None)
-
-
-def test_points_count_only_the_seeds_that_are_asked_for():
-    given = [replicate(1e-4, seed) for seed in range(4)]
-    (found,) = sweep.points(given, (1e-4,), epochs=3, validation="test", seeds=(0, 3, 9))
-    assert found.seeds == (0, 3)
 
 
 def test_replicates_of_other_epochs_validation_data_or_recipes_do_not_count():
@@ -168,7 +172,7 @@ def test_replicates_of_other_epochs_validation_data_or_recipes_do_not_count():
     ]
     declared = recipes.get(sweep.KEY).changed(epochs=3)  # the same network, compiled in another way
     others.append(Replicate(declared, 0, replicate(1e-4).history))
-    (found,) = sweep.points(others, (1e-4,), epochs=3, validation="test")
+    (found,) = sweep.points(Order((1e-4,), epochs=3), others)
     assert found.n == 0
 
 
@@ -213,16 +217,12 @@ def test_single_replicates_tell_nothing_of_chance():
 
 
 def test_the_band_is_a_95_percent_interval_of_an_accuracy_on_10_000_images():
-    low, high = sweep.binomial_band(0.98)
+    points = [point(1e-5, 0.97), point(1e-4, 0.99, 0.99, 0.99), point(1e-3)]  # each factor counts alike
+    low, high = sweep.binomial_band(points)
     half = 1.96 * math.sqrt(0.98 * 0.02 / 10_000)
     assert (low, high) == (pytest.approx(0.98 - half, abs=2e-4), pytest.approx(0.98 + half, abs=2e-4))
     hits = np.random.default_rng(0).binomial(10_000, 0.98, 20_000) / 10_000
     assert np.mean((low <= hits) & (hits <= high)) == pytest.approx(0.95, abs=0.01)
-
-
-def test_the_grand_mean_counts_each_factor_alike():
-    assert sweep.grand_mean([point(1e-5, 0.9), point(1e-4, 0.98, 0.98, 0.98), point(1e-3)]) == pytest.approx(0.94)
-    assert sweep.grand_mean([point(1e-3)]) is None
 
 
 def test_the_table_has_a_column_a_seed_and_gaps_where_there_is_no_value():

@@ -4,7 +4,7 @@ import pytest
 
 from mnist_app import figures
 from mnist_app.evaluation import sweep
-from mnist_app.evaluation.results import GENERATED
+from mnist_app.evaluation.results import GENERATED, Proportion
 from mnist_app.evaluation.sweep import Point
 
 HOW = {"epochs": 40, "validation": "test"}
@@ -73,7 +73,7 @@ def test_the_band_lies_around_the_mean_of_the_means_and_says_so():
     band = named(figures.weight_decay(TWO, **HOW), "95% band")
     assert "10,000" in band.name
     assert "mean of the means" in band.name
-    assert sorted(set(band.y)) == pytest.approx(sweep.binomial_band(0.982))
+    assert sorted(set(band.y)) == pytest.approx(Proportion(0.982, 10_000).interval)
 
 
 def test_the_sources_figures_are_drawn_only_when_asked():

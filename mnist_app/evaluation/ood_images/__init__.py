@@ -1,22 +1,22 @@
-"""Pictures that are no digits, drawn by the project itself: letters, shapes, scribbles and noise; always the same ones.
+"""Out-of-distribution images, drawn by the project itself: letters, shapes, scribbles and noise; always the same ones.
 
 All but the noise are strokes of the canvas's brush on a canvas of 280 pixels. Every picture is cropped, scaled and
-centred as a drawing on the Draw page is. A last kind, `digits`, is drawn with the same hand to compare with. What a
-network makes of them is left to others.
+centred as a drawing on the Draw page is. A last kind, `digits`, is in distribution: drawn with the same hand, to
+compare with. What a network makes of them is left to others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from mnist_app import InvalidInput, ink
+from mnist_app import ink
 from mnist_app.evaluation.ood_images.outlines import DIGITS, LETTERS, SHAPES, curve_through, lines_of
 
 __all__ = ["BRUSHES", "CONTROL", "DIGITS", "KINDS", "LETTERS", "SHAPES", "draw"]
 
 KINDS = ("letters", "shapes", "scribbles", "noise")
 CONTROL = "digits"
-"""The kind that is no non-digit: ten digits, drawn as the letters and shapes are."""
+"""The kind that is in distribution: ten digits, drawn as the letters and shapes are."""
 BRUSHES = (10, 15, 20, 25, 30)
 """Widths of the pen in pixels of the canvas; the Draw page starts with 20."""
 CANVAS = 280
@@ -27,33 +27,26 @@ _TURN = 0.14  # standard deviation in radians: 8 degrees
 _SHAKE = 0.025  # of a point, as a share of the drawing's size
 
 
-def draw(
-    kind: str, *, count: int, seed: int = 0, watch: Callable[[float], None] = lambda share: None
-) -> tuple[np.ndarray, tuple[str, ...]]:
+def draw(kind: str, *, count: int, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...]]:
     """The first `count` pictures of a kind, as networks take them, and what each shows.
 
     Args:
         kind: one of KINDS, or CONTROL.
         count: how many, from 1; letters, shapes and digits come in turn. The first ones are the same for any count.
         seed: of shape, slant, size, place and brush width.
-        watch: told the share that is done, in (0, 1].
 
-    Returns float32 (count, 28, 28, 1) in [0, 1], and a name for each. Raises InvalidInput.
+    Returns float32 (count, 28, 28, 1) in [0, 1], and a name for each.
     """
-    every = (*KINDS, CONTROL)
-    if kind not in every:
-        raise InvalidInput("There are no such pictures", expected=f"one of {', '.join(every)}", found=repr(kind))
+    place = (*KINDS, CONTROL).index(kind)
     images, names = np.empty((count, 28, 28, 1), np.float32), []
     for number in range(count):
-        rng = np.random.default_rng([seed, every.index(kind), number])
-        image = None
-        while image is None:  # of a scribble that comes out as a speck there is no image
+        rng = np.random.default_rng([seed, place, number])
+        steps = None
+        while steps is None:  # of a scribble that comes out as a speck there is no image
             name, drawn = _drawn(kind, number, rng)
             steps = ink.centre(drawn)
-            image = steps and steps.image
-        images[number] = image
+        images[number] = steps.image
         names.append(name)
-        watch((number + 1) / count)
     return images, tuple(names)
 
 

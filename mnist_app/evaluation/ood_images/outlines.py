@@ -74,7 +74,7 @@ DIGITS = MappingProxyType(
         "9": "~.85,.2 .5,0 .1,.2 .25,.48 .6,.48 .85,.2 | .85,.2 .8,.6 .65,1",
     }
 )
-"""Drawn with the same hand as the others: what is refused of them is refused for the hand, not for what it shows."""
+"""Drawn with the same hand as the others: what is rejected of them is rejected for the hand, not for what it shows."""
 
 
 def lines_of(outline: str) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""How unlike a digit an image is: a score that is not softmax, from distances to the training images' classes.
+"""How far an image is out of distribution: a score from its distances to the classes of the training images.
 
 A softmax shares out the whole of 1 whatever it is shown. The score here is a sum of two distances to the nearest class,
 each as a logarithm, minus its mean and over its standard deviation on the training images:
@@ -12,14 +12,12 @@ each as a logarithm, minus its mean and over its standard deviation on the train
 The training images are those that the network saw, so that what augmentation taught it, as a slash through the zero,
 counts as usual. Both distances were chosen on a two-layer CNN with drawings of another seed than the reported ones:
 features alone reject more of the letters, pixels alone nearly all of the noise, and the sum more scribbles and shapes
-than either. Pure NumPy.
+than either.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
-
-from mnist_app import InvalidInput
 
 AXES = 64
 """Of the features, at most; a network with fewer features keeps them all."""
@@ -56,16 +54,6 @@ class Reference:
     steps: np.ndarray
     typical: np.ndarray
 
-    def __post_init__(self):
-        arrays = [getattr(self, field.name) for field in fields(self)]
-        k, r = self.axes.shape if self.axes.ndim == 2 else (0, 0)
-        pixels, m = (*self.components.shape[1:], 0, 0)[:2]
-        shapes = [(k,), (k, r), (10, r), (10, r, r), (10, pixels), (10, pixels, m), (10, 1, m), (2, 2)]
-        finite = all(array.dtype.kind in "fi" and np.isfinite(array).all() for array in arrays)
-        if [array.shape for array in arrays] != shapes or 0 in (k, r, pixels, m) or not finite:
-            found = ", ".join(str(array.shape) for array in arrays) if finite else "numbers that are not finite"
-            raise InvalidInput("This is no reference for scores", expected="arrays of ten classes", found=found)
-
     def scores(self, features: np.ndarray, images: np.ndarray) -> np.ndarray:
         """The score of each image: float32 (n,); about 0 for a usual digit, higher the less it looks like one.
 
@@ -73,8 +61,20 @@ class Reference:
             features: float (n, k), of the very network that the reference was fitted for.
             images: float (n, 28, 28, 1) in [0, 1], what the network was given.
         """
-        logs = np.log(_distances(self, features, images).min(axis=2) + _TINY)
+        logs = self.log_distances(features, images)
         return ((logs - self.typical[:, :1]) / self.typical[:, 1:]).sum(axis=0).astype(np.float32)
+
+    def log_distances(self, features: np.ndarray, images: np.ndarray) -> np.ndarray:
+        """Logarithms of the squared distances to the nearest class, by features and by pixels: float (2, n)."""
+        inside = (_unit(features) - self.origin) @ self.axes
+        pixels = _flat(images)
+        distances = np.empty((2, len(pixels), _DIGITS), np.float32)
+        for digit in range(_DIGITS):
+            distances[0, :, digit] = _squares((inside - self.means[digit]) @ self.whitening[digit])
+            rest = pixels - self.images[digit]
+            inner = rest @ (self.components[digit] * self.steps[digit])
+            distances[1, :, digit] = np.maximum(_squares(rest) - _squares(inner), 0)
+        return np.log(distances.min(axis=2) + _TINY)
 
 
 def fit(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> Reference:
@@ -84,16 +84,8 @@ def fit(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> Referen
         features: float (n, k).
         images: float (n, 28, 28, 1) in [0, 1].
         labels: int (n,), each of the ten digits at least twice.
-
-    Raises InvalidInput.
     """
-    counts = np.bincount(labels, minlength=_DIGITS) if len(labels) else np.zeros(_DIGITS)
-    if not len(features) == len(images) == len(labels) or counts.min() < 2:
-        raise InvalidInput(
-            "These images cannot be a reference",
-            expected="features, images and labels of the same n, each digit at least twice",
-            found=f"{len(features)}, {len(images)} and {len(labels)}, of one digit {int(counts.min())}",
-        )
+    counts = np.bincount(labels, minlength=_DIGITS)
     unit, pixels = _unit(features), _flat(images)
     origin = unit.mean(axis=0)
     axes = _principal(unit - origin, AXES)
@@ -103,31 +95,17 @@ def fit(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> Referen
     spread = np.mean((inside - means[labels]) ** 2) + _TINY
     whitening = np.stack([_whitening(group, spread) for group in groups])
     most = min(COMPONENTS, max(1, int(counts.min()) // 4))  # more would leave nothing of so few images
-    drawn = [_components(pixels[labels == digit], most) for digit in range(_DIGITS)]
-    mean_images, components, steps = (np.stack(parts) for parts in zip(*drawn, strict=True))
-    bare = Reference(
+    parts = [_components(pixels[labels == digit], most) for digit in range(_DIGITS)]
+    mean_images, components, steps = map(np.stack, zip(*parts, strict=True))
+    reference = Reference(
         *(_halved(array) for array in (origin, axes, means, whitening, mean_images)),
         components=components,
         steps=steps,
         typical=np.array([[0, 1], [0, 1]], np.float32),
     )
-    logs = np.log(_distances(bare, features, images).min(axis=2) + _TINY)
+    logs = reference.log_distances(features, images)
     typical = np.stack([logs.mean(axis=1), logs.std(axis=1) + _TINY], axis=1).astype(np.float32)
-    arrays = {field.name: getattr(bare, field.name) for field in fields(bare)}
-    return Reference(**arrays | {"typical": typical})
-
-
-def _distances(reference: Reference, features: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """Squared distances to each class, by the features and by the pixels: float (2, n, 10)."""
-    inside = (_unit(features) - reference.origin) @ reference.axes
-    pixels = _flat(images)
-    found = np.empty((2, len(pixels), _DIGITS), np.float32)
-    for digit in range(_DIGITS):
-        found[0, :, digit] = _squares((inside - reference.means[digit]) @ reference.whitening[digit])
-        rest = pixels - reference.images[digit]
-        inner = rest @ (reference.components[digit] * reference.steps[digit])
-        found[1, :, digit] = np.maximum(_squares(rest) - _squares(inner), 0)
-    return found
+    return replace(reference, typical=typical)
 
 
 def _whitening(group: np.ndarray, spread: float) -> np.ndarray:

@@ -12,7 +12,6 @@ from mnist_app.evaluation.sweep.differences import (
     change_columns,
     changes,
     chosen,
-    grand_mean,
     ours,
 )
 from mnist_app.evaluation.sweep.order import KEY, MOST_EPOCHS, MOST_FACTORS, MOST_SEEDS, Order, as_text, parse_factors
@@ -23,6 +22,6 @@ __all__ = [
     "CHANGES", "FACTOR_SETS", "HINTON", "KEY", "MOST_EPOCHS", "MOST_FACTORS", "MOST_SEEDS", "REPORTED", "SEEDS",
     "STATISTICS",
     "Change", "Choice", "Order", "Point", "Replicate", "Reported",
-    "as_text", "binomial_band", "change_columns", "changes", "chosen", "columns", "grand_mean", "missing", "ours",
+    "as_text", "binomial_band", "change_columns", "changes", "chosen", "columns", "missing", "ours",
     "parse_factors", "points", "table_csv",
 ]  # fmt: skip

@@ -111,15 +111,13 @@ def change_columns(rows: Sequence[Change]) -> dict[str, list]:
     }
 
 
-def binomial_band(centre: float, n: int = 10_000) -> tuple[float, float]:
-    """Wilson's 95 % interval of an accuracy measured on n images: what chance among the images alone explains."""
-    return Proportion(centre, n).interval
+def binomial_band(points: Sequence[Point], *, images: int = 10_000) -> tuple[float, float] | None:
+    """What chance among the images alone explains: Wilson's 95 % interval around the mean of the factors' means.
 
-
-def grand_mean(points: Sequence[Point]) -> float | None:
-    """The mean of the factors' means, each factor counting alike; None where no factor has a replicate."""
+    Each factor counts alike; None where no factor has a replicate.
+    """
     means = [point.mean for point in points if point.n]
-    return statistics.fmean(means) if means else None
+    return Proportion(statistics.fmean(means), images).interval if means else None
 
 
 def _gain(first: Point, point: Point) -> tuple[float | None, float | None]:

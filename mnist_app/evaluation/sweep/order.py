@@ -2,11 +2,11 @@
 
 import itertools
 import re
-from typing import Literal
 
 import msgspec
 
 from mnist_app import InvalidInput, recipes
+from mnist_app.evaluation.results import Validation
 from mnist_app.recipes import Recipe
 from mnist_app.recipes.fields import shown
 
@@ -34,7 +34,7 @@ class Order(msgspec.Struct, frozen=True):
     factors: tuple[float, ...]
     seeds: tuple[int, ...] = (0, 1, 2)
     epochs: int = 40
-    validation: Literal["test", "held-out"] = "test"
+    validation: Validation = "test"
 
     def __post_init__(self):
         rounded = (float(f"{factor:.{_DIGITS}g}") + 0.0 for factor in self.factors)  # + 0.0 makes -0.0, too, 0.0

@@ -1,7 +1,7 @@
 """The replicates of each factor as points, with mean and scatter, as a table and as CSV; and which are missing."""
 
 import statistics
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,34 +56,24 @@ Trained = dict[tuple[str, str], dict[int, Replicate]]
 """Replicates by key and fingerprint of the recipe, then by seed."""
 
 
-def points(
-    replicates: Iterable[Replicate],
-    factors: Sequence[float],
-    *,
-    epochs: int,
-    validation: str,
-    statistic: str = "Final",
-    seeds: Collection[int] | None = None,
-) -> tuple[Point, ...]:
-    """One point a factor, also for those without replicates, in rising order; values in the order of the seeds.
+def points(order: Order, replicates: Iterable[Replicate], *, statistic: str = "Final") -> tuple[Point, ...]:
+    """One point a factor of the order, also for those without replicates; values in the order of the seeds.
 
-    Only replicates of that many epochs and of that validation data ("test" or "held-out") count, and of these seeds;
-    None means all seeds there are. Raises InvalidInput for impossible factors.
+    Only replicates of the order's epochs, validation data and seeds count.
     """
-    order = Order(tuple(factors), epochs=epochs, validation=validation)
     trained = by_recipe(replicates)
-    return tuple(point_of(trained, recipe, statistic=statistic, seeds=seeds) for recipe in order.recipes())
+    return tuple(point_of(trained, recipe, statistic=statistic, seeds=order.seeds) for recipe in order.recipes())
 
 
-def point_of(trained: Trained, recipe: Recipe, *, statistic: str, seeds: Collection[int] | None = None) -> Point:
-    """The replicates of one recipe, of these seeds or of all."""
-    of_recipe = sorted(trained.get((recipe.key, recipe.fingerprint), {}).items())
-    counted = {seed: replicate for seed, replicate in of_recipe if seeds is None or seed in seeds}
+def point_of(trained: Trained, recipe: Recipe, *, statistic: str, seeds: Iterable[int]) -> Point:
+    """The replicates of one recipe with these seeds."""
+    of_recipe = trained.get((recipe.key, recipe.fingerprint), {})
+    counted = [(seed, of_recipe[seed]) for seed in seeds if seed in of_recipe]
     return Point(
         recipe.options["l2"],
-        seeds=tuple(counted),
-        values=tuple(_reduce(each.history, statistic) for each in counted.values()),
-        names=tuple(each.name for each in counted.values()),
+        seeds=tuple(seed for seed, _ in counted),
+        values=tuple(_reduce(each.history, statistic) for _, each in counted),
+        names=tuple(each.name for _, each in counted),
     )
 
 
