@@ -13,6 +13,7 @@ import numpy as np
 
 from mnist_app import data, evaluation, recipes, serving, training
 from mnist_app.data import generated
+from mnist_app.evaluation.results import GENERATED
 
 AT_LEAST = 0.964
 """The accuracy that the digits are to be good for."""
@@ -24,8 +25,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=recipe.epochs, help=f"default {recipe.epochs}, as declared")
     parser.add_argument("--unjudged", action="store_true", help="also keep the digits that the judge misreads")
     asked = parser.parse_args()
-    real = data.load(download=False)
-    decoder, judge = generated.decoder(), None if asked.unjudged else generated.judge()
+    real = data.load(name=data.NAME, download=False)
+    decoder, judge = generated.decoder(), None if asked.unjudged else generated.classifier()
     networks = serving.open_model(decoder), serving.open_model(judge) if judge else None
     began = time.perf_counter()
     arrays = generated.generate(*networks)
@@ -33,7 +34,7 @@ def main() -> None:
         f"{len(arrays['x_train']) + len(arrays['x_test']):,} digits in {time.perf_counter() - began:.1f} s", flush=True
     )
 
-    split = data.split(data.of_arrays(arrays, source=decoder.serving_path, name=generated.NAME))
+    split = data.split(data.of_arrays(arrays, source=decoder.serving_path, name=GENERATED))
     model = training.train(recipe.changed(epochs=asked.epochs), split=split).model
     parts = np.array_split(data.as_images(real.test_images), 10)
     accuracy = evaluation.accuracy(np.concatenate([model.predict_on_batch(part) for part in parts]), real.test_labels)

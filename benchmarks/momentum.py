@@ -49,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--choose", action="store_true")
     given = parser.parse_args()
-    mnist = data.load()
+    mnist = data.load(name=data.NAME)
     if given.choose:
         choose(mnist)
         return

@@ -23,7 +23,7 @@ def time_loop(networks: list[tuple[Recipe, int]]) -> float:
     """Seconds of the loop that a user would write, with Keras's own settings."""
     import keras
 
-    split = data.split(data.load())
+    split = data.split(data.load(name=data.NAME))
     images, judged = data.as_images(split.train_images), data.as_images(split.validation_images)
     began = time.perf_counter()
     for recipe, seed in networks:
@@ -58,7 +58,7 @@ def time_stack(networks: list[tuple[Recipe, int]]) -> float:
     """Seconds of `train_stack`, as `python -m mnist_app sweep` calls it."""
     from mnist_app.training import parallel
 
-    split = data.split(data.load())
+    split = data.split(data.load(name=data.NAME))
     began = time.perf_counter()
     for first in range(0, len(networks), parallel.LARGEST_STACK):
         parallel.train_stack(networks[first : first + parallel.LARGEST_STACK], split=split)

@@ -38,7 +38,7 @@ class _Clock(keras.callbacks.Callback):
 
 def time_plain(recipe: Recipe) -> list[float]:
     """Seconds of each epoch of `fit` on float32 arrays, with Keras's own settings."""
-    split = data.split(data.load())
+    split = data.split(data.load(name=data.NAME))
     keras.utils.set_random_seed(0)
     model = architectures.build(recipe)
     if recipe.optimizer == "adam":
@@ -63,7 +63,9 @@ def time_plain(recipe: Recipe) -> list[float]:
 
 def time_ours(recipe: Recipe) -> list[float]:
     """Seconds of each epoch of `training.train`."""
-    return [epoch.seconds for epoch in training.train(recipe, split=data.split(data.load())).history.epochs]
+    return [
+        epoch.seconds for epoch in training.train(recipe, split=data.split(data.load(name=data.NAME))).history.epochs
+    ]
 
 
 def compare(recipe: Recipe, *, rounds: int, alternatives: bool) -> list[str]:

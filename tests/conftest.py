@@ -19,7 +19,7 @@ from tests import tiny, tiny_latent
 def mnist():
     """The real MNIST, never downloaded; mark tests that use it with `mnist`."""
     try:
-        return data.load(download=False)
+        return data.load(name=data.NAME, download=False)
     except ExplorerError as error:
         pytest.skip(str(error))
 
@@ -90,7 +90,7 @@ def generated_digits(no_mnist, monkeypatch):
     about = {"name": "cvae", "card": SimpleNamespace(files=files), "serving_path": tiny_latent.GENERATOR_FILE}
     monkeypatch.setattr(generated, "decoder", lambda: SimpleNamespace(**about))
     monkeypatch.setattr(data, "reachable", lambda: False)
-    monkeypatch.setattr(generated, "judge", lambda: None)
+    monkeypatch.setattr(generated, "classifier", lambda: None)
     made, generate = [], generated.generate
     monkeypatch.setattr(generated, "generate", lambda *networks: made.append(networks) or generate(*networks))
     return made

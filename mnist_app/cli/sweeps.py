@@ -4,10 +4,9 @@ import shutil
 
 import click
 
-from mnist_app import store
+from mnist_app import data, store
 from mnist_app.cli.answers import Answer, WithLists, command, table
 from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
-from mnist_app.data import digits
 from mnist_app.evaluation import sweep as sweeps
 from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS
 from mnist_app.jobs import sweeping
@@ -42,7 +41,7 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
     every = sorted(set().union(*sweeps.FACTOR_SETS.values()))
     chosen = sweeps.parse_factors(" ".join(factors)) if factors else every
     order = sweeps.Order(tuple(chosen), tuple(range(replicates)), epochs, validation)
-    name = GENERATED if digits.asked_for_generated() else MNIST
+    name = GENERATED if data.asked_for_generated() else MNIST
     missing = sweeps.missing(order, store.list_replicates(data=name) if resume else ())
     if missing:
         mnist = load_digits()

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from mnist_app import InvalidInput, data, store
-from mnist_app.data import digits
 
 
 @contextlib.contextmanager
@@ -60,9 +59,9 @@ def load_digits(*, to_measure: Sequence[store.StoredModel] = ()) -> data.Mnist:
     Raises InvalidInput where each of the models to measure was trained on other digits.
     """
     with quiet_start():
-        loaded = digits.load()
+        loaded = data.load()
     if loaded.name != data.NAME:
-        print(f"note: {digits.why()}", file=sys.stderr)
+        print(f"note: {data.why_generated()}", file=sys.stderr)
     trained_on = [model.card.data for model in to_measure]
     if trained_on and loaded.name not in trained_on:
         mnist = trained_on[0] == data.NAME

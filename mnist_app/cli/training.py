@@ -2,7 +2,7 @@
 
 import click
 
-from mnist_app import InvalidInput, Unavailable, data, recipes, store
+from mnist_app import InvalidInput, data, recipes, store
 from mnist_app.cli.answers import SEED, Answer, command, test_images
 from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
 from mnist_app.jobs import storing
@@ -47,17 +47,8 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
 @command()
 def download() -> Answer:
     """Download MNIST to Keras's cache, 11 MB."""
-    with quiet_start():
-        from mnist_app import training
-    try:
-        path = training.download_mnist()
-    except Exception as error:  # Keras raises a bare Exception when the address cannot be reached
-        raise Unavailable(
-            "MNIST could not be downloaded",
-            expected=data.DOWNLOAD_ADDRESS,
-            found=" ".join(str(error).split()) or type(error).__name__,
-            remedy=f"Check the network, or set {data.PATH_VARIABLE} to a copy of mnist.npz.",
-        ) from error
+    with progress_bar("MNIST") as show:
+        path = data.download(on_progress=show)
     return Answer({"path": str(path)}, f"MNIST is at {path}")
 
 

@@ -1,37 +1,73 @@
-"""What MNIST is, to the byte, and the named errors for its absence and for anything else in its place."""
+"""The digits as arrays, and how they are split."""
 
-import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mnist_app import Damaged
+from mnist_app import InvalidInput
+from mnist_app.evaluation.results import MNIST
 
-PATH_VARIABLE = "MNIST_APP_DATA"
-ONLY_GENERATED = "generated"
-"""The value of that variable that asks for generated digits, also where MNIST is on the machine."""
-ARRAYS = {
-    "x_train": ((60_000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
-    "y_train": ((60_000,), "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"),
-    "x_test": ((10_000, 28, 28), "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161"),
-    "y_test": ((10_000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
-}
-"""Shape and SHA-256 of the raw bytes of each array, uint8, under the names of Keras's mnist.npz."""
-
-FORMS = "Keras's mnist.npz or a folder with the four IDX files"
-HOW_TO_GET_IT = f"Set {PATH_VARIABLE} to {FORMS}, or run `python -m mnist_app download` where there is a network."
+_HELD_OUT = 10_000
 
 
-def verify(arrays: Mapping[str, np.ndarray], source: Path) -> None:
-    """Raises Damaged unless each array has MNIST's very bytes."""
-    for name, (shape, checksum) in ARRAYS.items():
-        array = arrays[name]
-        if array.shape != shape or array.dtype != np.uint8:
-            problem, expected, found = f"array {name} is", f"uint8 {shape}", f"{array.dtype} {array.shape}"
-        else:
-            found = hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
-            if found == checksum:
-                continue
-            problem, expected = f"the bytes of array {name} are", f"SHA-256 {checksum}"
-        raise Damaged(f"{source}: {problem} not MNIST's", expected=expected, found=found, remedy=HOW_TO_GET_IT)
+@dataclass(frozen=True)
+class Mnist:
+    """70,000 digits, read-only: images uint8 (n, 28, 28), labels int64 (n,), and where they came from.
+
+    `name` says what they are: "MNIST", or "generated digits" that stand in for it.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    source: Path
+    name: str = MNIST
+
+
+@dataclass(frozen=True)
+class Split:
+    """What to train on and what to validate on; `validation` is "test" or "held-out"."""
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    validation_images: np.ndarray
+    validation_labels: np.ndarray
+    validation: str
+
+
+def of_arrays(arrays: Mapping[str, np.ndarray], *, source: Path, name: str = MNIST) -> Mnist:
+    """The digits of four arrays uint8 under the names of `ARRAYS`; these become read-only."""
+    ordered = [arrays["x_train"], arrays["y_train"].astype(np.int64), arrays["x_test"]]
+    ordered.append(arrays["y_test"].astype(np.int64))
+    for array in ordered:
+        array.flags.writeable = False
+    return Mnist(*ordered, source, name)
+
+
+def split(mnist: Mnist, *, held_out: int = 0) -> Split:
+    """The sources' split (60,000 to train, the 10,000 test images to validate), or one for choices.
+
+    With `held_out`, usually 10,000, that many of the last training images are validated on, and the test images are
+    left alone. Raises InvalidInput where that would leave none to train on.
+    """
+    images, labels = mnist.train_images, mnist.train_labels
+    if not 0 <= held_out < len(images):
+        expected = f"0 to {len(images) - 1}"
+        raise InvalidInput("That many training images cannot be held out", expected=expected, found=str(held_out))
+    if held_out == 0:
+        return Split(images, labels, mnist.test_images, mnist.test_labels, "test")
+    kept = len(images) - held_out
+    return Split(images[:kept], labels[:kept], images[kept:], labels[kept:], "held-out")
+
+
+def split_for(validation: str, mnist: Mnist) -> Split:
+    """The split that a recipe's `validation` names: "test", or "held-out" for the last 10,000 training images."""
+    return split(mnist, held_out=_HELD_OUT if validation == "held-out" else 0)
+
+
+def as_images(raw: np.ndarray) -> np.ndarray:
+    """Images uint8 (n, 28, 28) in 0 … 255 become float32 (n, 28, 28, 1) in [0, 1]."""
+    return np.divide(raw, np.float32(255), dtype=np.float32)[..., np.newaxis]

@@ -1,20 +1,16 @@
-"""Uncompressed copies of the arrays that every process maps into memory: a second one costs no second copy."""
+"""Uncompressed copies of arrays that every process maps into memory: a second one costs no second copy."""
 
 import contextlib
+import io
 import os
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-CACHE_VARIABLE = "MNIST_APP_CACHE"
-Verify = Callable[[Mapping[str, np.ndarray], Path], None]
-"""Raises for arrays by name, read from that folder, that are not those that were kept."""
+from mnist_app.store import files
 
-_PARTIAL = ".partial-"
-_AN_HOUR = 3600
+CACHE_VARIABLE = "MNIST_APP_CACHE"
 
 
 def folder_for(fingerprint: str) -> Path:
@@ -23,38 +19,31 @@ def folder_for(fingerprint: str) -> Path:
     return Path(home).expanduser() / fingerprint
 
 
-def open_copies(folder: Path, names: Iterable[str], *, verify: Verify) -> dict[str, np.ndarray] | None:
-    """The copies of these names, verified and mapped into memory read-only; None where one is missing or damaged."""
-    try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
-        verify(arrays, folder)
-    except Exception:  # what numpy makes of a damaged file; the copies are then made again
-        return None
+def load_or_make(fingerprint: str, make: Callable[[], Mapping[str, np.ndarray]]) -> Mapping[str, np.ndarray]:
+    """MNIST's four arrays, mapped into memory read-only; they are made where the copies are missing or cut short.
+
+    Where copies cannot be written (the disk is full, the folder is not writable), the arrays are in memory.
+    """
+    folder = folder_for(fingerprint)
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        return _mapped(folder)
+    arrays = make()
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, array)
+            write(folder / f"{name}.npy", content.getvalue())
+        return _mapped(folder)
     return arrays
 
 
-def keep_copies(arrays: Mapping[str, np.ndarray], folder: Path) -> None:
-    """Write the copies, each whole or not at all. Where that fails (no room, no permission) there are simply none."""
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        for name, array in arrays.items():
-            _write(folder / f"{name}.npy", array)
+def write(path: Path, content: bytes) -> Path:
+    """Put a file in place by a rename, with the folders that it needs. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, content, flush=False)
+    return path
 
 
-def _write(path: Path, array: np.ndarray) -> None:
-    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=_PARTIAL)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            np.save(file, array)
-        Path(partial).replace(path)
-    finally:
-        Path(partial).unlink(missing_ok=True)
-
-
-def _sweep(folder: Path) -> None:
-    """Files of processes that were killed while they wrote."""
-    for path in folder.glob(f"{_PARTIAL}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > _AN_HOUR:
-                path.unlink()
+def _mapped(folder: Path) -> dict[str, np.ndarray]:
+    names = ("x_train", "y_train", "x_test", "y_test")
+    return {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}

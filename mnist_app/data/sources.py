@@ -1,4 +1,4 @@
-"""Where MNIST may lie on this machine, how it is downloaded, and how its two file formats are read."""
+"""What MNIST is, to the byte; where it may lie on this machine; its download; and how its two file formats are read."""
 
 import contextlib
 import gzip
@@ -6,67 +6,69 @@ import hashlib
 import http.client
 import os
 import struct
-import subprocess
-import sys
 import threading
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from mnist_app import Damaged, ExplorerError, Unavailable
-from mnist_app.data.arrays import ARRAYS, FORMS, HOW_TO_GET_IT, ONLY_GENERATED, PATH_VARIABLE
+from mnist_app import Damaged, Unavailable
+from mnist_app.data import copies
 
+PATH_VARIABLE = "MNIST_APP_DATA"
+ONLY_GENERATED = "generated"
+"""The value of that variable that asks for generated digits, also where MNIST is on the machine."""
+ARRAYS = {
+    "x_train": ((60_000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
+    "y_train": ((60_000,), "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"),
+    "x_test": ((10_000, 28, 28), "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161"),
+    "y_test": ((10_000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
+}
+"""Shape and SHA-256 of the raw bytes of each array, uint8, under the names of Keras's mnist.npz."""
+HOW_TO_GET_IT = (
+    f"Set {PATH_VARIABLE} to Keras's mnist.npz or a folder with the four IDX files, or run "
+    "`python -m mnist_app download` where there is a network."
+)
 DOWNLOAD_ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
-DOWNLOAD_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
+_DOWNLOAD_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+_DOWNLOAD_SIZE = 11_490_434
+_ANSWER_LIMIT = 5  # seconds for the address to answer at all
+_STALL_LIMIT = 30  # seconds between two parts of the download
+_LARGEST = 64 << 20  # bytes of an IDX file, so that a wrong gz file cannot fill the memory
+_KERAS_FALLBACK = Path("/tmp/.keras")  # where Keras keeps its files when the home is not writable
 _IDX_NAMES = {
     "x_train": "train-images-idx3-ubyte",
     "y_train": "train-labels-idx1-ubyte",
     "x_test": "t10k-images-idx3-ubyte",
     "y_test": "t10k-labels-idx1-ubyte",
 }
-_KERAS_FALLBACK = Path("/tmp/.keras")  # where Keras keeps its files when the home is not writable
-_DOWNLOAD_LIMIT = 900  # seconds, for 11 MB
-_ANSWER_LIMIT = 5  # seconds for the address to answer at all
-_LARGEST = 64 << 20  # bytes of an IDX file, so that a wrong gz file cannot fill the memory
 
 
 def find() -> Path | None:
-    """The file or folder that `load` would read, or None where only a download could help.
+    """The file or folder with MNIST: the path in MNIST_APP_DATA, else Keras's cache; None where only a download helps.
 
     Raises Unavailable when MNIST_APP_DATA names a path that does not exist, or asks for generated digits.
     """
-    if named := os.environ.get(PATH_VARIABLE):
-        if named == ONLY_GENERATED:
-            raise Unavailable(
-                "MNIST is left aside",
-                expected=FORMS,
-                found=f"{PATH_VARIABLE}={named}, which asks for generated digits",
-                remedy="Unset the variable to use Keras's cache or a download.",
-            )
-        path = Path(named).expanduser()
-        if not path.exists():
-            raise Unavailable(
-                f"The path in {PATH_VARIABLE} does not exist",
-                expected=FORMS,
-                found=str(path),
-                remedy="Correct the path, or unset the variable to use Keras's cache or a download.",
-            )
-        return path
-    return next((path for path in keras_caches() if path.exists()), None)
-
-
-def keras_caches() -> tuple[Path, Path]:
-    """Where Keras keeps a downloaded mnist.npz: in its home, or, where that is not writable, in /tmp."""
-    home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
-    return tuple(folder / "datasets" / "mnist.npz" for folder in (home, _KERAS_FALLBACK))
+    named = os.environ.get(PATH_VARIABLE)
+    if not named:
+        return next((path for path in _keras_caches() if path.exists()), None)
+    path = Path(named).expanduser()
+    if named == ONLY_GENERATED or not path.exists():
+        asks = named == ONLY_GENERATED
+        raise Unavailable(
+            "MNIST is left aside" if asks else f"The path in {PATH_VARIABLE} does not exist",
+            expected="Keras's mnist.npz or a folder with the four IDX files",
+            found=f"{PATH_VARIABLE}={named}, which asks for generated digits" if asks else str(path),
+            remedy=f"{'U' if asks else 'Correct the path, or u'}nset the variable to use Keras's cache or a download.",
+        )
+    return path
 
 
 def reachable() -> bool:
-    """Whether the download's address answers within 5 s: Keras itself would try for minutes where nothing does."""
+    """Whether the download's address answers within 5 s."""
     answered, ended = threading.Event(), threading.Event()
 
     def ask() -> None:
@@ -81,94 +83,92 @@ def reachable() -> bool:
     return answered.is_set()
 
 
-def download() -> None:
-    """Into Keras's cache, in a process of its own: Keras, which downloads, must not enter the web server's process.
+def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Path:
+    """MNIST's file in Keras's cache, downloaded unless it is there, and checked by SHA-256. Raises Unavailable.
 
-    Raises Unavailable with the last line that this process wrote.
+    `on_progress` takes the share that is done, in (0, 1].
     """
-    command = [sys.executable, "-m", "mnist_app", "download"]
-    package = Path(__file__).resolve().parents[2]
+    for path in _keras_caches():
+        if path.exists() and _is_the_download(path.read_bytes()):
+            return path
+    content = bytearray()
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=package, timeout=_DOWNLOAD_LIMIT
-        )
-        if done.returncode == 0:
-            return
-        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        if reason.startswith("error: "):  # the command's own sentence says what was expected, found, and what to do
-            raise Unavailable(reason.removeprefix("error: "))
-    except subprocess.TimeoutExpired:
-        reason = f"no end after {_DOWNLOAD_LIMIT // 60} minutes"
-    except OSError as error:
-        reason = error.strerror or str(error)
-    raise Unavailable(
-        "MNIST could not be downloaded",
-        expected=f"an answer from {DOWNLOAD_ADDRESS}",
-        found=reason,
-        remedy=HOW_TO_GET_IT,
-    )
+        with urllib.request.urlopen(DOWNLOAD_ADDRESS, timeout=_STALL_LIMIT) as answer:
+            while part := answer.read(1 << 18):
+                content += part
+                on_progress(min(1.0, len(content) / _DOWNLOAD_SIZE))
+        if not _is_the_download(content):
+            raise ValueError(f"{len(content):,} other bytes")
+        return _keep(bytes(content))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise Unavailable(
+            "MNIST could not be downloaded",
+            expected=f"an answer from {DOWNLOAD_ADDRESS}, and room for it",
+            found=str(error) or type(error).__name__,
+            remedy=HOW_TO_GET_IT,
+        ) from error
 
 
 def fingerprint(source: Path) -> str:
     """Sixteen hex digits over the bytes of the file, or of the four IDX files. Raises as `read` does."""
-    digest = hashlib.sha256()
     with _reading(source):
-        for path in _idx_files(source).values() if source.is_dir() else [source]:
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()[:16]
+        files = map(_idx_file, [source] * 4, _IDX_NAMES.values()) if source.is_dir() else [source]
+        return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()[:16]
 
 
 def read(source: Path) -> dict[str, np.ndarray]:
-    """The four arrays as they are in an npz file or a folder of IDX files; they are yet to be verified.
+    """The four arrays of an npz file or a folder of IDX files: MNIST's very bytes.
 
-    Raises Unavailable when a file is missing or may not be read, Damaged when it is damaged or of another kind.
+    Raises Unavailable when a file is missing or may not be read, Damaged when it holds anything else.
     """
     with _reading(source):
         if source.is_dir():
-            return {name: _read_idx(path) for name, path in _idx_files(source).items()}
-        if not zipfile.is_zipfile(source):
+            arrays = {name: _read_idx(_idx_file(source, stem)) for name, stem in _IDX_NAMES.items()}
+        elif not zipfile.is_zipfile(source):
             raise ValueError(f"a file of {source.stat().st_size} bytes that is no npz archive, or not all of one")
-        with np.load(source, allow_pickle=False) as archive:
-            if missing := [name for name in ARRAYS if name not in archive]:
-                raise ValueError(f"an archive without {', '.join(missing)}")
-            return {name: archive[name] for name in ARRAYS}
+        else:
+            with np.load(source, allow_pickle=False) as archive:
+                if missing := [name for name in ARRAYS if name not in archive]:
+                    raise ValueError(f"an archive without {', '.join(missing)}")
+                arrays = {name: archive[name] for name in ARRAYS}
+    _verify(arrays, source)
+    return arrays
+
+
+def _verify(arrays: Mapping[str, np.ndarray], source: Path) -> None:
+    for name, (shape, checksum) in ARRAYS.items():
+        array = arrays[name]
+        if array.shape != shape or array.dtype != np.uint8:
+            problem, expected, found = f"array {name} is", f"uint8 {shape}", f"{array.dtype} {array.shape}"
+        else:
+            found = hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+            problem, expected = f"the bytes of array {name} are", f"SHA-256 {checksum}"
+        if found != checksum:
+            raise Damaged(f"{source}: {problem} not MNIST's", expected=expected, found=found, remedy=HOW_TO_GET_IT)
 
 
 @contextlib.contextmanager
-def _reading(source: Path) -> Iterator[None]:
-    """What a missing or wrong file makes the readers raise becomes a named error."""
+def _reading(source: Path):
+    """What a missing or wrong file makes the readers raise becomes one of the library's errors."""
     try:
         yield
-    except ExplorerError:
-        raise
     except (FileNotFoundError, PermissionError) as error:
         raise Unavailable(f"{source} cannot be read", found=str(error), remedy=HOW_TO_GET_IT) from error
     except Exception as error:  # of a damaged file, zip, npy and gzip readers make errors of a dozen kinds
         raise Damaged(
             f"{source} cannot be read as MNIST",
-            expected=f"{FORMS}, whole",
+            expected="Keras's mnist.npz or a folder with the four IDX files, whole",
             found=str(error) or type(error).__name__,
             remedy=f"It may be truncated: delete it and get it again. {HOW_TO_GET_IT}",
         ) from error
 
 
-def _idx_files(folder: Path) -> dict[str, Path]:
-    return {name: _idx_file(folder, stem) for name, stem in _IDX_NAMES.items()}
-
-
 def _idx_file(folder: Path, stem: str) -> Path:
-    dotted = stem.replace("-idx", ".idx")
-    names = [stem, f"{stem}.gz", dotted, f"{dotted}.gz"]
+    names = [name + end for name in (stem, stem.replace("-idx", ".idx")) for end in ("", ".gz")]
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    raise Unavailable(
-        f"An IDX file is missing in {folder}",
-        expected=" or ".join(names[:2]),
-        found=", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "an empty folder",
-        remedy=HOW_TO_GET_IT,
-    )
+    raise FileNotFoundError(f"an IDX file is missing: {' or '.join(names[:2])}")
 
 
 def _read_idx(path: Path) -> np.ndarray:
@@ -180,3 +180,22 @@ def _read_idx(path: Path) -> np.ndarray:
         raise ValueError(f"{path.name} does not begin as an IDX file of bytes does")
     shape = struct.unpack_from(f">{axes}I", content, 4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+
+
+def _keras_caches() -> tuple[Path, Path]:
+    """Where Keras keeps a downloaded mnist.npz: in its home, or, where that is not writable, in /tmp."""
+    home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    return home / "datasets" / "mnist.npz", _KERAS_FALLBACK / "datasets" / "mnist.npz"
+
+
+def _is_the_download(content: bytes | bytearray) -> bool:
+    return hashlib.sha256(content).hexdigest() == _DOWNLOAD_SHA256
+
+
+def _keep(content: bytes) -> Path:
+    """Write the download where Keras looks for it."""
+    home, fallback = _keras_caches()
+    try:
+        return copies.write(home, content)
+    except OSError:
+        return copies.write(fallback, content)

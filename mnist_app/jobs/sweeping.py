@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_app import data, store
-from mnist_app.data import digits
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import History
 from mnist_app.jobs import Position, records, storing
@@ -111,7 +110,7 @@ def train_missing(ticket: Ticket, attempt: int) -> dict[str, object]:
     """
     order, channel = ticket.sweep, Channel(ticket.id, attempt)
     missing = sweep.missing(order, store.list_replicates(data=ticket.data))
-    mnist = digits.load(name=ticket.data)
+    mnist = data.load(name=ticket.data)
     check_folder(order)
     left = {store.name_of(*each, data=ticket.data) for each in missing}
     names = [store.name_of(recipe, seed, data=ticket.data) for recipe in order.recipes() for seed in order.seeds]

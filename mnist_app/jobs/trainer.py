@@ -13,7 +13,6 @@ import threading
 import traceback
 
 from mnist_app import ExplorerError, NotFound, data, store
-from mnist_app.data import digits
 from mnist_app.evaluation.results import History
 from mnist_app.jobs import Position, changes, records, storing, sweeping, watching
 from mnist_app.jobs.job import Course, Ticket
@@ -48,7 +47,7 @@ def train(ticket: Ticket, attempt: int) -> dict[str, object]:
     from mnist_app import training
 
     recipe, seed, folder = ticket.recipe, ticket.seed, records.folder_of(ticket.id)
-    mnist = digits.load(name=ticket.data)
+    mnist = data.load(name=ticket.data)
     storing.check_folder(recipe, seed=seed)
     try:
         before = training.restore(recipe, seed=seed, validation=recipe.validation, backup=folder / records.BACKUP)
@@ -70,7 +69,7 @@ def keep(ticket: Ticket, attempt: int) -> dict[str, object]:
     from mnist_app import training
 
     recipe, backup = ticket.recipe, records.folder_of(ticket.id) / records.BACKUP
-    mnist = digits.load(name=ticket.data)
+    mnist = data.load(name=ticket.data)
     trained = training.restore(recipe, seed=ticket.seed, validation=recipe.validation, backup=backup)
     return _store(ticket, attempt, trained, mnist)
 

@@ -31,7 +31,6 @@ __all__ = [
     "LiveNetwork",
     "Progress",
     "Trained",
-    "download_mnist",
     "export",
     "restore",
     "train",
@@ -164,12 +163,6 @@ def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> Non
         else:
             part = _SERVED[recipe.task] if name == "serving" else _PARTS[name]
             part(recipe, model).export(path, format="litert", verbose=False)
-
-
-def download_mnist() -> Path:
-    """Keras's mnist.npz, downloaded to Keras's cache unless it is there. Raises Exception, as bare as Keras does."""
-    path = keras.utils.get_file("mnist.npz", origin=data.DOWNLOAD_ADDRESS, file_hash=data.DOWNLOAD_SHA256)
-    return Path(path)
 
 
 def _check_validation(recipe: Recipe, validation: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import Damaged, Unavailable, data, store
-from mnist_app.data import digits, generated
+from mnist_app.data import generated
 from mnist_app.evaluation.results import GENERATED, MNIST
 
 _HOW_TO_GET_IT = (
@@ -38,7 +38,7 @@ def name() -> str | None:
 
     There are none either where MNIST_APP_DATA names a path that does not exist.
     """
-    if not digits.asked_for_generated():
+    if not data.asked_for_generated():
         try:
             if data.find():
                 return MNIST
@@ -69,7 +69,7 @@ def show_banner() -> None:
     """Above every page, where generated digits stand in for MNIST: that they do, and how to get MNIST."""
     if name() != GENERATED:
         return
-    asked = digits.asked_for_generated()
+    asked = data.asked_for_generated()
     why = f"`{data.PATH_VARIABLE}={data.ONLY_GENERATED}` is set." if asked else "MNIST is not on this machine."
     with st.container(horizontal=True, vertical_alignment="center"):
         told = f"{why} **This page uses generated digits, not MNIST.** Results that came with the app are of MNIST."
@@ -94,7 +94,7 @@ def _download_button() -> None:
     if st.button("Download MNIST", key="download_mnist"):
         try:
             with st.spinner("Downloading MNIST …"):
-                data.load()
+                data.download()
         except (Unavailable, Damaged) as error:
             st.error(str(error))
         else:
@@ -109,7 +109,7 @@ def _decoder(state: tuple) -> store.StoredModel | None:
 @st.cache_resource(show_spinner="Opening the digits …", max_entries=1)
 def _test_digits(name: str, version: str) -> Digits | None:
     try:
-        found = digits.load(name=name)
+        found = data.load(name=name)
     except (Unavailable, Damaged) as error:
         st.warning(str(error), icon="⚠️")
         return None

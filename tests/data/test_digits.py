@@ -4,29 +4,36 @@ import numpy as np
 import pytest
 
 from mnist_app import Damaged, Unavailable, data
-from mnist_app.data import digits, generated, sources
+from mnist_app.data import generated, sources
 from mnist_app.evaluation.results import GENERATED, MNIST
 
 
 def test_mnist_is_used_where_it_is(small_mnist, monkeypatch):
     monkeypatch.setattr(generated, "decoder", lambda: pytest.fail("looked for"))
-    found = digits.load()
+    found = data.load()
     assert found.name == MNIST
     np.testing.assert_array_equal(found.test_images, small_mnist["x_test"])
 
 
 def test_without_mnist_and_network_they_are_generated_without_a_download(generated_digits, monkeypatch):
     monkeypatch.setattr(sources, "download", lambda: pytest.fail("tried"))
-    assert digits.load().name == GENERATED
-    assert digits.why().startswith("MNIST is not on this machine: these are generated digits, not MNIST. Set MNIST_APP")
+    assert data.load().name == GENERATED
+    assert data.why_generated().startswith(
+        "MNIST is not on this machine: these are generated digits, not MNIST. Set MNIST_APP"
+    )
 
 
-def test_where_something_answers_mnist_is_downloaded(generated_digits, monkeypatch):
-    tried = []
+def test_where_something_answers_mnist_is_downloaded(generated_digits, small_mnist, tmp_path, monkeypatch):
+    monkeypatch.delenv(data.PATH_VARIABLE)
     monkeypatch.setattr(data, "reachable", lambda: True)
-    monkeypatch.setattr(sources, "download", lambda: tried.append("download"))
-    assert digits.load().name == GENERATED
-    assert tried == ["download"], "nothing came of it"
+    monkeypatch.setattr(sources, "download", lambda: tmp_path / "mnist.npz")
+    assert data.load().name == MNIST
+
+
+def test_where_the_download_fails_they_are_generated(generated_digits, monkeypatch):
+    monkeypatch.setattr(data, "reachable", lambda: True)
+    monkeypatch.setattr(sources, "DOWNLOAD_ADDRESS", "http://127.0.0.1:9/mnist.npz")
+    assert data.load().name == GENERATED
 
 
 def test_a_download_that_fails_is_an_error_where_no_decoder_is(no_mnist, monkeypatch):
@@ -37,13 +44,13 @@ def test_a_download_that_fails_is_an_error_where_no_decoder_is(no_mnist, monkeyp
     monkeypatch.setattr(data, "reachable", lambda: pytest.fail("asked for nothing"))
     monkeypatch.setattr(sources, "download", fail)
     with pytest.raises(Unavailable, match="could not be downloaded"):
-        digits.load()
+        data.load()
 
 
 def test_a_path_that_does_not_exist_stays_an_error(generated_digits, monkeypatch):
     monkeypatch.setenv(data.PATH_VARIABLE, "/nowhere/mnist.npz")
     with pytest.raises(Unavailable, match=r"does not exist.*/nowhere/mnist\.npz"):
-        digits.load()
+        data.load()
     assert not generated_digits
 
 
@@ -51,7 +58,7 @@ def test_a_file_that_is_not_mnist_stays_an_error(generated_digits, monkeypatch, 
     (tmp_path / "wrong.npz").write_bytes(b"something else")
     monkeypatch.setenv(data.PATH_VARIABLE, str(tmp_path / "wrong.npz"))
     with pytest.raises(Damaged, match="cannot be read as MNIST"):
-        digits.load()
+        data.load()
     assert not generated_digits
 
 
@@ -60,21 +67,21 @@ def test_generated_digits_can_be_asked_for(generated_digits, monkeypatch, tmp_pa
     cached.parent.mkdir(parents=True)
     cached.write_bytes(b"here, but left aside")
     monkeypatch.setenv(data.PATH_VARIABLE, "generated")
-    assert digits.asked_for_generated()
-    assert digits.load().name == GENERATED
-    assert "as MNIST_APP_DATA asks" in digits.why()
+    assert data.asked_for_generated()
+    assert data.load().name == GENERATED
+    assert "as MNIST_APP_DATA asks" in data.why_generated()
 
 
 def test_what_was_begun_with_mnist_does_not_go_on_with_generated_digits(generated_digits, monkeypatch):
     monkeypatch.setenv(data.PATH_VARIABLE, "generated")
     with pytest.raises(Unavailable, match=r"left aside.*MNIST_APP_DATA=generated"):
-        digits.load(name=MNIST)
-    assert digits.load(name=GENERATED).name == GENERATED
+        data.load(name=MNIST)
+    assert data.load(name=GENERATED).name == GENERATED
 
 
 def test_what_was_begun_with_generated_digits_does_not_go_on_with_mnist(generated_digits, small_mnist):
-    assert digits.load().name == MNIST
-    assert digits.load(name=GENERATED).name == GENERATED
+    assert data.load().name == MNIST
+    assert data.load(name=GENERATED).name == GENERATED
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/mnist.npz", "no address"])

@@ -4,7 +4,6 @@ import pytest
 
 import mnist_app
 from mnist_app import Unavailable, data, jobs
-from mnist_app.data import digits
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.jobs import trainer
@@ -28,7 +27,7 @@ def test_a_job_is_trained_on_what_its_ticket_names(mode, name, monkeypatch):
         asked.append(name)
         raise Unavailable("It is not here")
 
-    monkeypatch.setattr(digits, "load", load)
+    monkeypatch.setattr(data, "load", load)
     if mode == "sweep":
         job = jobs.submit_sweep(sweep.Order((1e-4,), (0,), 1), owner=OWNER, data=name)
     else:
