@@ -87,7 +87,7 @@ def _with_inputs(plan: tuple[Layer, ...]) -> Iterator[tuple[Layer, list[tuple[in
 
 def _image_seconds(layer: Layer, taken: list[tuple[int, ...]], recipe: Recipe) -> float:
     """What one image costs in a layer, forward and backward."""
-    given, settings = layer.output_shape, dict(layer.settings)
+    given, settings = layer.output_shape, layer.settings
     if layer.kind == "Dense":
         return _PASSES * taken[0][0] * given[0] * _PRODUCT["dense"][recipe.dtype_policy]
     if layer.kind in ("Flatten", "Reshape"):

@@ -7,24 +7,11 @@ builds from; nothing is trained here. In one thing it differs from `training`: K
 import itertools
 
 from mnist_app import NotPossible
-from mnist_app.recipes import Recipe, check_seed, layers
+from mnist_app.recipes import check_seed, layers
 from mnist_app.recipes.keras_script import images, network, python, run
+from mnist_app.recipes.recipe import Recipe
 
-__all__ = ["check", "write"]
-
-
-def check(recipe: Recipe) -> None:
-    """Raises NotPossible where `write` would."""
-    reason = "its network is trained to generate" if recipe.task == "generate" else ""
-    if recipe.augmentation != "none":
-        reason = f"augmentation={recipe.augmentation} is this project's own code"
-    if reason:
-        raise NotPossible(
-            f"There is no plain Keras script of {recipe.key}",
-            expected="a classifier without augmentation, or a denoiser",
-            found=reason,
-            remedy="Set augmentation=none." if recipe.task == "classify" else "Look at mnist_app/training instead.",
-        )
+__all__ = ["write"]
 
 
 def write(recipe: Recipe, *, seed: int) -> str:
@@ -33,12 +20,19 @@ def write(recipe: Recipe, *, seed: int) -> str:
     Run where Keras and TensorFlow are, it trains the network, prints its final figures and writes model.keras into the
     folder it is run in. It takes MNIST from the file that MNIST_APP_DATA names if that ends in .npz, else from Keras.
 
-    Raises:
-        NotPossible: it needs more than Keras.
-        InvalidInput: the seed is impossible.
-        InvalidInput: the recipe's network cannot be built.
+    Raises NotPossible when it needs more than Keras, InvalidInput when the seed is impossible or the network cannot be
+    built.
     """
-    check(recipe)
+    if recipe.task == "generate" or recipe.augmentation != "none":
+        generates = recipe.task == "generate"
+        raise NotPossible(
+            f"There is no plain Keras script of {recipe.key}",
+            expected="a classifier without augmentation, or a denoiser",
+            found="its network is trained to generate"
+            if generates
+            else f"augmentation={recipe.augmentation} is this project's own code",
+            remedy="Look at mnist_app/training instead." if generates else "Set augmentation=none.",
+        )
     blocks = [
         _header(recipe, check_seed(seed)),
         *images.blocks(recipe),
@@ -54,7 +48,7 @@ def write(recipe: Recipe, *, seed: int) -> str:
 
 def _header(recipe: Recipe, seed: int) -> str:
     constants = {"TITLE": recipe.title, "SEED": seed, "EPOCHS": recipe.epochs, "BATCH_SIZE": recipe.batch_size}
-    if recipe.task != "classify":
+    if recipe.task == "denoise":
         constants["NOISE_LEVEL"] = recipe.options["noise_level"]
     lines = [f'"""Trains {recipe.key} on MNIST: `pip install tensorflow`, then run it."""', ""]
     if recipe.schedule == "cosine" or images.is_noise_fresh(recipe):

@@ -1,7 +1,7 @@
 """The part of the script that makes what the network sees: reading, scaling, leaving out, noise."""
 
-from mnist_app.recipes import Recipe
 from mnist_app.recipes.keras_script import python
+from mnist_app.recipes.recipe import Recipe
 
 _TRAINING, _HELD_OUT = 60_000, 10_000
 """Training images of MNIST, and how many of them are held out for validation where the recipe asks for it."""
@@ -13,7 +13,11 @@ if path.endswith(".npz"):
     arrays = np.load(path)
     {read}
 else:
-    {loaded} = keras.datasets.mnist.load_data()"""
+    {train}, {test} = keras.datasets.mnist.load_data()"""
+
+_SCALE = """\
+# From bytes (images, 28, 28) to numbers between 0 and 1 (images, 28, 28, 1).
+{}"""
 
 _NOISE = '''\
 def add_noise(images, level):
@@ -44,21 +48,18 @@ class NoisyBatches(keras.utils.PyDataset):
 
 def blocks(recipe: Recipe) -> list[str]:
     """The parts that end in x_train, y_train and what each epoch is judged on; for a denoiser also in noisy images."""
-    letters = "x" if recipe.task != "classify" else "xy"
-    sets = ["train"] if recipe.task != "classify" and recipe.validation == "held-out" else ["train", "test"]
-    parts = [_reading(letters, sets), _scaling(sets)]
-    available = _TRAINING
-    if recipe.validation == "held-out":
-        available -= _HELD_OUT
-        held_out = python.literal(_HELD_OUT)
-        parts.append(
-            "# The last training images are for validation and not trained on.\n"
-            f"{_part(letters, 'val', f'-{held_out}:')}\n{_part(letters, 'train', f':-{held_out}')}"
-        )
-    if recipe.images < available:
+    held_out, letters = recipe.validation == "held-out", "xy" if recipe.task == "classify" else "x"
+    sets = ["train"] if held_out and letters == "x" else ["train", "test"]
+    parts = [_reading(letters, sets)]
+    parts.append(_SCALE.format("\n".join(f'x_{s} = x_{s}[..., np.newaxis].astype("float32") / 255' for s in sets)))
+    if held_out:
+        last = python.literal(_HELD_OUT)
+        cut = f"{_part(letters, 'val', f'-{last}:')}\n{_part(letters, 'train', f':-{last}')}"
+        parts.append(f"# The last training images are for validation and not trained on.\n{cut}")
+    if recipe.images < _TRAINING - held_out * _HELD_OUT:
         first = _part(letters, "train", f":{python.literal(recipe.images)}")
         parts.append(f"# Only the first ones are trained on.\n{first}")
-    if recipe.task != "classify":
+    if recipe.task == "denoise":
         parts += ["rng = np.random.default_rng(SEED)", _NOISE, *_noisy(recipe)]
     return parts
 
@@ -74,18 +75,13 @@ def is_noise_fresh(recipe: Recipe) -> bool:
 
 
 def _reading(letters: str, sets: list[str]) -> str:
-    lines, loaded = [], {}
-    for each in ("train", "test"):
-        names = [f"{letter}_{each}" for letter in letters]
-        if each in sets:
-            lines.append(f"{', '.join(names)} = {', '.join(f'arrays[{python.literal(name)}]' for name in names)}")
-        loaded[each] = f"({', '.join([*names, '_'][:2])})" if each in sets else "_"
-    return _READ.format(read="\n    ".join(lines), loaded=f"{loaded['train']}, {loaded['test']}")
-
-
-def _scaling(sets: list[str]) -> str:
-    scaled = [f'x_{each} = x_{each}[..., np.newaxis].astype("float32") / 255' for each in sets]
-    return "\n".join(["# From bytes (images, 28, 28) to numbers between 0 and 1 (images, 28, 28, 1).", *scaled])
+    names = {each: [f"{letter}_{each}" for letter in letters] for each in sets}
+    lines = []
+    for found in names.values():
+        arrays = [f"arrays[{python.literal(name)}]" for name in found]
+        lines.append(f"{', '.join(found)} = {', '.join(arrays)}")
+    loaded = {each: f"({', '.join([*found, '_'][:2])})" for each, found in names.items()}
+    return _READ.format(read="\n    ".join(lines), train=loaded["train"], test=loaded.get("test", "_"))
 
 
 def _part(letters: str, name: str, part: str) -> str:

@@ -6,8 +6,14 @@ from mnist_app.recipes.layers import INPUT_SHAPE, Layer
 _POSITIONAL = ("units", "filters", "kernel_size", "pool_size", "rate", "target_shape")
 """Settings that Keras takes without their names, in the order of the plans."""
 
-_IDLE = (("strides", 1), ("activation", "linear"))
-"""Settings that say what Keras does anyway."""
+_INITIALIZERS = {
+    "glorot_uniform": [],  # Keras's default
+    "zeros": ['kernel_initializer="zeros"'],
+    "truncated_normal": [
+        "kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01)",
+        "bias_initializer=keras.initializers.Constant(0.1)",
+    ],
+}
 
 
 def block(plan: tuple[Layer, ...], *, short: bool) -> str:
@@ -31,8 +37,8 @@ def _graph(plan: tuple[Layer, ...], made: list[tuple[str, list[str]]]) -> str:
     lines, before = [f"image = keras.Input({INPUT_SHAPE})"], "image"
     for place, (layer, (function, arguments)) in enumerate(zip(plan, made, strict=True)):
         name = names.get(place, "x")
-        given = [names.get(each, "x") for each in layer.inputs] or [before]
-        taken = f"({given[0]})" if len(given) == 1 else f"([{', '.join(given)}])"
+        inputs = [names.get(each, "x") for each in layer.inputs] or [before]
+        taken = f"({inputs[0]})" if len(inputs) == 1 else f"([{', '.join(inputs)}])"
         called = python.call(function, arguments, before=len(f"{name} = "), after=len(taken))
         lines.append(f"{name} = {called}{taken}")
         before = name
@@ -40,13 +46,9 @@ def _graph(plan: tuple[Layer, ...], made: list[tuple[str, list[str]]]) -> str:
 
 
 def _arguments(layer: Layer) -> list[str]:
-    settings = [(name, python.literal(value)) for name, value in layer.settings if (name, value) not in _IDLE]
+    settings = [(name, python.literal(value)) for name, value in layer.settings.items() if value != "linear"]
     arguments = [value if name in _POSITIONAL else f"{name}={value}" for name, value in settings]
-    if layer.kernel_initializer == "zeros":
-        arguments.append('kernel_initializer="zeros"')
-    elif layer.kernel_initializer == "truncated_normal":
-        arguments.append("kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.01)")
-        arguments.append("bias_initializer=keras.initializers.Constant(0.1)")
+    arguments += _INITIALIZERS[layer.kernel_initializer]
     if layer.l2:
         arguments.append(f"kernel_regularizer=keras.regularizers.L2({python.literal(layer.l2)})")
     return arguments
