@@ -172,9 +172,9 @@ def test_what_goes_into_a_generator_beside_the_image_is_said():
 
 def test_names_are_escaped():
     plan = layers.plan(MLP)
-    evil = Layer(EVIL, (), (64,))
+    evil = Layer(EVIL, {}, (64,))
     page = Page(network.diagram([*plan[:2], evil, *plan[2:]]))
     assert page.all("script") == []
     assert EVIL in page.text
-    dense = dataclasses.replace(plan[1], settings=(("units", 64), ("activation", EVIL)))
+    dense = dataclasses.replace(plan[1], settings={"units": 64, "activation": EVIL})
     assert Page(network.diagram([plan[0], dense, *plan[2:]])).all("script") == []
