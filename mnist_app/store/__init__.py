@@ -8,6 +8,7 @@ Beside the models lie noise curves, rejection rules and replicates of sweeps. No
 """
 
 from mnist_app.store.cards import Card, name_of, suffix_of
+from mnist_app.store.drafts import Draft, saving
 from mnist_app.store.files import encode, plain, read
 from mnist_app.store.first_layer import FIRST_LAYER_FILE, FirstLayer, read_first_layer, write_first_layer
 from mnist_app.store.folders import FOLDER_VARIABLE, SHIPPED, own_folder, state
@@ -39,7 +40,6 @@ from mnist_app.store.result_files import (
     save_rejection,
     save_replicate,
 )
-from mnist_app.store.saving import Draft, saving
 
 __all__ = [
     "CARD_FILE", "DECODER_FILE", "ENCODER_FILE", "FIRST_LAYER_FILE", "FOLDER_VARIABLE", "HISTORY_FILE", "KERAS_FILE",

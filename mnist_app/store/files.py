@@ -4,7 +4,6 @@ import io
 import os
 import secrets
 from pathlib import Path
-from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
@@ -84,9 +83,7 @@ def _damaged(path: Path, error: Exception) -> Damaged:
 
 
 def _made_plain(value: object) -> object:
-    """What msgspec does not know: the options of a recipe, a read-only mapping, and NumPy's numbers."""
-    if isinstance(value, MappingProxyType):
-        return dict(value)
+    """What msgspec does not know: NumPy's numbers."""
     if isinstance(value, np.generic):
         return value.item()
     raise NotImplementedError(f"{type(value).__name__} has no form in JSON")

@@ -1,0 +1,275 @@
+"""Noise curves, replicates and rejection rules on disk: whole, small, and never those of other networks."""
+
+import dataclasses
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from msgspec import structs
+
+from mnist_app import CannotWrite, recipes, serving, store
+from mnist_app.evaluation import ood_images, sweep
+from mnist_app.evaluation.results import GENERATED, MNIST, Batches, Epoch, History, NoiseCurve
+from tests import tiny
+from tests.rejection import rejection_of, save_features
+
+RECIPE = recipes.get("mlp-500-300").changed(l2=1e-5, epochs=2)
+
+
+def curve(model, *, denoiser=None, right=1):
+    """A curve that was computed with that classifier and that denoiser, or none."""
+    files = {"classifier": model.card.files[store.SERVING_FILE]}
+    if denoiser:
+        files["denoiser"] = denoiser.card.files[store.SERVING_FILE]
+    key = denoiser.card.recipe.key if denoiser else "none"
+    levels, correct = (0.0, 1.0), ((right,) * 10, (0,) * 10)
+    return NoiseCurve(key, model.name, "salt-and-pepper", 0, levels, correct, (10,) * 10, (None, 3.25), files)
+
+
+def right_at_level_0():
+    return [each.correct[0][0] for each in store.list_noise_curves()]
+
+
+def replicate(seed=0, *, values=0, data=MNIST, recipe=RECIPE):
+    """With curves of numbers with all their digits."""
+    draw = np.random.default_rng(values).random
+    epochs = tuple(Epoch(*map(float, draw(5))) for _ in range(recipe.epochs))
+    batches = tuple(Batches(100 * (n + 1), *map(float, draw(2))) for n in range(recipe.epochs * 4))
+    return store.Replicate(recipe, seed, History(epochs, batches, "held-out"), 61.5, data)
+
+
+@pytest.fixture
+def stored_rejection(save_tiny):
+    """A model with features, its rejection rule, and where that was stored."""
+    model = save_features(save_tiny)
+    rejection = rejection_of(model)
+    return model, rejection, store.save_rejection(rejection)
+
+
+# what holds for each kind
+
+
+@pytest.fixture(params=["noise curve", "replicate", "rejection rule"])
+def kind(request, save_tiny):
+    """Functions that save one with an ascending number (for `seed` 0 or 1), and list the numbers."""
+    if request.param == "noise curve":
+        models = [save_tiny(seed=seed) for seed in (0, 1)]
+        return (
+            lambda number, seed=0: store.save_noise_curve(curve(models[seed], right=number)),
+            right_at_level_0,
+        )
+    if request.param == "replicate":
+        return (
+            lambda number, seed=0: store.save_replicate(structs.replace(replicate(seed), seconds=float(number))),
+            lambda: [each.seconds for each in store.list_replicates()],
+        )
+    models = [save_features(save_tiny, seed=seed) for seed in (0, 1)]
+    return (
+        lambda number, seed=0: store.save_rejection(rejection_of(models[seed], threshold=float(number))),
+        lambda: [each.threshold for each in store.list_rejections()],
+    )
+
+
+def test_a_newer_one_takes_the_place_of_the_older_and_the_state_changes(kind):
+    save, numbers = kind
+    assert numbers() == []
+    seen = [store.state()]
+    for number, seed in ((1, 0), (2, 0), (3, 1)):
+        path = save(number, seed)
+        seen.append(store.state())
+    path.with_name(f".partial-00000000{path.suffix}").write_bytes(path.read_bytes())
+    path.with_name("notes.txt").write_text("about")
+    assert numbers() == [2, 3]
+    path.unlink()
+    seen.append(store.state())
+    assert len(set(seen)) == len(seen)
+
+
+def test_an_own_one_stands_before_a_shipped_one(kind):
+    save, numbers = kind
+    save(1)
+    shutil.move(store.own_folder(), store.folders.SHIPPED)
+    path = save(2)
+    assert numbers() == [2]
+    path.write_text("damaged")
+    assert numbers() == [1]
+
+
+DAMAGE = {
+    "empty": lambda path: path.write_text(""),
+    "half": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "binary": lambda path: path.write_bytes(b"PK\xff\xfe\0"),
+    "deep": lambda path: path.write_text("[" * 100_000),
+    "folder": lambda path: [path.unlink(), path.mkdir()],
+    "dangling link": lambda path: [path.unlink(), path.symlink_to("nowhere")],
+    "of another name": lambda path: path.rename(path.with_name(path.name.replace("-0", "-7"))),
+}
+
+
+@pytest.mark.parametrize("spoil", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_one_is_left_out(kind, spoil):
+    save, numbers = kind
+    save(2, 1)
+    spoil(save(1))
+    assert numbers() == [2]
+    store.state()
+
+
+@pytest.mark.parametrize(("owner", "function"), [(os, "fsync"), (Path, "write_bytes"), (Path, "replace")])
+def test_a_full_disk_leaves_the_old_one(kind, monkeypatch, owner, function):
+    save, numbers = kind
+    path = save(1)
+
+    def fail(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, function, fail)
+        with pytest.raises(CannotWrite, match=r"cannot be saved, and nothing was changed.*Make room"):
+            save(2)
+    assert numbers() == [1]
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("what", ["noise curve", "rejection"])
+def test_where_results_cannot_be_stored_is_said_before_they_are_computed(models_folder, what):
+    store.prepare_results(what)
+    shutil.rmtree(models_folder)
+    models_folder.write_text("a file where the folder should be")
+    with pytest.raises(CannotWrite, match=rf"The {what}.* cannot be saved.*MNIST_APP_MODELS"):
+        store.prepare_results(what)
+
+
+# noise curves
+
+
+def test_a_noise_curve_counts_only_while_both_its_networks_are_here(save_tiny, save_denoiser):
+    classifier, denoiser = save_tiny(), save_denoiser()
+    cleaned, bare = curve(classifier, denoiser=denoiser), curve(classifier)
+    store.save_noise_curve(cleaned), store.save_noise_curve(bare)
+    assert store.list_noise_curves() == (bare, cleaned)
+    content = denoiser.serving_path.read_bytes()
+    save_denoiser(serving=b"another")
+    assert store.list_noise_curves() == (bare,), "the denoiser was trained anew"
+    save_denoiser(serving=content)
+    assert len(store.list_noise_curves()) == 2, "the very denoiser is back"
+    store.delete(denoiser.name)
+    assert store.list_noise_curves() == (bare,), "the denoiser was deleted"
+    save_tiny(serving=b"another")
+    assert store.list_noise_curves() == (), "the classifier was trained anew"
+
+
+def test_a_shipped_noise_curve_counts_again_when_the_own_model_is_gone(save_tiny):
+    """A model trained here under the shipped one's name is measured, and deleted again."""
+    store.save_noise_curve(curve(save_tiny(), right=1))
+    shutil.move(store.own_folder(), store.folders.SHIPPED)
+    own = save_tiny(serving=b"trained here")
+    assert right_at_level_0() == [], "the shipped curve is not that of the model trained here"
+    store.save_noise_curve(curve(own, right=2))
+    assert right_at_level_0() == [2]
+    store.delete(own.name)
+    assert right_at_level_0() == [1]
+
+
+def test_curves_for_the_spread_over_seeds_stay_without_their_models(tiny_model):
+    recipe = recipes.get("cnn-sgd")
+    own_names = [(7, None, MNIST), (8, None, MNIST), (7, 3, MNIST), (7, None, GENERATED)]
+    for seed, stopped, data in own_names:
+        name = store.name_of(recipe, seed, stopped, data=data)
+        store.save_noise_curve(structs.replace(curve(tiny_model), classifier=name), for_spread=True)
+
+    def seeds_of(*arguments, **options):
+        return [each.classifier for each in store.list_seed_curves(store.name_of(*arguments, **options))]
+
+    assert seeds_of(recipe, 0) == [store.name_of(recipe, seed) for seed in (7, 8)]
+    assert seeds_of(recipe, 0, 3) == [store.name_of(recipe, 7, 3)]
+    assert seeds_of(recipe, 0, data=GENERATED) == [store.name_of(recipe, 7, data=GENERATED)]
+    assert seeds_of(recipe, 0, 2) == seeds_of(recipe.changed(epochs=1), 0) == []
+    assert store.list_noise_curves() == ()
+
+
+# replicates
+
+
+def test_a_replicate_is_kept_but_for_digits_that_say_nothing(models_folder):
+    given = replicate(7)
+    path = store.save_replicate(given)
+    assert path == models_folder / "replicates" / f"{store.name_of(RECIPE, 7)}.json"
+    (found,) = store.list_replicates()
+    for kept, row in zip(found.history.epochs, given.history.epochs, strict=True):
+        assert structs.astuple(kept) == pytest.approx(structs.astuple(row), rel=1e-5)
+        assert max(len(str(value)) for value in structs.astuple(kept)) <= 11
+    assert (found.recipe, found.seed, found.data) == (given.recipe, 7, MNIST)
+    assert found.finished.endswith("+00:00")
+    assert found.versions["python"].startswith("3.")
+    before = path.read_text()
+    assert store.save_replicate(found).read_text() == before
+
+
+def test_forty_epochs_take_ten_kilobytes_at_most(models_folder):
+    path = store.save_replicate(replicate(recipe=RECIPE.changed(epochs=40)))
+    assert path.stat().st_size < 10_000
+
+
+def test_replicates_of_generated_digits_are_listed_apart(models_folder):
+    path = store.save_replicate(replicate(data=GENERATED))
+    assert path.name == f"{store.name_of(RECIPE, 0)}.generated.json"
+    assert store.list_replicates() == ()
+    assert [each.data for each in store.list_replicates(data=GENERATED)] == [GENERATED]
+
+
+def test_a_sweep_takes_what_is_listed(models_folder):
+    order = sweep.Order((1e-5, 1e-4), (0, 1), epochs=2)
+    first, second = order.recipes()
+    for recipe, seed in ((first, 0), (first, 1), (second, 0)):
+        store.save_replicate(replicate(seed, recipe=recipe))
+    assert sweep.missing(order, store.list_replicates()) == [(second, 1)]
+
+
+# rejection rules
+
+
+def test_a_rejection_rule_survives_the_disk(stored_rejection, models_folder):
+    model, rejection, path = stored_rejection
+    assert path == models_folder / "rejections" / f"{model.name}.npz"
+    (read,) = store.list_rejections()
+    for field in dataclasses.fields(rejection):
+        if field.name != "reference":
+            assert getattr(read, field.name) == getattr(rejection, field.name), field.name
+    images, _ = ood_images.draw("letters", count=10)
+    features = serving.open_model(model).features(images)[1]
+    assert (read.reference.scores(features, images) == rejection.reference.scores(features, images)).all()
+    with pytest.raises(ValueError, match="read-only"):
+        read.reference.means[0] = 0
+
+
+def test_the_largest_rejection_rule_is_small(stored_rejection):
+    """One of a network with 256 features, as far as noise, which hardly packs, can stand for it."""
+    rng = np.random.default_rng(0)
+    shapes = {"origin": (256,), "axes": (256, 64), "means": (10, 64), "whitening": (10, 64, 64), "images": (10, 784)}
+    wide = {name: rng.normal(0, 1, shape).astype(np.float32) for name, shape in shapes.items()}
+    wide["components"] = rng.integers(-30, 31, (10, 784, 40)).astype(np.int8)
+    wide["steps"] = np.ones((10, 1, 40), np.float32)
+    reference = dataclasses.replace(stored_rejection[1].reference, **wide)
+    path = store.save_rejection(dataclasses.replace(stored_rejection[1], reference=reference))
+    assert path.stat().st_size <= 400_000
+
+
+def test_other_weights_have_no_rejection_rule(stored_rejection, save_tiny):
+    save_tiny(serving=tiny.FEATURES_FILE.read_bytes() + b"\0")
+    assert store.list_rejections() == ()
+    store.delete(stored_rejection[0].name)
+    assert store.list_rejections() == ()
+
+
+def test_a_rule_with_a_value_of_another_kind_is_left_out(stored_rejection):
+    path = stored_rejection[2]
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    metadata = json.loads(str(arrays["metadata"])) | {"threshold": "high"}
+    np.savez_compressed(path, **arrays | {"metadata": np.array(json.dumps(metadata))})
+    assert store.list_rejections() == ()

@@ -1,0 +1,261 @@
+"""A model is saved whole or not at all: killed at any moment, on a full disk, by several processes, before readers."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mnist_app import CannotWrite, store
+from mnist_app.evaluation.results import History, Proportion
+from tests import tiny
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = store.name_of(tiny.RECIPE, 0)
+
+WRITER = """
+import itertools, os, pathlib, random, shutil, signal, sys, time
+from mnist_app import CannotWrite, store
+from mnist_app.evaluation.results import History, Proportion
+from mnist_app.store import drafts, files
+from tests.tiny import RECIPE
+
+store.folders.SHIPPED = pathlib.Path("/nowhere")
+drafts.versions = lambda: {}  # looking them up takes longer than all the rest
+home = store.own_folder()
+
+def save(number):
+    with store.saving(RECIPE, seed=0) as draft:
+        for name in (store.KERAS_FILE, store.SERVING_FILE):
+            (draft.folder / name).write_bytes(b"%d" % number * 500)
+        draft.finish(history=History((), ()), parameters=number, seconds=1, data="MNIST", test=Proportion(0.5, 10))
+
+def whole():
+    "The number of the stored model, after its checksums were compared."
+    listing = store.list_models()
+    assert [str(error) for error in listing.damaged] == []
+    assert [model.name for model in listing.models] == [store.name_of(RECIPE, 0)]
+    model = listing.models[0]
+    assert model.serving_path.read_bytes() == b"%d" % model.card.parameters * 500
+    return model.card.parameters
+
+def child(work):
+    number = os.fork()
+    if not number:
+        try:
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return number
+
+def save_without_end(first):
+    for number in itertools.count(first):
+        save(number)
+"""
+
+
+def run_writer(script: str) -> str:
+    """What a process prints that can `save(number)`, and see that the `whole()` model is there, and which."""
+    assert os.environ[store.FOLDER_VARIABLE]
+    done = subprocess.run(
+        [sys.executable, "-c", WRITER + script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_saved_model_is_loaded_as_it_was(save_tiny, models_folder):
+    model = save_tiny(accuracy=0.97)
+    assert model.folder == models_folder / NAME
+    assert set(files_of(model.folder)) == {
+        store.CARD_FILE, store.HISTORY_FILE, store.KERAS_FILE, store.SERVING_FILE,
+    }  # fmt: skip
+    assert model.card.recipe == tiny.RECIPE
+    assert (model.card.seed, model.card.test, model.card.data) == (0, Proportion(0.97, 10_000), "MNIST")
+    assert model.card.versions["python"].startswith("3.")
+    assert model.history.epochs[0].val_accuracy == 0.97
+    assert model.serving_path.read_bytes() == tiny.LITERT_FILE.read_bytes()
+    assert model.keras_path.read_bytes() == b"not read here"
+    assert [path.name for path in models_folder.iterdir()] == [NAME]
+
+
+def test_a_model_saved_again_takes_the_place_of_the_older(save_tiny, models_folder):
+    save_tiny(accuracy=0.5)
+    before = store.state()
+    assert save_tiny(accuracy=0.6).card.test.value == 0.6
+    assert [model.card.test.value for model in store.list_models().models] == [0.6]
+    assert store.state() != before
+    for _ in range(10):
+        newest = save_tiny(accuracy=0.7)
+    assert newest.folder.name == f"{NAME}.v12"
+    assert (newest.name, newest.card.test.value) == (NAME, 0.7)
+    store.delete(NAME)
+    assert list(models_folder.iterdir()) == [], "with all older versions"
+
+
+def test_drafts_and_older_versions_are_removed_after_a_day(save_tiny, models_folder):
+    models_folder.mkdir()
+    (models_folder / ".partial-old").mkdir()
+    (models_folder / ".partial-new").mkdir()
+    os.utime(models_folder / ".partial-old", (1, 1))
+    for _ in range(3):
+        last = save_tiny()
+    os.utime(models_folder / f"{NAME}.v2", (1, 1))
+    save_tiny(seed=1)
+    left = {path.name for path in models_folder.iterdir()}
+    assert left == {".partial-new", f"{NAME}.v2", last.folder.name, store.name_of(tiny.RECIPE, 1)}
+
+
+@pytest.mark.parametrize("error", [ValueError("any"), KeyboardInterrupt()])
+def test_an_error_leaves_the_old_model_and_nothing_else(save_tiny, models_folder, error):
+    save_tiny()
+    before = files_of(models_folder)
+    with pytest.raises(type(error)), store.saving(tiny.RECIPE, seed=0) as draft:  # noqa: PT012
+        (draft.folder / store.KERAS_FILE).write_bytes(b"new")
+        raise error
+    assert files_of(models_folder) == before
+    assert [path.name for path in models_folder.iterdir()] == [NAME]
+
+
+def test_killed_at_any_moment_the_old_or_the_new_model_is_left(models_folder):
+    """Children save over model 1, each killed after a later line than the last; then others at random."""
+    output = run_writer("""
+true_fsync = os.fsync
+os.fsync = lambda descriptor: None  # the disk stays on
+left = 0
+
+def trace(frame, event, argument):
+    global left
+    if frame.f_code.co_filename not in (drafts.__file__, files.__file__):
+        return None
+    if event == "line":
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return trace
+
+def save_traced():
+    sys.settrace(trace)
+    save(2)
+
+for left in range(0, 300, 4):
+    shutil.rmtree(home, ignore_errors=True)
+    save(1)
+    killed = os.WIFSIGNALED(os.waitpid(child(save_traced), 0)[1])
+    print(whole(), killed)
+    if not killed:
+        break
+    save(3)  # as if nothing had been
+    assert whole() == 3
+
+os.fsync = true_fsync
+rng, number = random.Random(0), 10
+save(number)
+for turn in range(6):
+    process = child(lambda: save_without_end(number + 1))
+    time.sleep(rng.uniform(0, 0.1))
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    assert whole() >= number
+    number = whole()
+""")
+    lines = output.splitlines()
+    assert lines[-1] == "2 False"
+    assert lines.count("1 True") > 8
+    assert lines.count("2 True") > 0
+
+
+def test_readers_see_a_whole_model_while_several_processes_save_it(models_folder):
+    run_writer("""
+os.fsync = lambda descriptor: None  # quicker, so that they meet more often
+save(1)
+writers = [child(lambda first=first: [save(first + n) for n in range(15)]) for first in (1000, 2000, 3000)]
+seen = set()
+while any([os.waitpid(writer, os.WNOHANG)[0] == 0 for writer in writers[-1:]]):
+    seen.add(whole())
+assert [os.waitpid(writer, 0)[1] for writer in writers[:-1]] == [0, 0]
+assert len(seen) > 3, seen
+assert whole() in (1014, 2014, 3014)
+assert not list(home.glob(".partial-*"))
+""")
+
+
+def test_a_disk_that_is_full_in_truth(models_folder):
+    """The size of files is limited: writing beyond it fails, as on a full disk."""
+    output = run_writer("""
+import resource
+save(1)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
+try:
+    save(22)
+except CannotWrite as error:
+    print(error)
+assert whole() == 1 and len(os.listdir(home)) == 1
+""")
+    assert output.startswith("The model cannot be saved, and nothing was changed")
+    assert "Make room on the disk" in output
+
+
+@pytest.mark.parametrize(
+    ("owner", "function"), [(os, "fsync"), (Path, "write_bytes"), (Path, "rename"), (Path, "mkdir")]
+)
+def test_where_the_disk_fills_up_the_old_model_stays(save_tiny, models_folder, monkeypatch, owner, function):
+    save_tiny(accuracy=0.5)
+    before = files_of(models_folder)
+
+    def fail(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, function, fail)
+        with pytest.raises(CannotWrite, match=r"No space left on device.*Make room on the disk"):
+            save_tiny(accuracy=0.6)
+    assert files_of(models_folder) == before
+    assert [path.name for path in models_folder.iterdir()] == [NAME]
+
+
+def test_a_models_folder_that_cannot_be_written_is_said_so(save_tiny, models_folder, monkeypatch):
+    models_folder.write_bytes(b"a file where the folder should be")
+    with pytest.raises(CannotWrite, match=r"nothing was changed.*set MNIST_APP_MODELS to a folder that is"):
+        save_tiny()
+    monkeypatch.setenv(store.FOLDER_VARIABLE, "/proc/models")
+    with pytest.raises(CannotWrite, match=r"expected a writable folder /proc/models, found .+MNIST_APP_MODELS"):
+        save_tiny()
+
+
+def test_a_read_only_models_folder_still_serves(tiny_model, monkeypatch):
+    """Reading writes nothing: no call that changes a file system is made."""
+
+    def refuse(*arguments, **options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    for function in ("mkdir", "rename", "replace", "unlink", "rmdir", "remove", "utime"):
+        monkeypatch.setattr(os, function, refuse)
+    assert store.list_models().models == (tiny_model,)
+    assert store.load(NAME).serving_path.is_file()
+    store.state()
+    with pytest.raises(CannotWrite, match="Read-only file system"), store.saving(tiny.RECIPE, seed=0):
+        pass
+
+
+def test_the_store_needs_neither_keras_nor_litert():
+    script = (
+        "import sys; from mnist_app import store; print({'keras', 'tensorflow', 'ai_edge_litert'} & {*sys.modules})"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "set()"
+
+
+def test_a_history_is_one_short_line(save_tiny):
+    content = (save_tiny().folder / store.HISTORY_FILE).read_text("utf-8")
+    assert content.count("\n") == 1
+    assert " " not in content
+    assert store.read(save_tiny().folder / store.HISTORY_FILE, History).epochs
