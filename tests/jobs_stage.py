@@ -11,9 +11,10 @@ from pathlib import Path
 from msgspec import structs
 
 from mnist_app import jobs, recipes, store
+from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import Batches, Epoch, History
-from mnist_app.jobs import changes, records, transport
-from mnist_app.jobs.job import Course, Position
+from mnist_app.jobs import leases, queue, records
+from mnist_app.jobs.job import Report
 from mnist_app.jobs.supervision import PARENT_VARIABLE
 
 ROOT = Path(__file__).parents[1]
@@ -38,33 +39,34 @@ def order_many(count: int) -> list[jobs.Job]:
 
 
 def begin(job: jobs.Job, *, worker: str = "somebody") -> jobs.Job:
-    """Do what a worker does first."""
-    assert changes.take(job.id, job.attempt, worker=worker)
-    return jobs.find(job.id)
+    """Let a worker take a job that is first in line, or that is to be kept."""
+    taken = leases.take(worker, status=job.status)
+    assert taken.id == job.id
+    return taken
 
 
 def train(job: jobs.Job, *, epochs: int, more: int = 0) -> jobs.Job:
-    """Write what a trainer does: that many epochs, and steps of one more."""
+    """Report what a trainer does: that many epochs, and steps of one more."""
     history = History(
         tuple(Epoch(1 / (n + 1), 0.5, 1.0, 0.6, 2.0) for n in range(epochs)),
         tuple(Batches(n + 1, 1.0, 0.5) for n in range(epochs * STEPS + more)),
     )
-    where = (epochs + 1, more) if more else (epochs, STEPS)
-    position = Position(where[0], job.recipe.epochs, where[1], STEPS, 2.0 * epochs, 7.0)
-    records.write_course(job.id, Course(position, history))
+    epoch, step = (epochs + 1, more) if more else (epochs, STEPS)
+    progress = Progress(epoch, job.recipe.epochs, step, STEPS, 2.0 * epochs, 7.0) if epochs or more else None
+    records.write_report(job.id, Report(progress, history))
     return jobs.find(job.id)
 
 
 def end(job: jobs.Job, status: str, **details: str) -> jobs.Job:
     """End a job as its worker does."""
-    assert changes.settle(job.id, job.attempt, status, **details)
+    leases.finish(job, status, **details)
     return jobs.find(job.id)
 
 
-def messages() -> set[tuple[str, int]]:
-    """What waits in the queue: job and attempt."""
-    with transport.connection() as queue:
-        return queue.messages()
+def messages() -> int:
+    """How many messages wait in the queue."""
+    with queue.opened() as huey:
+        return huey.pending_count()
 
 
 class Stage:
@@ -83,8 +85,7 @@ class Stage:
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
         """A process of this project."""
-        inherited = {name: value for name, value in os.environ.items() if name != jobs.REDIS_VARIABLE}
-        environment = {**inherited, **self.environment, PARENT_VARIABLE: str(os.getpid())}
+        environment = os.environ | self.environment | {PARENT_VARIABLE: str(os.getpid())}
         process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, **options)
         self.processes.append(process)
         return process

@@ -5,7 +5,7 @@ import click
 from mnist_app import Busy, jobs
 from mnist_app.cli.answers import Answer, command, table
 from mnist_app.cli.terminal import duration
-from mnist_app.jobs import service
+from mnist_app.jobs.worker import run
 
 
 @command()
@@ -13,7 +13,7 @@ from mnist_app.jobs import service
 def worker(*, quiet: bool) -> Answer:
     """Train what is in the queue, one training at a time, until the process is ended."""
     try:
-        service.run(quiet=quiet)
+        run(quiet=quiet)
     except Busy:
         if not quiet:
             raise
@@ -44,7 +44,7 @@ def stop(*, id: str) -> Answer:
 
 
 def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
-    position = job.position
+    position = job.progress
     return {
         "id": job.id,
         "kind": job.kind,
@@ -52,7 +52,7 @@ def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
         "stopping": job.stopping,
         "epoch": position.epoch if position else 0,
         "epochs": position.epochs if position else job.recipe.epochs,
-        "seconds_left": position.left if position else job.expected,
+        "seconds_left": position.seconds_left if position else job.expected,
         "place": wait.place if wait else None,
         "starts_in_seconds": wait.seconds if wait else None,
         "error": job.error,
@@ -61,7 +61,7 @@ def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
 
 
 def _epochs(job: jobs.Job) -> str:
-    return f"{job.position.epoch} of {job.position.epochs}" if job.position else "–"
+    return f"{job.progress.epoch} of {job.progress.epochs}" if job.progress else "–"
 
 
 def _time(job: jobs.Job, wait: jobs.Wait | None) -> str:
@@ -71,5 +71,5 @@ def _time(job: jobs.Job, wait: jobs.Wait | None) -> str:
         starts = "no worker is running" if wait.seconds is None else f"starts in {duration(wait.seconds)}"
         return f"place {wait.place}, {starts}"
     if job.status == "running":
-        return f"{duration(job.position.left if job.position else job.expected)} left"
+        return f"{duration(job.progress.seconds_left if job.progress else job.expected)} left"
     return job.model

@@ -8,6 +8,7 @@ from mnist_app import data, store
 from mnist_app.cli.answers import Answer, WithLists, command, table
 from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
 from mnist_app.evaluation import sweep as sweeps
+from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS
 from mnist_app.jobs import sweeping
 
@@ -48,7 +49,6 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
         if mnist.name != name:
             name = mnist.name
             missing = sweeps.missing(order, store.list_replicates(data=name) if resume else ())
-        sweeping.check_folder(order)
         with quiet_start():
             from mnist_app import training  # noqa: F401
         backup = store.own_folder() / f"{BACKUP}{store.suffix_of(name)}"
@@ -56,10 +56,10 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
             shutil.rmtree(backup, ignore_errors=True)
         with progress_bar("sweep") as show:
 
-            def report(progress) -> None:
-                show(progress.fraction, line=bool(progress.val_accuracies))
+            def report(progress: Progress, stored: tuple[str, ...]) -> None:
+                show(progress.fraction, line=progress.epoch_ended)
 
-            sweeping.train_all(missing, order=order, mnist=mnist, backup=backup, watch=report)
+            sweeping.train_all(missing, mnist=mnist, backup=backup, on_progress=report)
     points = sweeps.points(order, store.list_replicates(data=name))
     plain = [
         {"l2": each.factor, "n": each.n, "mean": each.mean, "sd": each.sd, "values": each.values, "seeds": each.seeds}

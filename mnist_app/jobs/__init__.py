@@ -1,21 +1,21 @@
 """The training queue as pages and commands see it: order, watch, stop, resume, keep, discard.
 
-Each job is a folder, which is the truth about it; the queue only says whose turn it is. The process that trains is a
-`worker`; this package imports no Keras, and may be used by any number of processes at once.
+Each job is a folder, whose record is the truth about it. `worker` takes jobs, and `trainer` is the process that trains;
+this package imports no Keras, and may be used by any number of processes at once.
 """
 
-from mnist_app.jobs.job import STATUSES, Job, Position
+from mnist_app.jobs.job import Job
 from mnist_app.jobs.limits import LIMIT, LIMIT_PER_OWNER, LONGEST, Wait, expected_seconds, speed, wait_of
 from mnist_app.jobs.liveness import worker_alive, workers
 from mnist_app.jobs.orders import discard, find, keep, list_jobs, resume, stop, submit, submit_sweep
+from mnist_app.jobs.queue import REDIS_VARIABLE
 from mnist_app.jobs.records import FOLDER_VARIABLE
 from mnist_app.jobs.supervision import Supervisor
-from mnist_app.jobs.transport import REDIS_VARIABLE
 from mnist_app.jobs.watching import first_layer, guesses, log, show_drawing
 
 __all__ = [
-    "FOLDER_VARIABLE", "LIMIT", "LIMIT_PER_OWNER", "LONGEST", "REDIS_VARIABLE", "STATUSES",
-    "Job", "Position", "Supervisor", "Wait",
+    "FOLDER_VARIABLE", "LIMIT", "LIMIT_PER_OWNER", "LONGEST", "REDIS_VARIABLE",
+    "Job", "Supervisor", "Wait",
     "discard", "expected_seconds", "find", "first_layer", "guesses", "keep", "list_jobs", "log", "resume",
     "show_drawing", "speed", "stop", "submit", "submit_sweep", "wait_of", "worker_alive", "workers",
 ]  # fmt: skip

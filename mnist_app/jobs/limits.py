@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mnist_app import Busy, InvalidInput
-from mnist_app.jobs import liveness, records, transport
+from mnist_app.jobs import liveness, queue, records
 from mnist_app.jobs.job import Job
 from mnist_app.recipes import Recipe, costs
 
@@ -39,19 +39,15 @@ def expected_seconds(recipe: Recipe) -> float:
 
 def speed() -> float:
     """How many times as long as `costs.seconds` says trainings take here, median of the last; 1 before the first."""
-    ratios = records.read_file(records.home() / _SPEEDS_FILE, _ratios)
-    return statistics.median(ratios) if ratios else 1.0
+    return statistics.median(_ratios() or [1.0])
 
 
 def note_speed(recipe: Recipe, seconds: float) -> None:
     """Remember how long a whole training took, unless it was so short that it tells little. Raises Unavailable."""
     ratio = seconds / costs.seconds(recipe)
-    if seconds < _TELLING or not 0.01 < ratio < 100:
-        return
-    with transport.exclusive(), records.writing():
-        path = records.home() / _SPEEDS_FILE
-        ratios = records.read_file(path, _ratios) or []
-        records.write(path, [*ratios, round(ratio, 4)][-_REMEMBERED:])
+    if seconds >= _TELLING and 0.01 < ratio < 100:
+        with queue.exclusive():
+            records.write_file(records.home() / _SPEEDS_FILE, [*_ratios(), round(ratio, 4)][-_REMEMBERED:])
 
 
 def check(owner: str, expected: float, jobs: Sequence[Job]) -> None:
@@ -83,13 +79,12 @@ def check(owner: str, expected: float, jobs: Sequence[Job]) -> None:
 
 def wait_of(job: Job) -> Wait | None:
     """The place of a waiting job, and when it is expected to begin; None of any other."""
-    jobs = records.read_jobs()
-    waiting = sorted((each for each in jobs if each.status == "waiting"), key=in_line)
-    before = [each for each in waiting if in_line(each) < in_line(job)]
+    jobs = records.read_all()
+    waiting = sorted((each for each in jobs if each.status == "waiting"), key=lambda each: each.place)
     if job.id not in {each.id for each in waiting}:
         return None
-    place = len(before) + 1
-    count = liveness.workers()
+    before = [each for each in waiting if each.place < job.place]
+    place, count = len(before) + 1, liveness.workers()
     if not count:
         return Wait(place, None)
     running = sorted((_left(each) for each in jobs if each.status == "running"), reverse=True)[:count]
@@ -100,20 +95,17 @@ def wait_of(job: Job) -> Wait | None:
     return Wait(place, free[0])
 
 
-def in_line(job: Job) -> tuple[float, str]:
-    """Waiting jobs are taken in this order."""
-    return job.queued, job.id
-
-
 def _left(job: Job) -> float:
     """Seconds of training that are left of a job."""
-    if job.position is None:
+    if job.progress is None:
         return job.expected
-    return job.position.left if job.status == "running" else job.expected * (1 - job.position.fraction)
+    if job.status == "running" and job.progress.seconds_left is not None:
+        return job.progress.seconds_left
+    return job.expected * (1 - job.progress.fraction)
 
 
-def _ratios(plain: object) -> list[float]:
-    return [float(ratio) for ratio in plain][-_REMEMBERED:]
+def _ratios() -> list[float]:
+    return records.read_file(records.home() / _SPEEDS_FILE, list[float]) or []
 
 
 def _duration(seconds: float) -> str:

@@ -1,5 +1,5 @@
 """Whether a worker is alive. One machine's worker holds a lock that the system frees when it ends, however it ends;
-with Redis, each worker beats by changing a file, and whoever watches judges by a clock of its own.
+with Redis each worker has a heartbeat, a file that changes, and whoever watches judges by a clock of its own.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_app import Busy, Unavailable
-from mnist_app.jobs import records, transport
+from mnist_app.jobs import queue, records
 
 BEAT = 1.0
 """Seconds from beat to beat."""
@@ -22,32 +22,30 @@ _LOCK_FILE, _BEATS = "worker.lock", "workers"
 _PATIENCE = 2  # seconds: who only looks whether the lock is held lets it go at once
 
 
-class Pulses:
-    """The beats as one process has seen them: a worker is alive until its beat has not changed for SILENCE seconds."""
+class Heartbeats:
+    """The heartbeats as one process has seen them."""
 
     def __init__(self):
-        self._seen: dict[str, tuple[bytes, float]] = {}
+        self._seen: dict[Path, tuple[bytes, float]] = {}
         self._lock = threading.Lock()
 
     def alive(self) -> set[str]:
-        """The names of the workers that count as alive; one that is seen for the first time does."""
+        """Names of the workers whose file is new or has changed within SILENCE seconds; other files are removed."""
         now, found = time.monotonic(), {}
         with self._lock:
-            for path in (records.home() / _BEATS).glob("*.beat"):
+            for path in (records.home() / _BEATS).glob("*"):
                 with contextlib.suppress(OSError):
-                    content, name = path.read_bytes(), path.stem
-                    known = self._seen.get(name)
-                    found[name] = known if known and known[0] == content else (content, now)
+                    content = path.read_bytes()
+                    known = self._seen.get(path)
+                    found[path] = known if known and known[0] == content else (content, now)
+                    if now - found[path][1] > SILENCE:
+                        del found[path]
+                        path.unlink()  # a worker that comes back beats again
             self._seen = found
-            return {name for name, (_, since) in found.items() if now - since < SILENCE}
-
-    def remove_silent(self) -> None:
-        """Forget workers that were lost; one that comes back beats again."""
-        for name in set(self._seen) - self.alive():
-            _beat_file(name).unlink(missing_ok=True)
+            return {path.name for path in found}
 
 
-_pulses = Pulses()
+_heartbeats = Heartbeats()
 
 
 def worker_alive() -> bool:
@@ -57,9 +55,7 @@ def worker_alive() -> bool:
 
 def workers() -> int:
     """How many workers are alive: at most one without Redis."""
-    if transport.uses_redis():
-        return len(_pulses.alive())
-    return 1 if _is_locked() else 0
+    return len(_heartbeats.alive()) if queue.uses_redis() else int(_is_locked())
 
 
 @contextlib.contextmanager
@@ -68,40 +64,35 @@ def only_worker() -> Iterator[None]:
 
     Raises Busy or Unavailable.
     """
-    folder = records.prepare()
-    if transport.uses_redis():
+    with contextlib.ExitStack() as lock:
+        with records.writing():
+            records.home().mkdir(parents=True, exist_ok=True)
+        if not queue.uses_redis():
+            try:
+                lock.enter_context(queue.file_lock(records.home() / _LOCK_FILE, patience=_PATIENCE))
+            except sqlite3.Error as error:
+                if not _is_locked():
+                    raise Unavailable("The queue cannot be used", found=str(error)) from error
+                place = f"its lock on {records.home()}"
+                remedy = "It trains what is ordered."
+                raise Busy("A worker is running already", found=place, remedy=remedy) from error
         yield
-        return
-    database = sqlite3.connect(folder / _LOCK_FILE, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
-    try:
-        try:
-            database.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if _is_locked():
-                raise Busy(
-                    "A worker is running already", found=f"its lock on {folder}", remedy="It trains what is ordered."
-                ) from error
-            raise Unavailable("The queue cannot be used", found=str(error)) from error
-        yield
-    finally:
-        database.close()
 
 
 @contextlib.contextmanager
-def beating(worker: str) -> Iterator[None]:
+def heartbeat(worker: str) -> Iterator[None]:
     """Beat while the block lasts, in a thread of its own."""
     ended = threading.Event()
-    (records.home() / _BEATS).mkdir(parents=True, exist_ok=True)
+    path = records.home() / _BEATS / worker
 
     def beat() -> None:
-        count = 0
         while not ended.is_set():
-            count += 1
             with contextlib.suppress(OSError):  # a full disk or a network that is away: the others take over
-                records.write_bytes(_beat_file(worker), str(count).encode())
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(str(time.time()))
             ended.wait(BEAT)
 
-    thread = threading.Thread(target=beat, name="beat", daemon=True)
+    thread = threading.Thread(target=beat, daemon=True)
     thread.start()
     try:
         yield
@@ -109,27 +100,17 @@ def beating(worker: str) -> Iterator[None]:
         ended.set()
         thread.join()
         with contextlib.suppress(OSError):
-            _beat_file(worker).unlink(missing_ok=True)
-
-
-def _beat_file(worker: str) -> Path:
-    return records.home() / _BEATS / f"{worker}.beat"
+            path.unlink(missing_ok=True)
 
 
 def _is_locked() -> bool:
+    """Looked up by reading, which several may do at once without being taken for a worker."""
     path = records.home() / _LOCK_FILE
     if not path.exists():
         return False
     try:
-        database = sqlite3.connect(path, timeout=0, isolation_level=None)
-    except sqlite3.Error:
-        return False
-    try:
-        database.execute("SELECT 1 FROM sqlite_master").fetchall()
-    except sqlite3.OperationalError as error:
+        with contextlib.closing(sqlite3.connect(path, timeout=0)) as database:
+            database.execute("SELECT 1 FROM sqlite_master").fetchall()
+    except sqlite3.Error as error:
         return "locked" in str(error)
-    except sqlite3.Error:
-        return False
-    finally:
-        database.close()
     return False

@@ -1,24 +1,24 @@
-"""What people do with jobs: order, stop, go on, keep, discard."""
+"""What people do with jobs: order, stop, resume, keep, discard."""
 
+import contextlib
 import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-import msgspec
+from msgspec.structs import replace
 
 from mnist_app import Damaged, NotFound, NotPossible, Unavailable, recipes, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import MNIST
-from mnist_app.jobs import limits, liveness, records, transport
-from mnist_app.jobs.job import ENDED, PERSON, Job, State, Ticket
+from mnist_app.jobs import limits, liveness, queue, records
+from mnist_app.jobs.job import ENDED, Job
 from mnist_app.recipes import Recipe, layers
 
 STACKED = 0.6
 """Seconds of a replicate in a sweep, whose networks are trained side by side, over those of a training alone."""
 
 _TICK = 1e-6  # seconds between two places in the queue
+_OLDEST, _MOST = 24 * 3600, 30
 
 
 def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
@@ -28,21 +28,30 @@ def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
 
     Args:
         recipe, seed: what to train.
-        owner: short random text of a browser's session, or "command-line".
+        owner: random text of a browser's session, or "command-line".
         data: name of what to train on; the worker has to have it.
 
     Raises:
-        NotPossible: the model is stored, and its weights with it.
-        Busy, InvalidInput: as `limits` says.
-        Unavailable: this is no owner, or the queue cannot be used.
-        InvalidInput, InvalidInput: it cannot be trained.
+        NotPossible: the model is stored, and its weights with it; `name` is the model's.
+        Busy: too many jobs wait or run.
+        InvalidInput: it cannot be trained, or would take too long.
+        Unavailable: the queue cannot be used.
     """
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
-    name = store.name_of(recipe, seed, data=data)
-    expected = limits.expected_seconds(recipe)
-    ticket = Ticket(name, "train", recipe, seed, _check_owner(owner), time.time(), expected, data=data)
-    return _enter(ticket, stored=lambda: is_stored(name))
+    name, now = store.name_of(recipe, seed, data=data), time.time()
+    job = Job(
+        id=name,
+        kind="train",
+        recipe=recipe,
+        seed=seed,
+        owner=owner,
+        ordered=now,
+        queued=now,
+        expected=limits.expected_seconds(recipe),
+        data=data,
+    )
+    return _order(job, stored=lambda: is_stored(name))
 
 
 def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
@@ -50,13 +59,21 @@ def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
 
     A sweep that was stopped goes on. Raises NotPossible when none is missing, else as `submit`.
     """
-    missing = sweep.missing(order, store.list_replicates(data=data))
-    content = json.dumps(msgspec.to_builtins(order), sort_keys=True)
-    name = f"sweep-{hashlib.sha256(content.encode()).hexdigest()[:8]}{store.suffix_of(data)}"
-    expected = STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing)
-    first = order.recipes()[0], order.seeds[0]
-    ticket = Ticket(name, "sweep", *first, _check_owner(owner), time.time(), expected, order, data)
-    return _enter(ticket, stored=lambda: not missing)
+    missing, now = sweep.missing(order, store.list_replicates(data=data)), time.time()
+    name = f"sweep-{hashlib.sha256(store.encode(order)).hexdigest()[:8]}{store.suffix_of(data)}"
+    job = Job(
+        id=name,
+        kind="sweep",
+        recipe=order.recipes()[0],
+        seed=order.seeds[0],
+        owner=owner,
+        ordered=now,
+        queued=now,
+        expected=STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing),
+        sweep=order,
+        data=data,
+    )
+    return _order(job, stored=lambda: not missing)
 
 
 def is_stored(name: str) -> bool:
@@ -69,16 +86,16 @@ def is_stored(name: str) -> bool:
 
 def list_jobs() -> tuple[Job, ...]:
     """Every job: the running ones, then the waiting ones in their order, then those that ended, newest first."""
-    jobs = records.read_jobs()
-    running = sorted((job for job in jobs if job.status in ("running", "keeping")), key=limits.in_line)
-    waiting = sorted((job for job in jobs if job.status == "waiting"), key=limits.in_line)
+    jobs = sorted(records.read_all(), key=lambda job: job.place)
+    running = [job for job in jobs if job.status in ("running", "keeping")]
+    waiting = [job for job in jobs if job.status == "waiting"]
     ended = sorted((job for job in jobs if not job.active), key=lambda job: job.ended or 0, reverse=True)
     return (*running, *waiting, *ended)
 
 
 def find(id: str) -> Job:
     """The job of that name. Raises NotFound."""
-    return records.read_job(id)
+    return records.read(id)
 
 
 def stop(id: str) -> Job:
@@ -88,22 +105,15 @@ def stop(id: str) -> Job:
 
     Raises NotFound, NotPossible when it has ended, or Unavailable.
     """
-    with transport.exclusive():
-        job = records.read_job(id)
-        if job.status not in ("waiting", "running"):
-            raise _not_possible(job, "stopped", ("waiting", "running"))
+    with queue.exclusive():
+        job = _find(id, "stopped", ("waiting", "running"))
+        stopped = replace(job, status="stopped", worker="", stopping=False, ended=time.time())
         if job.status == "waiting" and not job.history.epochs and not job.done:
-            with records.writing():
-                records.remove(id)
-            return replace(job, status="stopped", ended=time.time())
-        with records.writing():
-            deserted = job.status == "running" and not transport.uses_redis() and not liveness.worker_alive()
-            if job.status == "waiting" or deserted:
-                state = records.read_state(id)
-                records.write_state(id, replace(state, status="stopped", worker="", ended=time.time()))
-            else:
-                (records.folder_of(id) / records.STOP).touch()
-        return records.read_job(id)
+            records.remove(id)
+            return stopped
+        deserted = not queue.uses_redis() and not liveness.worker_alive()
+        records.write(stopped if job.status == "waiting" or deserted else replace(job, stopping=True))
+        return find(id)
 
 
 def resume(id: str) -> Job:
@@ -111,11 +121,8 @@ def resume(id: str) -> Job:
 
     Raises NotFound, NotPossible, Busy, InvalidInput or Unavailable.
     """
-    with transport.exclusive():
-        job = records.read_job(id)
-        if job.status not in ("stopped", "failed"):
-            raise _not_possible(job, "resumed", ("stopped", "failed"))
-        return _wait_again(job)
+    with queue.exclusive():
+        return _wait(_find(id, "resumed", ("stopped", "failed")), records.write)
 
 
 def keep(id: str) -> Job:
@@ -123,18 +130,14 @@ def keep(id: str) -> Job:
 
     Raises NotFound, NotPossible when it is not stopped (or failed) or has no completed epoch, or Unavailable.
     """
-    with transport.exclusive():
-        job = records.read_job(id)
-        if job.status not in ("stopped", "failed") or job.kind != "train":
-            raise _not_possible(job, "kept", ("stopped", "failed"))
+    with queue.exclusive():
+        job = _find(id, "kept", ("stopped", "failed"))
         if not job.history.epochs:
             raise NotPossible(
                 "There is nothing to keep", expected="at least one completed epoch", found="none", remedy="Resume it."
             )
-        state = State("keeping", attempt=job.attempt + 1, queued=job.queued)
-        with records.writing():
-            records.write_state(id, state)
-        return records.read_job(id)
+        records.write(replace(job, status="keeping", losses=0, error="", ended=None))
+        return find(id)
 
 
 def discard(id: str) -> None:
@@ -142,97 +145,61 @@ def discard(id: str) -> None:
 
     Raises NotFound, NotPossible while it is active, or Unavailable.
     """
-    with transport.exclusive(), records.writing():
-        job = records.read_job(id)
-        if job.active:
-            raise _not_possible(job, "discarded", ENDED)
+    with queue.exclusive():
+        _find(id, "discarded", ENDED)
         records.remove(id)
 
 
-def tidy(*, oldest: float = 24 * 3600, most: int = 30) -> None:
-    """Remove what was stopped or failed longer ago than `oldest` seconds, and finished jobs beyond the newest `most`.
+def tidy() -> None:
+    """Remove what was stopped or failed more than a day ago, and finished jobs that are not among the newest 30.
 
     Raises Unavailable.
     """
-    with transport.exclusive(), records.writing():
-        records.remove_remains()
-        ended = [job for job in list_jobs() if not job.active]
-        for place, job in enumerate(ended):
-            too_old = job.status != "finished" and time.time() - (job.ended or 0) > oldest
-            if too_old or (job.status == "finished" and place >= most):
-                records.remove(job.id)
+    ended = [job for job in list_jobs() if not job.active]
+    for place, job in enumerate(ended):
+        finished = job.status == "finished"
+        if (finished and place >= _MOST) or (not finished and time.time() - (job.ended or 0) > _OLDEST):
+            with contextlib.suppress(NotFound, NotPossible):  # somebody resumed or discarded it just now
+                discard(job.id)
 
 
-def _enter(ticket: Ticket, *, stored: Callable[[], bool]) -> Job:
-    with transport.exclusive():
-        before = _known(ticket.id)
+def _order(job: Job, *, stored: Callable[[], bool]) -> Job:
+    with queue.exclusive():
+        before = None
+        with contextlib.suppress(NotFound):
+            before = find(job.id)
         if before and before.active:
             return before
         if stored():
-            raise NotPossible(
-                "This is trained already",
-                found=ticket.id,
-                remedy="Use it, or choose another seed.",
-                name=ticket.id if ticket.kind == "train" else "",
-            )
+            name = job.id if job.kind == "train" else ""
+            remedy = "Use it, or choose another seed."
+            raise NotPossible("This is trained already", found=job.id, remedy=remedy, name=name)
         if before and before.status == "stopped" and before.kind == "train":
             return before
-        if before and before.status in ("stopped", "failed"):
-            return _wait_again(before)
-        jobs = records.read_jobs()
-        limits.check(ticket.owner, ticket.expected, jobs)
-        with records.writing():
-            if records.folder_of(ticket.id).exists():  # it has ended, or is damaged
-                records.remove(ticket.id)
-            state = State("waiting", queued=_last_place(jobs))
-            records.create(ticket, state)
-        try:
-            transport.send(ticket.id, state.attempt, queued=state.queued)
-        except Unavailable:
-            with records.writing():
-                records.remove(ticket.id)
-            raise
-        return records.read_job(ticket.id)
+        if before and before.status != "finished":
+            return _wait(before, records.write)
+        return _wait(job, records.create)
 
 
-def _wait_again(job: Job) -> Job:
-    jobs = records.read_jobs()
+def _wait(job: Job, write: Callable[[Job], None]) -> Job:
+    """Let a job wait behind all others, also where another machine's clock is ahead of this one's."""
+    jobs = records.read_all()
     limits.check(job.owner, job.expected, jobs)
-    before = records.read_state(job.id)
-    state = State("waiting", attempt=job.attempt + 1, queued=_last_place(jobs))
-    with records.writing():
-        (records.folder_of(job.id) / records.STOP).unlink(missing_ok=True)
-        records.write_state(job.id, state)
-    try:
-        transport.send(job.id, state.attempt, queued=state.queued)
-    except Unavailable:
-        with records.writing():
-            records.write_state(job.id, before)
-        raise
-    return records.read_job(job.id)
+    waiting = [each.queued for each in jobs if each.status == "waiting"]
+    queued = max([time.time(), *(place + _TICK for place in waiting)])
+    write(replace(job, status="waiting", queued=queued, losses=0, error="", ended=None))
+    with contextlib.suppress(Unavailable):  # a worker looks for jobs that wait as well
+        queue.wake_for(len(waiting) + 1)
+    return find(job.id)
 
 
-def _last_place(jobs: Sequence[Job]) -> float:
-    """Behind all that wait, also where another machine's clock is ahead of this one's."""
-    return max([time.time(), *(job.queued + _TICK for job in jobs if job.status == "waiting")])
-
-
-def _known(id: str) -> Job | None:
-    try:
-        return records.read_job(id)
-    except NotFound:
-        return None
-
-
-def _check_owner(owner: str) -> str:
-    if not isinstance(owner, str) or not PERSON.fullmatch(owner):
-        raise Unavailable("This is no owner", expected="8 to 32 small letters and digits", found=f"{owner!r:.60}")
-    return owner
-
-
-def _not_possible(job: Job, deed: str, statuses: Sequence[str]) -> NotPossible:
-    return NotPossible(
-        f"This {'sweep' if job.kind == 'sweep' else 'training'} cannot be {deed}",
-        expected=f"one that is {' or '.join(statuses)}",
-        found=job.status,
-    )
+def _find(id: str, deed: str, statuses: Sequence[str]) -> Job:
+    """The job, if its status is one of these. Raises NotFound or NotPossible."""
+    job = find(id)
+    if job.status not in statuses or (deed == "kept" and job.kind == "sweep"):
+        raise NotPossible(
+            f"This {'sweep' if job.kind == 'sweep' else 'training'} cannot be {deed}",
+            expected=f"one that is {' or '.join(statuses)}",
+            found=job.status,
+        )
+    return job

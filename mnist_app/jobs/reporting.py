@@ -1,13 +1,15 @@
-"""What the trainer tells of its training while it runs: position, curves, first layer, guesses of people's drawings."""
+"""What the trainer reports while it runs: progress, curves, first layer, guesses of people's drawings."""
 
 import time
 
 import numpy as np
+from msgspec.structs import replace
 
-from mnist_app import ExplorerError, data
+from mnist_app import ExplorerError, data, store
+from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import Batches, Epoch, History
-from mnist_app.jobs import Position, changes, expected_seconds, records, storing, watching
-from mnist_app.jobs.job import Course, Ticket
+from mnist_app.jobs import leases, records, watching
+from mnist_app.jobs.job import Job, Report
 
 _REPORT_EVERY = 0.33  # seconds within an epoch
 _PICTURES_EVERY = 2.0  # seconds; packing those of a long training takes a tenth of a second
@@ -19,59 +21,50 @@ class LeaseLost(ExplorerError):
     """The job was ended, or taken again by another worker."""
 
 
-class Pace:
-    """What is left of a training, by the speed since this attempt began, and at first by what was expected."""
-
-    def __init__(self, expected: float, *, fraction: float = 0.0, seconds: float = 0.0):
-        self._expected, self._fraction, self._seconds = expected, fraction, seconds
-
-    def left(self, fraction: float, seconds: float) -> float:
-        """Seconds left, `fraction` of the whole being done after `seconds` of training."""
-        done = fraction - self._fraction
-        whole = (seconds - self._seconds) / done if done >= _MEASURED else self._expected
-        return whole * (1 - fraction)
-
-
 class Channel:
-    """The way from the trainer to its job's folder: nothing goes through for an attempt that no longer counts."""
+    """The way from the trainer to its job's folder, as long as it holds the lease."""
 
-    def __init__(self, id: str, attempt: int):
-        self._id, self._attempt = id, attempt
-        self._told = -1.0
+    def __init__(self, job: Job, *, expected: float):
+        self._job, self._expected = job, expected
+        self._began: Progress | None = None
+        self._reported = -_REPORT_EVERY
 
     @property
     def due(self) -> bool:
         """Whether the last report is long enough ago."""
-        return time.monotonic() - self._told >= _REPORT_EVERY
+        return time.monotonic() - self._reported >= _REPORT_EVERY
 
-    def tell(self, course: Course) -> None:
+    def send(self, report: Report) -> None:
         """Raises LeaseLost, or Unavailable where the folder cannot be written."""
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         self.check()
-        with records.writing():
-            records.write_course(self._id, course)
+        records.write_report(self._job.id, report)
 
     def check(self) -> None:
-        """Raises LeaseLost when the attempt no longer counts."""
-        if not changes.is_current(self._id, self._attempt):
-            raise LeaseLost("This training was taken by another worker, or ended", found=self._id)
+        """Raises LeaseLost."""
+        if leases.held(self._job) is None:
+            raise LeaseLost("This training was taken by another worker, or ended", found=self._job.id)
+
+    def estimate(self, progress: Progress) -> Progress:
+        """With the seconds left, by the speed since this attempt began, and at first by what was expected."""
+        self._began = began = self._began or progress
+        done = progress.fraction - began.fraction
+        whole = (progress.seconds - began.seconds) / done if done >= _MEASURED else self._expected
+        seconds, left = progress.seconds, whole * (1 - progress.fraction)
+        return replace(progress, seconds=round(seconds, 3), seconds_left=round(left, 3))
 
 
 class Reporter:
-    """Called as `watch` by the training of one network; what it raises ends the training.
+    """Called by the training of one network; what it raises ends the training.
 
-    Args:
-        ticket, attempt: the job.
-        before: the history of its completed epochs, where it goes on from there.
+    `before` is the history of the job's completed epochs, where it goes on from there.
     """
 
-    def __init__(self, ticket: Ticket, attempt: int, *, before: History):
-        self._ticket, self._channel = ticket, Channel(ticket.id, attempt)
+    def __init__(self, job: Job, *, expected: float, before: History):
+        self._job, self._channel = job, Channel(job, expected=expected)
         self._epochs, self._batches = list(before.epochs), list(before.batches)
-        self._before = sum(epoch.seconds for epoch in before.epochs)  # of the epochs that have ended
-        fraction = len(before.epochs) / ticket.recipe.epochs
-        self._pace = Pace(expected_seconds(ticket.recipe), fraction=fraction, seconds=self._before)
-        self._position: Position | None = None
+        self._before = sum(epoch.seconds for epoch in before.epochs)
+        self._report = Report(None, before)
         self._drawings: dict[str, np.ndarray] = {}
         self._guesses: dict[str, list[tuple[int, list[float]]]] = {}
         self._pictured = -_PICTURES_EVERY
@@ -80,23 +73,22 @@ class Reporter:
         """Take a `training.Progress`. Raises LeaseLost or Unavailable."""
         ended = progress.val_loss is not None
         self._collect(progress, ended)
-        left = self._pace.left(progress.fraction, progress.seconds)
-        where = (progress.epoch, progress.epochs, progress.step, progress.steps)
-        self._position = Position(*where, round(progress.seconds, 3), round(left, 3))
+        at = Progress(progress.epoch, progress.epochs, progress.step, progress.steps, progress.seconds)
+        history = History(tuple(self._epochs), tuple(self._batches), self._job.recipe.validation)
+        self._report = Report(self._channel.estimate(at), history)
         if not ended and not self._channel.due:
             return
-        self.tell()
-        with records.writing():
-            if self._ticket.recipe.task == "classify":
-                self._guess(progress)
-            if ended and time.monotonic() - self._pictured >= _PICTURES_EVERY:
-                self._pictured = time.monotonic()
-                storing.write_first_layer(watching.first_layer_file(self._ticket.id), progress.network.first_layer)
+        self.send()
+        if self._job.recipe.task == "classify":
+            self._guess(progress)
+        if ended and time.monotonic() - self._pictured >= _PICTURES_EVERY:
+            self._pictured = time.monotonic()
+            with records.writing():
+                store.write_first_layer(watching.first_layer_file(self._job.id), progress.network.first_layer)
 
-    def tell(self) -> None:
-        """Write position and curves. Raises LeaseLost or Unavailable."""
-        history = History(tuple(self._epochs), tuple(self._batches), self._ticket.recipe.validation)
-        self._channel.tell(Course(self._position, history))
+    def send(self) -> None:
+        """Write the last progress and the curves. Raises LeaseLost or Unavailable."""
+        self._channel.send(self._report)
 
     def _collect(self, progress, ended: bool) -> None:
         if ended:
@@ -109,7 +101,7 @@ class Reporter:
 
     def _guess(self, progress) -> None:
         """Classify the drawings as they are now; one that was changed begins anew."""
-        drawings = watching.drawings(self._ticket.id)
+        drawings = watching.drawings(self._job.id)
         if not drawings:
             return
         outputs = progress.network.run(data.as_images(np.stack(list(drawings.values()))))
@@ -123,4 +115,4 @@ class Reporter:
             if len(found) > _MOST_GUESSES:
                 del found[1::2]
         self._drawings = drawings
-        watching.write_guesses(self._ticket.id, self._guesses)
+        watching.write_guesses(self._job.id, self._guesses)

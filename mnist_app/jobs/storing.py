@@ -1,9 +1,8 @@
 """A trained network becomes a stored model: exported in both forms, judged as it will be served, with its card."""
 
 import contextlib
-from pathlib import Path
 
-from mnist_app import Damaged, data, evaluation, serving, store
+from mnist_app import data, evaluation, serving, store
 from mnist_app.recipes import Recipe, layers
 
 
@@ -49,9 +48,3 @@ def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = Tr
         data=mnist.name,
         test=test,
     )
-
-
-def write_first_layer(path: Path, found) -> None:
-    """Write a `training.FirstLayer`, unless its weights are out of all bounds, as before a NaN. Raises OSError."""
-    with contextlib.suppress(Damaged):
-        store.write_first_layer(path, store.FirstLayer(found.epochs, found.kernels))

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from mnist_app import ExplorerError
-from mnist_app.jobs import liveness, transport
+from mnist_app.jobs import liveness, queue
 
 PARENT_VARIABLE = "_MNIST_APP_WORKER_OF"
 """Process id of the app that started a worker: a worker that was left alone by it ends."""
@@ -34,7 +34,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Start a worker if none is alive, and look again every 2 s, in a thread. Ends with the process."""
-        if self._thread or transport.uses_redis():
+        if self._thread or queue.uses_redis():
             return
         self._thread = threading.Thread(target=self._watch, name="worker supervisor", daemon=True)
         self._thread.start()

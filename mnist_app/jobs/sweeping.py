@@ -2,82 +2,57 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from mnist_app import data, store
 from mnist_app.evaluation import sweep
-from mnist_app.evaluation.results import History
-from mnist_app.jobs import Position, records, storing
-from mnist_app.jobs.job import Course, Ticket
+from mnist_app.evaluation.progress import Progress
+from mnist_app.jobs import records, storing
+from mnist_app.jobs.job import Job, Report
 from mnist_app.jobs.limits import expected_seconds
 from mnist_app.jobs.orders import STACKED
-from mnist_app.jobs.reporting import Channel, Pace
+from mnist_app.jobs.reporting import Channel
 from mnist_app.recipes import Recipe
 
 Networks = Sequence[tuple[Recipe, int]]
 """Recipe and seed of each."""
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a sweep is. Its groups are trained one after the other, and `epochs` counts those of all groups.
-
-    `epoch` and `step` count from 1, `steps` are an epoch's, `seconds` those of training so far. `val_accuracies` holds
-    one a network of the group where an epoch has ended, and is None elsewhere; `stored` are the names of the replicates
-    that were stored since the sweep began.
-    """
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    seconds: float
-    val_accuracies: tuple[float, ...] | None
-    stored: tuple[str, ...]
-
-    @property
-    def fraction(self) -> float:
-        """Share of the whole sweep that is done, in [0, 1]."""
-        return ((self.epoch - 1) * self.steps + self.step) / (self.epochs * self.steps)
-
-
-def check_folder(order: sweep.Order) -> None:
-    """See before the minutes of a sweep whether its replicates can be stored. Raises CannotWrite."""
-    storing.check_folder(order.recipes()[0], seed=order.seeds[0])
-
-
 def train_all(
     missing: Networks,
     *,
-    order: sweep.Order,
     mnist: data.Mnist,
     backup: Path,
-    watch: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[Progress, tuple[str, ...]], None] = lambda progress, stored: None,
 ) -> None:
     """Train these replicates of a sweep and store each, in place of an older one.
 
     Args:
-        missing: as `sweep.missing` gives them.
-        order: what they belong to.
+        missing: at least one, as `sweep.missing` gives them.
         mnist: all the images.
         backup: a folder for this sweep alone, from which a group that was interrupted goes on after its last completed
             epoch; removed at the end.
-        watch: called after every 100th batch and at the end of each epoch; what it raises ends the training.
+        on_progress: called after every 100th batch and at the end of each epoch with the progress, whose epochs are
+            those of all groups, trained one after the other, and the names of the replicates that were stored so far.
+            What it raises ends the training.
 
     Raises CannotWrite or training.Diverged.
     """
+    first, seed = missing[0]
+    storing.check_folder(first, seed=seed)
+
     from mnist_app.training import parallel  # brings TensorFlow along, which the command line does without at its start
 
-    split = data.split_for(order.validation, mnist)
+    split, stored, seconds = data.split_for(first.validation, mnist), [], 0.0
     groups = group(missing, largest=parallel.LARGEST_STACK)
-    stored, seconds = [], 0.0
     for number, networks in enumerate(groups):
 
-        def report(progress: parallel.StackProgress, number: int = number, before: float = seconds) -> None:
-            done, every = number * order.epochs, len(groups) * order.epochs
-            where = (done + progress.epoch, every, progress.step, progress.steps, before + progress.seconds)
-            watch(Progress(*where, progress.val_accuracies, tuple(stored)))
+        def report(progress, number: int = number, before: float = seconds) -> None:
+            epoch, epochs = number * first.epochs + progress.epoch, len(groups) * first.epochs
+            at = Progress(epoch, epochs, progress.step, progress.steps, before + progress.seconds)
+            on_progress(at, tuple(stored))
 
         histories = parallel.train_stack(networks, split=split, watch=report, backup=backup)
         for (recipe, seed), history in zip(networks, histories, strict=True):
@@ -103,31 +78,26 @@ def group(missing: Networks, *, largest: int) -> list[Networks]:
     return groups
 
 
-def train_missing(ticket: Ticket, attempt: int) -> dict[str, object]:
-    """Train what is missing of a job's sweep: what the trainer does with it.
+def train_missing(job: Job) -> float:
+    """Train what is missing of a job's sweep; the seconds that it took.
 
-    Raises CannotWrite, training.Diverged, LeaseLost, Unavailable or Unavailable.
+    Raises CannotWrite, training.Diverged, LeaseLost or Unavailable.
     """
-    order, channel = ticket.sweep, Channel(ticket.id, attempt)
-    missing = sweep.missing(order, store.list_replicates(data=ticket.data))
-    mnist = data.load(name=ticket.data)
-    check_folder(order)
-    left = {store.name_of(*each, data=ticket.data) for each in missing}
-    names = [store.name_of(recipe, seed, data=ticket.data) for recipe in order.recipes() for seed in order.seeds]
-    before = tuple(name for name in names if name not in left)
-    pace = Pace(STACKED * len(missing) * expected_seconds(ticket.recipe))
-    nothing = History((), (), order.validation)
-    position: Position | None = None
+    missing = sweep.missing(job.sweep, store.list_replicates(data=job.data))
+    names = [store.name_of(recipe, seed, data=job.data) for recipe in job.sweep.recipes() for seed in job.sweep.seeds]
+    absent = {store.name_of(*network, data=job.data) for network in missing}
+    before = tuple(name for name in names if name not in absent)
+    channel = Channel(job, expected=STACKED * len(missing) * expected_seconds(job.recipe))
+    report = Report(done=before)
 
-    def watch(progress: Progress) -> None:
-        nonlocal position
-        seconds = round(progress.seconds, 3)
-        where = (progress.epoch, progress.epochs, progress.step, progress.steps, seconds)
-        position = Position(*where, round(pace.left(progress.fraction, seconds), 3))
+    def on_progress(progress: Progress, stored: tuple[str, ...]) -> None:
+        nonlocal report
+        report = Report(channel.estimate(progress), done=(*before, *stored))
         if channel.due:
-            channel.tell(Course(position, nothing, (*before, *progress.stored)))
+            channel.send(report)
 
-    channel.tell(Course(None, nothing, before))
-    train_all(missing, order=order, mnist=mnist, backup=records.folder_of(ticket.id) / records.BACKUP, watch=watch)
-    channel.tell(Course(position, nothing, tuple(names)))
-    return {"seconds": position.seconds if position else 0.0}
+    mnist = data.load(name=job.data)
+    channel.send(report)
+    train_all(missing, mnist=mnist, backup=records.folder_of(job.id) / records.BACKUP, on_progress=on_progress)
+    channel.send(replace(report, done=tuple(names)))
+    return report.progress.seconds if report.progress else 0.0

@@ -181,7 +181,7 @@ def _follow(job_id: str, done: tuple[str, ...], here: str) -> None:
         st.rerun()
     _show_refusal()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.position.fraction if job.position else 0.0, f"{here}. {_progress(job)}")
+        st.progress(job.progress.fraction if job.progress else 0.0, f"{here}. {_progress(job)}")
         what = "The replicates that are finished stay."
         st.button("Stop", key="stop", disabled=job.stopping, help=what, on_click=_stop, args=(job_id,))
     queue.show_missing_worker()
@@ -193,8 +193,10 @@ def _progress(job: jobs.Job) -> str:
     if wait := jobs.wait_of(job):
         begin = "" if wait.seconds is None else f": it begins in {queue.duration(wait.seconds)}"
         return f"The others wait in the queue, place {wait.place}{begin}"
-    at = job.position
-    return f"Those missing: {at.fraction:.0%}, {queue.duration(at.left)} left" if at else "The training begins …"
+    at = job.progress
+    if not at:
+        return "The training begins …"
+    return f"Those missing: {at.fraction:.0%}, {queue.duration(at.seconds_left)} left"
 
 
 def _order(order: Order, data: str) -> None:

@@ -26,7 +26,7 @@ def test_an_empty_queue_says_where_trainings_are_ordered(run):
 
 def test_the_queue_lists_what_runs_what_waits_and_what_has_ended(run, monkeypatch):
     monkeypatch.setattr(liveness, "workers", lambda: 1)
-    running, waiting, failed = order(0), order(1), order(2)
+    running, failed, waiting = order(0), order(1), order(2)
     train(begin(running), epochs=2, more=3)
     end(begin(failed), "failed", error="The disk is full.")
     code, output, _ = run("queue")
@@ -53,7 +53,7 @@ def test_without_a_worker_the_queue_says_so(run):
 
 
 def test_stop_takes_out_what_waits_and_asks_what_runs_to_stop(run):
-    waiting, running = order(0), order(1)
+    running, waiting = order(0), order(1)
     begin(running)
     assert "taken out" in run("stop", waiting.id)[1]
     with liveness.only_worker():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_app import NotFound, NotPossible, jobs, recipes, store
-from mnist_app.jobs import orders, records
+from mnist_app.jobs import orders
 from tests.jobs_stage import OWNER, RECIPE, Stage, ended, epochs_done, until
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
@@ -53,12 +53,12 @@ def drawn():
 def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
     job = jobs.submit(RECIPE.changed(epochs=30), seed=3, owner=OWNER)
     jobs.show_drawing(job.id, viewer=OWNER, image=drawn())
-    seen = until(lambda: (found := jobs.find(job.id)).position and found)
+    seen = until(lambda: (found := jobs.find(job.id)).progress and found)
     assert seen.status in ("running", "finished")
     job = ended(job.id)
     assert (job.status, job.error, job.model) == ("finished", "", job.id)
-    assert (job.position.fraction, job.position.left) == (1.0, 0.0)
-    assert job.position.seconds == pytest.approx(sum(epoch.seconds for epoch in job.history.epochs), abs=0.01)
+    assert (job.progress.fraction, job.progress.seconds_left) == (1.0, 0.0)
+    assert job.progress.seconds == pytest.approx(sum(epoch.seconds for epoch in job.history.epochs), abs=0.01)
     model = store.load(job.model)
     assert model.history == job.history
     assert (model.card.stopped, model.card.seed, model.card.recipe) == (None, 3, job.recipe)
@@ -98,7 +98,7 @@ def test_a_stopped_training_is_kept_as_far_as_it_came(stage):
     completed = len(job.history.epochs)
     assert 2 <= completed < 500
     assert job.history.batches[-1].batch == 8 * completed
-    assert job.position.epoch == completed
+    assert job.progress.epoch == completed
     assert list(stage.models.glob(".partial-*")) == []
     assert not [model for model in store.list_models().models if model.name.startswith(job.id)]
     jobs.keep(job.id)
@@ -160,7 +160,7 @@ def test_where_the_curve_was_lost_it_comes_back_with_the_state_that_was_saved(st
     epochs_done(job.id, 3)
     jobs.stop(job.id)
     before = ended(job.id).history
-    (stage.jobs / job.id / records.PROGRESS).write_bytes(b"")
+    (stage.jobs / job.id / "report.json").write_bytes(b"")
     assert jobs.find(job.id).history.epochs == ()
     jobs.resume(job.id)
     after = epochs_done(job.id, len(before.epochs) + 1).history
@@ -177,7 +177,7 @@ def test_the_worker_puts_its_training_back_when_it_ends(stage):
     assert not jobs.worker_alive()
     assert not Path(f"/proc/{trainer}").exists()
     job = jobs.find(job.id)
-    assert (job.status, job.attempt) == ("waiting", 2)
+    assert job.status == "waiting"
     assert len(job.history.epochs) >= 1
     stage.worker = stage.start_worker()
     assert epochs_done(job.id, len(job.history.epochs) + 1).status == "running"

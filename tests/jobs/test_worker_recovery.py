@@ -12,32 +12,21 @@ import pytest
 
 from mnist_app import NotPossible, jobs, serving, store
 from mnist_app.evaluation.sweep import Order
-from mnist_app.jobs import changes
+from mnist_app.jobs import leases
 from tests import tiny
-from tests.jobs_stage import OWNER, RECIPE, Stage, begin, ended, epochs_done, until, without_seconds
+from tests.jobs_stage import OWNER, RECIPE, begin, end, ended, epochs_done, until, without_seconds
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
 
 WATCHED = RECIPE.changed(epochs=40, dropout=0.2, momentum=0.9, schedule="cosine")
 
 
-@pytest.fixture
-def stage(tmp_path, monkeypatch):
-    """Folders without a worker."""
-    stage = Stage(tmp_path)
-    monkeypatch.delenv(jobs.REDIS_VARIABLE, raising=False)
-    for name, value in stage.environment.items():
-        monkeypatch.setenv(name, value)
-    yield stage
-    stage.close()
-
-
-def run_trainer(stage, job, *, mode="train", **options):
+def run_trainer(stage, job, **options):
     """A trainer without a worker: what it answers, and what it leaves in the models folder."""
     process = stage.start("-m", "mnist_app.jobs.trainer", stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
-    process.stdin.write(json.dumps({"id": job.id, "attempt": job.attempt, "mode": mode}).encode() + b"\n")
+    process.stdin.write(store.encode(job))
     process.stdin.flush()
-    answer = json.loads(process.stdout.readline())
+    answer = json.loads(process.stdout.read())
     assert process.wait(60) == 0
     left = list(stage.models.iterdir()) if stage.models.is_dir() else []
     return answer, left
@@ -49,10 +38,10 @@ def test_a_training_that_was_interrupted_in_every_way_gives_the_same_curve(stage
     reference = store.load(answer["model"])
     network = serving.open_model(reference)
     store.delete(reference.name)
-    changes.settle(whole.id, 1, "finished", model=reference.name)
+    end(whole, "finished", model=reference.name)
 
     job = jobs.submit(WATCHED, seed=0, owner=OWNER)
-    assert (job.id, job.attempt, job.history.epochs) == (whole.id, 1, ())
+    assert (job.id, job.history.epochs) == (whole.id, ())
     worker = stage.start_worker()
     epochs_done(job.id, 3)
     jobs.stop(job.id)
@@ -106,7 +95,7 @@ def test_a_training_whose_model_was_stored_before_its_worker_died_is_not_done_tw
 
 def test_who_was_taken_for_dead_stores_nothing(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
-    changes.put_back(job.id, 1, lost=True)
+    leases.requeue(job, lost=True)
     answer, left = run_trainer(stage, job)
     assert "taken by another worker" in answer["error"]
     assert left == []
@@ -142,7 +131,8 @@ def test_a_full_disk_fails_the_training_and_then_the_keeping_with_its_reason_and
 
     answer, left = run_trainer(stage, job)
     store.delete(answer["model"])
-    answer, left = run_trainer(stage, job, mode="keep", preexec_fn=full_disk)
+    keeping = begin(jobs.keep(end(job, "stopped").id))
+    answer, left = run_trainer(stage, keeping, preexec_fn=full_disk)
     assert "model cannot be saved, and nothing was changed" in answer["error"]
     assert "ake room" in answer["error"]
     assert left == []
@@ -151,7 +141,7 @@ def test_a_full_disk_fails_the_training_and_then_the_keeping_with_its_reason_and
 
 def test_a_curve_that_cannot_be_written_fails_the_training(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
-    (stage.jobs / job.id / "progress.json").mkdir()
+    (stage.jobs / job.id / "report.json").mkdir()
     answer, left = run_trainer(stage, job)
     assert "queue's folder cannot be written" in answer["error"]
     assert left == []
@@ -167,7 +157,7 @@ def test_a_sweep_trains_what_is_missing_and_stores_each_replicate(stage):
     names = {store.name_of(recipe, seed) for recipe in order.recipes() for seed in order.seeds}
     assert names <= {each.name for each in replicates}
     assert set(job.done) == names
-    assert job.position.fraction == 1.0
+    assert job.progress.fraction == 1.0
     with pytest.raises(NotPossible):
         jobs.submit_sweep(order, owner=OWNER)
 
@@ -183,7 +173,7 @@ def test_an_app_starts_a_worker_and_ends_it(stage):
     finally:
         app.stop()
     job = jobs.find(job.id)
-    assert (job.status, job.attempt) in {("waiting", 2), ("running", 2)}
+    assert (job.status, job.attempt) in {("waiting", 1), ("running", 2)}
     try:
         assert epochs_done(job.id, len(job.history.epochs) + 1).status == "running", "the other app's worker goes on"
     finally:

@@ -1,18 +1,19 @@
 """The weight-decay page: what is drawn, what it says, and the missing replicates ordered and followed; a fake queue."""
 
-import dataclasses
 import json
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import Busy, NotFound, NotPossible, store, ui
 from mnist_app.evaluation import sweep
+from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import GENERATED, MNIST, Epoch, History
 from mnist_app.evaluation.sweep import FACTOR_SETS, Order
-from mnist_app.jobs.job import Job, Position
+from mnist_app.jobs import Job
 from mnist_app.store import Replicate
 from mnist_app.ui import digits as ui_digits
 from mnist_app.ui import weight_decay
@@ -45,7 +46,7 @@ class FakeQueue:
     def stop(self, id):
         if self.refusal:
             raise self.refusal
-        self.job = dataclasses.replace(self.find(id), stopping=True)
+        self.job = replace(self.find(id), stopping=True)
 
     def wait_of(self, job):
         return self.place if job.status == "waiting" else None
@@ -55,9 +56,9 @@ class FakeQueue:
 
 
 def job(order, **fields) -> Job:
-    blank = dict.fromkeys(field.name for field in dataclasses.fields(Job))
-    about = {"id": "sweep-1", "kind": "sweep", "sweep": order, "done": (), "status": "running", "error": ""}
-    return Job(**blank | about | {"stopping": False, "data": MNIST} | fields)
+    times = {"ordered": 0.0, "queued": 0.0, "expected": 60.0}
+    running = {"kind": "sweep", "recipe": order.recipes()[0], "seed": 0, "owner": "somebody1", "status": "running"}
+    return Job(id="sweep-1", sweep=order, **times | running | fields)
 
 
 @pytest.fixture
@@ -245,12 +246,12 @@ def test_missing_replicates_are_ordered_in_one_click_and_the_chart_fills_in(queu
     page.button(key="order").click().run()
     assert queue.job.sweep == Order(A)
     assert "1 of 15 replicates are here. The training begins" in progress(page).text
-    queue.job = dataclasses.replace(queue.job, position=Position(3, 40, 469, 469, 5.0, 300.0))
+    queue.job = replace(queue.job, progress=Progress(3, 40, 469, 469, 5.0, 300.0))
     page.run()
     assert "Those missing: 8%, about 5 min left" in progress(page).text
     assert progress(page).value == 7
     save(1e-5, 0.981)
-    queue.job = dataclasses.replace(queue.job, done=("one",))
+    queue.job = replace(queue.job, done=("one",))
     page.run()
     assert trace(page, "One replicate")["y"] == [0.98, 0.981]
     assert "2 of 15" in progress(page).text
@@ -271,7 +272,7 @@ def test_a_running_sweep_can_be_stopped_and_goes_on(queue, models_folder):
     page.button(key="stop").click().run()
     assert "Stopping" in progress(page).text
     assert page.button(key="stop").disabled
-    queue.job = dataclasses.replace(queue.job, status="stopped", stopping=False)
+    queue.job = replace(queue.job, status="stopped", stopping=False)
     page.run()
     assert not page.get("progress")
     page.button(key="order").click().run()

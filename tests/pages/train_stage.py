@@ -1,11 +1,12 @@
 """A queue that a test moves on by hand, in place of the one that trains."""
 
-import dataclasses
 import itertools
 
 import numpy as np
+from msgspec.structs import replace
 
 from mnist_app import NotFound, NotPossible, jobs, store
+from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import MNIST, Batches, Epoch, History, Proportion
 from mnist_app.recipes import RECIPES, layers
 
@@ -40,22 +41,21 @@ class FakeQueue:
         self.alive, self.factor, self.texts, self.layer = True, 4.0, {}, None
 
     def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", data=MNIST, **fields):
-        blank = {field.name: None for field in dataclasses.fields(jobs.Job)}
-        name = store.name_of(recipe, seed, data=data)
-        about = {"id": name, "kind": "train", "recipe": recipe, "seed": seed, "owner": owner, "data": data}
-        about |= {"status": status, "attempt": 1, "history": History((), ()), "error": "", "model": "", "done": ()}
-        job = jobs.Job(**blank | about | {"stopping": False, "ordered": float(len(self.known))} | fields)
+        about = {"id": store.name_of(recipe, seed, data=data), "recipe": recipe, "seed": seed, "data": data}
+        about |= {"kind": "train", "owner": owner, "status": status}
+        times = {"ordered": float(len(self.known)), "queued": 0.0, "expected": 20.0}
+        job = jobs.Job(**about | times | fields)
         self.known[job.id] = job
         return job
 
     def change(self, id, **fields):
-        self.known[id] = dataclasses.replace(self.known[id], **fields)
+        self.known[id] = replace(self.known[id], **fields)
         return self.known[id]
 
     def run(self, id, *, epoch=1, step=100, completed=0):
         """Let it be running, in the middle of an epoch."""
-        at = jobs.Position(epoch, self.known[id].recipe.epochs, step, STEPS, 3.0, 40.0)
-        return self.change(id, status="running", position=at, history=history(completed))
+        at = Progress(epoch, self.known[id].recipe.epochs, step, STEPS, 3.0, 40.0)
+        return self.change(id, status="running", progress=at, history=history(completed))
 
     def finish(self, id, *, accuracy=0.9712):
         """Let it end well, with a stored model."""

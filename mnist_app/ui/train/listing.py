@@ -39,7 +39,7 @@ def in_words(job: jobs.Job) -> str:
         case "running" if job.sweep:
             return f"running, {len(job.done)} networks finished"
         case "running":
-            return f"running, epoch {job.position.epoch} of {job.recipe.epochs}" if job.position else "starting"
+            return f"running, epoch {job.progress.epoch} of {job.recipe.epochs}" if job.progress else "starting"
         case "keeping":
             return "being stored"
         case "stopped":

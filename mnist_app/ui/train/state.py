@@ -48,8 +48,8 @@ def show_state(job: jobs.Job) -> None:
 
 def steps_of(job: jobs.Job) -> int:
     """Batches of one epoch of that training."""
-    if job.position:
-        return job.position.steps
+    if job.progress:
+        return job.progress.steps
     available = 50_000 if job.recipe.validation == "held-out" else 60_000
     return math.ceil(min(job.recipe.images, available) / job.recipe.batch_size)
 
@@ -67,19 +67,19 @@ def _show_waiting(job: jobs.Job) -> None:
     if wait and wait.seconds is not None:
         text += f", expected to start in {duration(wait.seconds)}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.position.fraction if job.position else 0.0, text)
+        st.progress(job.progress.fraction if job.progress else 0.0, text)
         _show_stop(job, "Take out of the queue")
     show_missing_worker()
 
 
 def _show_running(job: jobs.Job) -> None:
-    at = job.position
+    at = job.progress
     if job.stopping:
         text = "Stopping …"
     elif at is None:
         text = "Starting …"
     else:
-        text = f"Epoch {at.epoch} of {at.epochs}, batch {at.step:,} of {at.steps:,}: {duration(at.left)} left"
+        text = f"Epoch {at.epoch} of {at.epochs}, batch {at.step:,} of {at.steps:,}: {duration(at.seconds_left)} left"
     if job.sweep:
         text = f"{len(job.done)} networks finished. {text}"
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,0 +1,25 @@
+"""An empty queue without a worker, for every test of the queue."""
+
+import pytest
+
+from mnist_app import jobs
+from tests.jobs_stage import Stage
+
+
+@pytest.fixture
+def queue(models_folder, tmp_path, monkeypatch):
+    """The jobs folder of an empty queue without a worker."""
+    monkeypatch.setenv(jobs.FOLDER_VARIABLE, str(tmp_path / "jobs"))
+    monkeypatch.delenv(jobs.REDIS_VARIABLE, raising=False)
+    return tmp_path / "jobs"
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch):
+    """Folders without a worker."""
+    stage = Stage(tmp_path)
+    monkeypatch.delenv(jobs.REDIS_VARIABLE, raising=False)
+    for name, value in stage.environment.items():
+        monkeypatch.setenv(name, value)
+    yield stage
+    stage.close()
