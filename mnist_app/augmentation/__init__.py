@@ -1,36 +1,32 @@
-"""Training images varied afresh in every epoch: turned, sheared, bent, thinner or thicker, with habits of real pens.
+"""Training images varied afresh in every epoch: turned, sheared, bent, thinner or thicker, in other handwriting.
 
-MNIST was written by people who filled in a form; who draws on a screen has other habits, such as a slash through the
-zero. Images vary in pure NumPy, so that a page shows just what a network was trained on. What is drawn at random comes
-from the `rng` alone.
+MNIST was written by people who filled in a form; who draws on a screen writes otherwise, for example with a slash
+through the zero. Images vary in pure NumPy, so that a page shows just what a network was trained on. The `rng` decides
+everything that is drawn at random.
 """
 
 import numpy as np
 
-from mnist_app.augmentation import habits, warping
-from mnist_app.augmentation.habits import HABITS, OTHER_FORMS, Habit
+from mnist_app.augmentation import handwriting, warping
+from mnist_app.augmentation.handwriting import OTHER_FORMS, STYLES, Style
 
-__all__ = ["HABITS", "KINDS", "OTHER_FORMS", "Habit", "vary"]
+__all__ = ["KINDS", "OTHER_FORMS", "STYLES", "Style", "augment"]
 
 KINDS = ("none", "affine", "pen")
-"""What `vary` does: nothing; affine maps and another stroke thickness; these, smooth bending and `HABITS`."""
+"""What `augment` does: nothing; affine maps and another stroke thickness; these, smooth bending and `STYLES`."""
 
 
-def vary(images: np.ndarray, labels: np.ndarray, *, kind: str, rng: np.random.Generator) -> np.ndarray:
-    """Each image in another form of the same digit.
+def augment(images: np.ndarray, labels: np.ndarray, *, kind: str, rng: np.random.Generator) -> np.ndarray:
+    """Each image in another form of the same digit, float32 (n, 28, 28) in [0, 1].
 
     Args:
         images: uint8 (n, 28, 28), as MNIST's.
-        labels: the digits, whole numbers (n,); habits depend on them.
+        labels: the digits, whole numbers (n,); the handwriting depends on them.
         kind: one of `KINDS`.
-        rng: where all chance comes from.
-
-    Returns:
-        float32 (n, 28, 28) in [0, 1].
     """
-    shown = np.divide(images, np.float32(255), dtype=np.float32)
-    if kind == "none" or not len(shown):
-        return shown
+    pixels = np.divide(images, np.float32(255), dtype=np.float32)
+    if kind == "none" or not len(pixels):
+        return pixels
     if kind == "pen":
-        shown = habits.draw(shown, np.asarray(labels), rng)
-    return warping.thicken(warping.warp(shown, rng, bend=kind == "pen"), rng)
+        pixels = handwriting.restyle(pixels, np.asarray(labels), rng)
+    return warping.thicken(warping.warp(pixels, rng, bend=kind == "pen"), rng)

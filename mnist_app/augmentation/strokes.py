@@ -14,22 +14,24 @@ Form = tuple[tuple[tuple[float, float], ...], ...]
 """A digit as strokes; each is a line through points (x, y), y downwards, that fit into a box of height 1."""
 
 
-def line_ends(
-    y: np.ndarray, x: np.ndarray, angle: np.ndarray, length: np.ndarray, *, about: float | np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Start and end (y, x), float (n, 2), of lines of that length through (y, x), which lies `about` that share along.
+def add_line(
+    images: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    through: tuple[np.ndarray, np.ndarray],
+    angle: np.ndarray,
+    length: np.ndarray,
+    about: float | np.ndarray,
+) -> np.ndarray:
+    """Images float32 (n, 28, 28) with a straight line each, by a pen of random width.
 
-    Angles are radians, counted from the right, counter-clockwise as one looks at the picture.
+    The point (y, x) that it goes `through` lies `about` that share along the line. Angles are radians, counted from the
+    right, counter-clockwise as one looks at the picture; lengths are pixels.
     """
-    step = np.stack([-np.sin(angle), np.cos(angle)], axis=1) * length[:, None]
-    start = np.stack([y, x], axis=1) - step * np.reshape(about, (-1, 1))
-    return start, start + step
-
-
-def add_line(images: np.ndarray, start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Images float32 (n, 28, 28) with a line each, from (y, x) to (y, x), float (n, 2), by a pen of random width."""
+    along = np.stack([-np.sin(angle), np.cos(angle)], axis=1) * length[:, None]
+    start = np.stack(through, axis=1) - along * np.reshape(about, (-1, 1))
     width = rng.uniform(*_PEN, len(images))[:, None, None]
-    return np.maximum(images, _ink(_distance(start, end), width))
+    return np.maximum(images, _ink(_distance(start, start + along), width))
 
 
 def draw_form(form: Form, rng: np.random.Generator) -> np.ndarray:

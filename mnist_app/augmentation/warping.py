@@ -72,17 +72,11 @@ def _boxes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _smooth(rng: np.random.Generator, strength: np.ndarray) -> np.ndarray:
     """Displacements that vary slowly over the image, pixels, float32 (n, 28, 28), by the strengths (n,)."""
     nodes = strength[:, None, None] * rng.normal(0, _BEND, (len(strength), _NODES, _NODES)).astype(np.float32)
-    return _BETWEEN @ nodes @ _BETWEEN.T
-
-
-def _between() -> np.ndarray:
-    """Weights of the nodes at each pixel, (28, nodes): Gaussian bumps; their squares sum to one, so all move alike."""
     places = np.linspace(0, _SIDE - 1, _NODES)
+    # Gaussian bumps about the nodes, (28, nodes); their squares sum to one at each pixel, so all pixels move alike.
     weights = np.exp(-0.5 * ((np.arange(_SIDE)[:, None] - places) / (0.6 * places[1])) ** 2)
-    return (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
-
-
-_BETWEEN = _between()
+    weights = (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    return weights @ nodes @ weights.T
 
 
 def _sample(images: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -99,20 +93,13 @@ def _sample(images: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _blur(images: np.ndarray, axis: int) -> np.ndarray:
-    middle, beside = _KERNEL
+    tail = np.exp(-0.5 / _BLUR**2)
+    middle, beside = np.float32(1 / (1 + 2 * tail)), np.float32(tail / (1 + 2 * tail))
     blurred = images * middle
     before, after = (slice(None),) * axis + (slice(1, None),), (slice(None),) * axis + (slice(None, -1),)
     blurred[before] += beside * images[after]
     blurred[after] += beside * images[before]
     return blurred
-
-
-def _kernel() -> tuple[np.float32, np.float32]:
-    beside = np.exp(-0.5 / _BLUR**2)
-    return np.float32(1 / (1 + 2 * beside)), np.float32(beside / (1 + 2 * beside))
-
-
-_KERNEL = _kernel()
 
 
 def _uniform(rng: np.random.Generator, reach: float, shape: int | tuple[int, ...]) -> np.ndarray:

@@ -58,7 +58,10 @@ def _training_images(digits: data.Mnist, *, kind: str, seed: int) -> tuple[np.nd
     sample = np.sort(rng.permutation(len(digits.train_images))[: rejection.SAMPLE])
     parts = np.array_split(sample, max(1, len(sample) // 1000))  # all at once they would take a gigabyte
     images = np.concatenate(
-        [augmentation.vary(digits.train_images[part], digits.train_labels[part], kind=kind, rng=rng) for part in parts]
+        [
+            augmentation.augment(digits.train_images[part], digits.train_labels[part], kind=kind, rng=rng)
+            for part in parts
+        ]
     )
     return images[..., np.newaxis], digits.train_labels[sample]
 

@@ -88,7 +88,7 @@ def _varied(images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor
 
     def vary(images: np.ndarray, labels: np.ndarray, key: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng(key.astype(np.uint64))
-        return augmentation.vary(images, labels, kind=recipe.augmentation, rng=rng)
+        return augmentation.augment(images, labels, kind=recipe.augmentation, rng=rng)
 
     varied = tf.numpy_function(vary, [images, labels, key], tf.float32, stateful=False)
     return tf.ensure_shape(varied, (None, *INPUT_SHAPE[:2]))[..., tf.newaxis]

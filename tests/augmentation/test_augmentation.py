@@ -1,12 +1,9 @@
-"""Augmentation: the same chance gives the same pictures, digits stay whole and legible, and habits keep to theirs."""
-
-import dataclasses
+"""Augmentation: the same chance gives the same pictures, digits stay whole and legible, and styles keep to theirs."""
 
 import numpy as np
 import pytest
 
-from mnist_app import augmentation, data, recipes, serving, store
-from mnist_app.augmentation import habits
+from mnist_app import augmentation, data, serving, store
 from mnist_app.augmentation.forms import FORMS
 from mnist_app.augmentation.strokes import draw_form
 from mnist_app.recipes import RECIPES
@@ -33,8 +30,8 @@ def as_bytes(drawn):
     return np.round(np.reshape(drawn, (-1, 28, 28)) * 255).astype(np.uint8)
 
 
-def vary(images, labels, kind="pen", *, seed=0):
-    return augmentation.vary(images, labels, kind=kind, rng=np.random.default_rng(seed))
+def augment(images, labels, kind="pen", *, seed=0):
+    return augmentation.augment(images, labels, kind=kind, rng=np.random.default_rng(seed))
 
 
 def crossed(images):
@@ -42,26 +39,20 @@ def crossed(images):
     return images[:, 12:16, 12:16].max(axis=(1, 2)) > 0.4
 
 
-@pytest.fixture
-def alone(monkeypatch):
-    """A function that leaves one habit, which every image of its digits then gets, and no other forms."""
-
-    def leave(habit):
-        monkeypatch.setattr(habits, "HABITS", (dataclasses.replace(habit, share=1.0),))
-        monkeypatch.setattr(habits, "FORMS", {})
-
-    return leave
-
-
-def test_the_kinds_are_those_that_a_recipe_may_name():
-    assert recipes.TRAINING["augmentation"].choices == augmentation.KINDS
+@pytest.mark.parametrize(
+    ("kind", "sums"), [("affine", [121.83, 105.91, 107.54, 239.97]), ("pen", [123.37, 70.03, 168.37, 134.06])]
+)
+def test_images_are_varied_as_the_shipped_networks_were_trained(kind, sums):
+    """Another order of chance or another arithmetic would make other networks of the same recipe and seed."""
+    varied = augment(*digits(200), kind)
+    assert varied[[0, 1, 7, 180]].sum(axis=(1, 2)).tolist() == pytest.approx(sums, abs=0.01)
 
 
 @pytest.mark.parametrize("kind", VARYING)
 def test_the_same_chance_gives_the_same_pictures_and_another_others(kind):
     images, labels = digits(60)
     kept = images.copy()
-    once, again, other = (vary(images, labels, kind, seed=seed) for seed in (4, 4, 5))
+    once, again, other = (augment(images, labels, kind, seed=seed) for seed in (4, 4, 5))
     np.testing.assert_array_equal(once, again)
     assert (once != other).any(axis=(1, 2)).all()
     np.testing.assert_array_equal(images, kept, "what is varied stays as it was")
@@ -70,37 +61,16 @@ def test_the_same_chance_gives_the_same_pictures_and_another_others(kind):
 @pytest.mark.parametrize("kind", augmentation.KINDS)
 @pytest.mark.parametrize("count", [0, 1, 70])
 def test_they_are_images_as_a_network_takes_them(kind, count):
-    found = vary(*digits(count), kind)
+    found = augment(*digits(count), kind)
     assert (found.shape, found.dtype) == ((count, 28, 28), np.float32)
     assert np.isfinite(found).all()
     assert ((found >= 0) & (found <= 1)).all()
 
 
-def test_none_is_the_image_itself():
-    images, labels = digits(20)
-    np.testing.assert_array_equal(vary(images, labels, "none"), data.as_images(images)[..., 0])
-
-
-@pytest.mark.parametrize("kind", VARYING)
-def test_each_image_gets_a_form_of_its_own(kind):
-    images, _ = digits(1)
-    found = vary(np.repeat(images, 50, axis=0), np.full(50, 2), kind)
-    assert len({image.tobytes() for image in found}) == 50
-
-
-@pytest.mark.parametrize("kind", VARYING)
-def test_blank_and_full_images_go(kind):
-    blank = vary(np.zeros((20, 28, 28), np.uint8), np.full(20, 2), "affine")
-    assert not blank.any()
-    full = vary(np.full((20, 28, 28), 255, np.uint8), np.full(20, 2), kind)
-    assert np.isfinite(full).all()
-    assert full.mean() > 0.2
-
-
 @pytest.mark.parametrize("kind", VARYING)
 def test_ink_neither_vanishes_nor_floods_the_image(kind):
-    images, labels = digits(1000)
-    shares = vary(images, labels, kind).sum(axis=(1, 2)) / (images.sum(axis=(1, 2)) / 255)
+    images, labels = digits(500)
+    shares = augment(images, labels, kind).sum(axis=(1, 2)) / (images.sum(axis=(1, 2)) / 255)
     assert shares.min() > 0.3
     assert shares.max() < 4.5
     assert np.quantile(shares, 0.1) < 0.95, "some pens are thinner"
@@ -110,7 +80,7 @@ def test_ink_neither_vanishes_nor_floods_the_image(kind):
 @pytest.mark.parametrize("kind", VARYING)
 def test_digits_stay_in_the_frame(kind):
     """A stroke may touch the edge; no digit may lose a part of itself beyond it."""
-    found = vary(*digits(1000), kind)
+    found = augment(*digits(500), kind)
     inside = found[:, 1:-1, 1:-1].sum(axis=(1, 2)) / found.sum(axis=(1, 2))
     assert np.quantile(inside, 0.05) > 0.99
     assert inside.min() > 0.8
@@ -119,62 +89,28 @@ def test_digits_stay_in_the_frame(kind):
     assert 14 < np.quantile(longer, 0.01) < np.median(longer) < 26
 
 
-@pytest.mark.parametrize("kind", VARYING)
-def test_digits_stay_near_the_middle(kind):
-    found = vary(*digits(500), kind)
-    places = np.arange(28) - 13.5
-    for axis in (1, 2):
-        middles = found.sum(axis=3 - axis) @ places / found.sum(axis=(1, 2))
-        assert abs(middles.mean()) < 0.75
-        assert abs(middles).max() < 5
-
-
-def test_pens_have_habits_that_affine_maps_do_not_give():
-    """A zero's middle is empty but for a slash: by chance of the habit, or in one of the other forms."""
-    images, labels = rings(1500), np.zeros(1500, int)
-    assert crossed(vary(images, labels, "none")).mean() < 0.01
-    assert crossed(vary(images, labels, "affine")).mean() < 0.03
-    (share,) = (habit.share for habit in augmentation.HABITS if habit.name == "a slash through the zero")
+def test_the_pen_kind_writes_in_styles_that_affine_maps_do_not_give():
+    """A zero's middle is empty but for a slash: by chance of the style, or in one of the other forms."""
+    images, labels = rings(1000), np.zeros(1000, int)
+    assert crossed(augment(images, labels, "none")).mean() < 0.01
+    assert crossed(augment(images, labels, "affine")).mean() < 0.03
+    (share,) = (style.share for style in augmentation.STYLES if style.name == "a slash through the zero")
     expected = 1 - (1 - share) * (1 - augmentation.OTHER_FORMS)
-    assert crossed(vary(images, labels)).mean() == pytest.approx(expected, abs=0.04)
+    assert crossed(augment(images, labels)).mean() == pytest.approx(expected, abs=0.04)
 
 
-def test_habits_go_by_the_label_and_not_by_the_picture():
-    assert crossed(vary(rings(1000), np.full(1000, 8))).mean() < 0.1, "other forms of the eight"
-    assert crossed(vary(rings(1000), np.zeros(1000, np.uint8))).mean() > 0.2
+def test_styles_go_by_the_label_and_not_by_the_picture():
+    assert crossed(augment(rings(1000), np.full(1000, 8))).mean() < 0.1, "other forms of the eight"
+    assert crossed(augment(rings(1000), np.zeros(1000, np.uint8))).mean() > 0.2
 
 
-@pytest.mark.parametrize("habit", augmentation.HABITS, ids=lambda habit: habit.name)
-def test_a_habit_changes_its_digits_alone(habit, alone):
-    alone(habit)
+@pytest.mark.parametrize("style", augmentation.STYLES, ids=lambda style: style.name)
+def test_a_style_adds_a_stroke_or_takes_one_and_leaves_the_rest(style):
     images, labels = digits(200)
-    images = data.as_images(images)[..., 0]
-    found = habits.draw(images, labels, np.random.default_rng(0))
-    theirs = np.isin(labels, habit.digits)
-    np.testing.assert_array_equal(found[~theirs], images[~theirs])
-    changed = (found != images).any(axis=(1, 2))
-    assert changed[theirs].mean() > 0.9
-    assert found.dtype == np.float32
-    assert ((found >= 0) & (found <= 1)).all()
-
-
-@pytest.mark.parametrize("habit", augmentation.HABITS, ids=lambda habit: habit.name)
-def test_a_habit_adds_a_stroke_or_takes_one_and_leaves_the_rest(habit):
-    images, labels = digits(300)
-    images = data.as_images(images[np.isin(labels, habit.digits)])[..., 0]
-    change = habit.change(images, np.random.default_rng(0)) - images
+    images = data.as_images(images[np.isin(labels, style.digits)])[..., 0]
+    change = style.change(images, np.random.default_rng(0)) - images
     assert (change >= 0).all() or (change <= 0).all()
     assert 0.01 < abs(change).sum() / images.sum() < 0.7
-
-
-@pytest.mark.parametrize("label", range(10))
-def test_a_share_of_every_digit_is_replaced_by_another_form(label, monkeypatch):
-    monkeypatch.setattr(habits, "HABITS", ())
-    images = data.as_images(rings(1000))[..., 0]
-    found = habits.draw(images, np.full(1000, label), np.random.default_rng(label))
-    replaced = (found != images).any(axis=(1, 2))
-    assert replaced.mean() == pytest.approx(augmentation.OTHER_FORMS, abs=0.03)
-    assert len({image.tobytes() for image in found[replaced]}) == replaced.sum(), "each is drawn anew"
 
 
 def test_every_form_is_a_digit_of_the_usual_size():
@@ -190,8 +126,8 @@ def test_every_form_is_a_digit_of_the_usual_size():
 @pytest.mark.mnist
 @pytest.mark.parametrize(("kind", "least"), [("affine", 0.95), ("pen", 0.9)])
 def test_what_was_legible_stays_so(kind, least, mnist):
-    """By a network that never saw a varied image; some habits are just what it reads wrongly."""
+    """By a network that never saw a varied image; some styles are just what it reads wrongly."""
     images, labels = mnist.test_images[:1000], mnist.test_labels[:1000]
     network = serving.open_model(store.load(store.name_of(RECIPES["cnn"], 0)))
-    found = network.run(vary(images, labels, kind)[..., np.newaxis])
+    found = network.run(augment(images, labels, kind)[..., np.newaxis])
     assert least < (found.argmax(axis=1) == labels).mean() < 0.99

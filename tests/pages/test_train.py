@@ -235,7 +235,7 @@ def test_what_a_network_with_augmentation_is_trained_on_is_shown(queue, small_mn
         ours = small_mnist["x_test"][small_mnist["y_test"] == digit]
         assert (tiles[0] == ours).all(axis=(1, 2)).any(), "a row for each digit, in order"
         assert len({tile.tobytes() for tile in tiles}) == 13
-    for habit in augmentation.HABITS:
+    for habit in augmentation.STYLES:
         assert f"{habit.name}, {habit.share:.0%}" in said(page)
     assert "These are test images, varied for this sheet alone" in said(page)
 

@@ -40,7 +40,7 @@ def show_varied(recipe: Recipe) -> None:
 def varied(images: np.ndarray, labels: np.ndarray, *, kind: str, rng: np.random.Generator) -> np.ndarray:
     """A sheet, float32 in [0, 1]: a row for each of the images uint8 (n, 28, 28), of the digits int (n,)."""
     columns = [np.divide(images, np.float32(255), dtype=np.float32)]
-    columns += [augmentation.vary(images, labels, kind=kind, rng=rng) for _ in range(_ACROSS)]
+    columns += [augmentation.augment(images, labels, kind=kind, rng=rng) for _ in range(_ACROSS)]
     return np.concatenate(np.concatenate(np.stack(columns, axis=1), axis=1), axis=1)
 
 
@@ -49,7 +49,7 @@ def _told(kind: str) -> str:
     moves = "Each is turned, sheared, stretched and moved a little, and drawn with a thinner or thicker pen."
     if kind == "affine":
         return f"Left: images as they are. {moves}"
-    habits = "; ".join(f"{habit.name}, {habit.share:.0%}" for habit in augmentation.HABITS)
+    habits = "; ".join(f"{habit.name}, {habit.share:.0%}" for habit in augmentation.STYLES)
     return (
         f"Left: images as they are. {moves} It is bent as well, and some get a habit that pens have and MNIST hardly "
         f"has. Of the images of these digits: {habits}. {augmentation.OTHER_FORMS:.0%} of all images are replaced by "

@@ -1,4 +1,4 @@
-"""Habits of pens that MNIST hardly has, drawn into its images: strokes added, a gap, or another form altogether."""
+"""Handwriting that MNIST hardly has, drawn into its images: strokes added, a gap, or another form altogether."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,17 +7,19 @@ from math import radians
 import numpy as np
 
 from mnist_app.augmentation.forms import FORMS
-from mnist_app.augmentation.strokes import add_line, draw_form, line_ends
+from mnist_app.augmentation.strokes import add_line, draw_form
 
 OTHER_FORMS = 0.05
 """The share of all images that are replaced by one of `FORMS`."""
 
 _SIDE = 28
 _INK = 0.3
+_ROWS = np.arange(_SIDE)[None, :, None]
+_COLUMNS = np.arange(_SIDE)[None, None, :]
 
 
 @dataclass(frozen=True)
-class Habit:
+class Style:
     """A way to write: what it is called, the digits that are written so, and the share of their images that get it."""
 
     name: str
@@ -26,13 +28,13 @@ class Habit:
     change: Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-def draw(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Images float32 (n, 28, 28), some of them with a habit of their digit, or several; the others as they are."""
+def restyle(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Images float32 (n, 28, 28), some of them in a style of their digit, or several; the others as they are."""
     images = images.copy()
-    for habit in HABITS:
-        having = np.isin(labels, habit.digits) & (rng.random(len(labels)) < habit.share)
+    for style in STYLES:
+        having = np.isin(labels, style.digits) & (rng.random(len(labels)) < style.share)
         if len(chosen := np.flatnonzero(having)):
-            images[chosen] = habit.change(images[chosen], rng)
+            images[chosen] = style.change(images[chosen], rng)
     for digit, forms in FORMS.items():
         for place in np.flatnonzero((labels == digit) & (rng.random(len(labels)) < OTHER_FORMS)):
             images[place] = draw_form(forms[rng.integers(len(forms))], rng)
@@ -47,7 +49,7 @@ def _slash(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     y = box.top + box.height * rng.uniform(0.4, 0.6, count)
     x = box.left + box.width * rng.uniform(0.4, 0.6, count)
     length = np.hypot(box.height * np.sin(angle), box.width * np.cos(angle)) * rng.uniform(0.6, 1.5, count)
-    return add_line(images, *line_ends(y, x, angle, length, about=0.5), rng)
+    return add_line(images, rng, through=(y, x), angle=angle, length=length, about=0.5)
 
 
 def _flag(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -55,7 +57,7 @@ def _flag(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     count, box = len(images), _Box(images)
     angle = radians(180) + rng.uniform(radians(25), radians(65), count)
     length = box.height * rng.uniform(0.2, 0.55, count)
-    return add_line(images, *line_ends(box.top + 1, box.middle_at(0.05), angle, length, about=0.0), rng)
+    return add_line(images, rng, through=(box.top + 1, box.middle_at(0.05)), angle=angle, length=length, about=0.0)
 
 
 def _foot(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -63,7 +65,7 @@ def _foot(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     count, box = len(images), _Box(images)
     angle, length = rng.uniform(-0.15, 0.15, count), box.height * rng.uniform(0.3, 0.85, count)
     about = rng.uniform(0.35, 0.65, count)
-    return add_line(images, *line_ends(box.bottom - 1, box.middle_at(0.95), angle, length, about=about), rng)
+    return add_line(images, rng, through=(box.bottom - 1, box.middle_at(0.95)), angle=angle, length=length, about=about)
 
 
 def _bar(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -72,8 +74,8 @@ def _bar(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     share = rng.uniform(0.35, 0.65, count)
     angle, length = rng.uniform(-0.2, 0.35, count), box.height * rng.uniform(0.25, 0.7, count)
     about = rng.uniform(0.35, 0.65, count)
-    y = box.top + share * box.height
-    return add_line(images, *line_ends(y, box.middle_at(share), angle, length, about=about), rng)
+    through = box.top + share * box.height, box.middle_at(share)
+    return add_line(images, rng, through=through, angle=angle, length=length, about=about)
 
 
 def _serif(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -81,7 +83,7 @@ def _serif(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     count, box = len(images), _Box(images)
     length = box.height * rng.uniform(0.1, 0.3, count)
     angle = radians(270) + rng.uniform(-0.3, 0.3, count)
-    return add_line(images, *line_ends(box.top + 1.5, box.left + 0.5, angle, length, about=0.0), rng)
+    return add_line(images, rng, through=(box.top + 1.5, box.left + 0.5), angle=angle, length=length, about=0.0)
 
 
 def _lost_roof(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -103,19 +105,16 @@ def _gap(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return (images * np.clip(distance - radius + 0.5, 0, 1)).astype(np.float32)
 
 
-HABITS = (
-    Habit("a slash through the zero", (0,), 0.2, _slash),
-    Habit("a flag on the one", (1,), 0.12, _flag),
-    Habit("a foot under the one", (1,), 0.12, _foot),
-    Habit("a bar through the seven", (7,), 0.2, _bar),
-    Habit("a serif on the seven", (7,), 0.08, _serif),
-    Habit("a five without its roof", (5,), 0.06, _lost_roof),
-    Habit("a loop left open", (0, 4, 6, 8, 9), 0.05, _gap),
+STYLES = (
+    Style("a slash through the zero", (0,), 0.2, _slash),
+    Style("a flag on the one", (1,), 0.12, _flag),
+    Style("a foot under the one", (1,), 0.12, _foot),
+    Style("a bar through the seven", (7,), 0.2, _bar),
+    Style("a serif on the seven", (7,), 0.08, _serif),
+    Style("a five without its roof", (5,), 0.06, _lost_roof),
+    Style("a loop left open", (0, 4, 6, 8, 9), 0.05, _gap),
 )
 """In the order in which they are drawn; a digit may get several."""
-
-_ROWS = np.arange(_SIDE)[None, :, None]
-_COLUMNS = np.arange(_SIDE)[None, None, :]
 
 
 class _Box:
