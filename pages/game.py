@@ -64,9 +64,9 @@ def show_outcome(played: game.Game) -> None:
     }
     yours = game.scores(played, played.answers, labels)
     st.markdown(game.outcome(yours, {f"{judge.label}, {d.title}": each for d, each in scores.items()}))
-    others = [figures.Reader(d.title, each.levels, each.shares, styles[d.key]) for d, each in scores.items()]
+    others = [figures.Reader(d.title, each, styles[d.key]) for d, each in scores.items()]
     about = {"classifier": judge.label, "data": digits.data}
-    figure = figures.readers(figures.Reader("You", yours.levels, yours.shares), others, **about)
+    figure = figures.readers(figures.Reader("You", yours), others, **about)
     ui.figure(figure, key="outcome", name="mnist-noise-game")
     with st.container(horizontal=True):
         st.button("Play again", key="game_again", on_click=start)

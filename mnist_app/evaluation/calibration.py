@@ -103,7 +103,7 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0)
     rng = np.random.default_rng(seed)
     resampled = [error(rng.integers(0, n, n)) for _ in range(RESAMPLES)]
     bins = []
-    for place in np.unique(places):
+    for place in np.unique(places).tolist():
         inside = places == place
         counts = int(inside.sum()), float(sure[inside].mean()), int(right[inside].sum())
         bins.append(Bin(place / BINS, (place + 1) / BINS, *counts))

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import plotly.graph_objects as go
 
-from mnist_app.evaluation.results import MNIST, Proportion
-from mnist_app.figures.style import hover, lay_out, look, remark_on
+from mnist_app.evaluation.game import Scores
+from mnist_app.evaluation.results import MNIST
+from mnist_app.figures.style import hover, interval_bars, lay_out, marked_line, plain, remark_on
 
 YOU = "#C2185B"
 
@@ -17,8 +17,7 @@ class Reader:
     """Someone who read a game's images: the share read rightly at each level."""
 
     title: str
-    levels: tuple[float, ...]
-    shares: tuple[Proportion, ...]
+    scores: Scores
     style: int = 0
 
 
@@ -27,44 +26,14 @@ def readers(you: Reader, others: Sequence[Reader], *, classifier: str, data: str
 
     data: name of what the images are from.
     """
-    figure = go.Figure()
-    for other in others:
-        colour, symbol = look(other.style)
-        figure.add_trace(
-            go.Scatter(
-                x=other.levels,
-                y=[each.value for each in other.shares],
-                name=escape(other.title, quote=False),
-                mode="lines+markers",
-                line={"color": colour, "width": 1.5},
-                marker={"symbol": symbol, "size": 7},
-                customdata=[hover(each) for each in other.shares],
-                hovertemplate="level %{x:g}<br>%{customdata}<extra>%{fullData.name}</extra>",
-            )
-        )
-    values = [each.value for each in you.shares]
-    intervals = [each.interval for each in you.shares]
-    figure.add_trace(
-        go.Scatter(
-            x=you.levels,
-            y=values,
-            name=escape(you.title, quote=False),
-            mode="lines+markers",
-            line={"color": YOU, "width": 3},
-            marker={"symbol": "circle", "size": 12},
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - value for (_, high), value in zip(intervals, values, strict=True)],
-                "arrayminus": [value - low for (low, _), value in zip(intervals, values, strict=True)],
-                "thickness": 2,
-                "width": 6,
-            },
-            customdata=[hover(each) for each in you.shares],
-            hovertemplate="level %{x:g}<br>%{customdata}<extra>%{fullData.name}</extra>",
-        )
+    figure = go.Figure([_line(other) for other in others])
+    mine = _line(you).update(
+        line={"color": YOU, "width": 3},
+        marker={"symbol": "circle", "size": 12},
+        error_y=interval_bars(you.scores.shares) | {"thickness": 2, "width": 6},
     )
-    counts = sorted({each.n for each in you.shares})
+    figure.add_trace(mine)
+    counts = sorted({each.n for each in you.scores.shares})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     remarks = [
         f"The same images for all, {n} at each level. Networks: denoised, then classified by {classifier}.",
@@ -75,3 +44,14 @@ def readers(you: Reader, others: Sequence[Reader], *, classifier: str, data: str
     figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2)
     figure.update_yaxes(title="Read rightly", tickformat=".0%", range=(-0.02, 1.04))
     return figure
+
+
+def _line(reader: Reader) -> go.Scatter:
+    return go.Scatter(
+        x=reader.scores.levels,
+        y=[share.value for share in reader.scores.shares],
+        name=plain(reader.title),
+        **marked_line(reader.style, width=1.5, size=7),
+        customdata=[hover(share) for share in reader.scores.shares],
+        hovertemplate="level %{x:g}<br>%{customdata}<extra>%{fullData.name}</extra>",
+    )

@@ -6,14 +6,13 @@ at the current level over them without drawing them again: x = 0 … 1 lies betw
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from types import MappingProxyType
 
 import plotly.graph_objects as go
 
 from mnist_app.evaluation import failure_level
-from mnist_app.evaluation.results import NoiseCurve, Proportion
-from mnist_app.figures.style import hover, lay_out, look, remark_on
+from mnist_app.evaluation.results import NoiseCurve
+from mnist_app.figures.style import COLOURS, GREY, hover, lay_out, look, marked_line, plain, remark_on
 
 LEFT, RIGHT = 58, 18
 """Margins in pixels, left and right of the plotting area."""
@@ -30,7 +29,6 @@ REPORTED = MappingProxyType(
 )
 """What source C reports at levels 0, 0.1 … 1 for noisy and denoised test images, with its own `cnn-sgd`."""
 _SCALE = ((0, "#08306B"), (0.5, "#6BAED6"), (1, "#F7FBFF"))
-_SIZE = 15  # of a marker that holds a letter
 _PLOT = 330  # pixels, the height of the plotting area
 
 
@@ -49,24 +47,20 @@ def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str, other_seeds: 
     classifier: its title. All curves are of this classifier and of one kind of noise. other_seeds: without denoising,
     the same network trained with other seeds, drawn thin.
     """
-    figure = go.Figure()
-    figure.add_vrect(TRAINED_AT - 0.025, TRAINED_AT + 0.025, fillcolor="#8A8A8A", opacity=0.22, line_width=0)
-    for curve in other_seeds:
-        figure.add_trace(_thin(curve))
+    figure = go.Figure([_thin(curve) for curve in other_seeds])
+    figure.add_vrect(TRAINED_AT - 0.025, TRAINED_AT + 0.025, fillcolor=GREY, opacity=0.22, line_width=0)
     for line in lines:
-        shares = line.curve.accuracies
-        figure.add_trace(_band(line, shares))
-        figure.add_trace(_line(line, [each.value for each in shares], "accuracy %{y:.2%}"))
+        accuracies = [share.value for share in line.curve.accuracies]
+        figure.add_traces([_band(line), _line(line, accuracies, "accuracy %{y:.2%}")])
         if line.curve.denoiser in REPORTED:
             figure.add_trace(_reported(line))
     remarks = [
-        f"{_images(lines)}, classified by {classifier}. Band: 95% interval.",
+        f"classified by {classifier}. Band: 95% interval.",
         "Letter C: reported by source C, with its own classifier.",
         f"Grey: the level {TRAINED_AT:g} that the autoencoder learned from.",
     ]
     if other_seeds:
         remarks.append(f"Dotted: without denoising, trained with other seeds: {len(other_seeds)}.")
-    remarks += _data(lines)
     _lay_out(figure, "Accuracy against the level of noise", remarks, lines)
     figure.update_yaxes(title="Accuracy", tickformat=".0%", range=(0, 1.02))
     return figure
@@ -74,13 +68,10 @@ def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str, other_seeds: 
 
 def noise_psnr(lines: Sequence[NoiseLine]) -> go.Figure:
     """Mean peak signal-to-noise ratio of the pictures against the clean ones, for each denoiser."""
-    figure = go.Figure()
-    for line in lines:
-        figure.add_trace(_line(line, line.curve.psnr, "PSNR %{y:.1f} dB"))
+    figure = go.Figure([_line(line, line.curve.psnr, "PSNR %{y:.1f} dB") for line in lines])
     remarks = [
-        f"{_images(lines)}, mean over the images. Higher is closer to the clean image.",
+        "mean over the images. Higher is closer to the clean image.",
         "Identical images have no finite value and no point.",
-        *_data(lines),
     ]
     _lay_out(figure, "Likeness to the clean image", remarks, lines)
     figure.update_yaxes(title="PSNR in dB", rangemode="tozero")
@@ -113,21 +104,18 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     step = levels[1] - levels[0]
     for digit, level in enumerate(failing):
         if level is not None:
-            x = level - step / 2
-            figure.add_shape(
-                type="line", x0=x, x1=x, y0=digit - 0.5, y1=digit + 0.5, line={"color": "#D55E00", "width": 4}
-            )
+            ends = {"x0": level - step / 2, "x1": level - step / 2, "y0": digit - 0.5, "y1": digit + 0.5}
+            figure.add_shape(type="line", **ends, line={"color": COLOURS[2], "width": 4})
     remarks = [
-        f"{_images([line])}, classified by {classifier}: percent that are read rightly.",
+        f"{_images(line.curve)}, classified by {classifier}: percent that are read rightly.",
         "Orange line and right margin: from this level on fewer than half.",
-        *_data([line]),
+        *remark_on(line.curve.data),
     ]
     lay_out(figure, f"{line.title}: digit by digit", remarks, 0)
     figure.update_layout(showlegend=False, margin={"l": LEFT, "r": 54, "b": 60})
-    figure.update_xaxes(title="Level of noise", dtick=0.2, showgrid=False, zeroline=False, automargin=False)
-    figure.update_yaxes(
-        title="Digit", tickvals=list(range(10)), autorange="reversed", showgrid=False, zeroline=False, automargin=False
-    )
+    bare = {"showgrid": False, "zeroline": False, "automargin": False}
+    figure.update_xaxes(title="Level of noise", dtick=0.2, **bare)
+    figure.update_yaxes(title="Digit", tickvals=list(range(10)), autorange="reversed", **bare)
     for digit, level in enumerate(failing):
         text = "never" if level is None else f"{level:g}"
         figure.add_annotation(
@@ -136,18 +124,15 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     return figure
 
 
-def _line(line: NoiseLine, values: Sequence[float | None], shown: str) -> go.Scatter:
-    colour, symbol = look(line.style)
+def _line(line: NoiseLine, values: Sequence[float | None], value: str) -> go.Scatter:
     return go.Scatter(
         x=line.curve.levels,
         y=values,
-        name=escape(line.title, quote=False),
+        name=plain(line.title),
         legendgroup=line.curve.denoiser,
-        mode="lines+markers",
-        line={"color": colour, "width": 2},
-        marker={"symbol": symbol, "size": 8},
+        **marked_line(line.style),
         cliponaxis=False,
-        hovertemplate=f"level %{{x:g}}<br>{shown}<extra>%{{fullData.name}}</extra>",
+        hovertemplate=f"level %{{x:g}}<br>{value}<extra>%{{fullData.name}}</extra>",
     )
 
 
@@ -155,17 +140,17 @@ def _thin(curve: NoiseCurve) -> go.Scatter:
     seed = curve.classifier.rpartition("-")[2].partition(".")[0]  # "0.after3" of a training that was stopped
     return go.Scatter(
         x=curve.levels,
-        y=[each.value for each in curve.accuracies],
+        y=[share.value for share in curve.accuracies],
         name=f"seed {seed}",
         mode="lines",
-        line={"color": "#8A8A8A", "width": 1, "dash": "dot"},
+        line={"color": GREY, "width": 1, "dash": "dot"},
         showlegend=False,
         hovertemplate="level %{x:g}<br>accuracy %{y:.2%}<extra>%{fullData.name}</extra>",
     )
 
 
-def _band(line: NoiseLine, shares: Sequence[Proportion]) -> go.Scatter:
-    lows, highs = zip(*(each.interval for each in shares), strict=True)
+def _band(line: NoiseLine) -> go.Scatter:
+    lows, highs = zip(*(share.interval for share in line.curve.accuracies), strict=True)
     levels = line.curve.levels
     return go.Scatter(
         x=[*levels, *levels[::-1]],
@@ -176,7 +161,7 @@ def _band(line: NoiseLine, shares: Sequence[Proportion]) -> go.Scatter:
         mode="lines",
         line={"width": 0},
         legendgroup=line.curve.denoiser,
-        name=f"{escape(line.title, quote=False)}, 95% interval",
+        name=f"{plain(line.title)}, 95% interval",
         showlegend=False,
         hoverinfo="skip",
     )
@@ -190,18 +175,21 @@ def _reported(line: NoiseLine) -> go.Scatter:
         y=values,
         text=["C"] * len(values),
         textfont={"size": 10},
-        name=f"{escape(line.title, quote=False)}, source C",
+        name=f"{plain(line.title)}, source C",
         legendgroup=line.curve.denoiser,
         showlegend=False,
         mode="markers+text",
         textposition="middle center",
         cliponaxis=False,
-        marker={"symbol": f"{symbol}-open", "size": _SIZE, "color": colour, "line": {"width": 1.5, "color": colour}},
+        marker={"symbol": f"{symbol}-open", "size": 15, "color": colour, "line": {"width": 1.5, "color": colour}},
         hovertemplate="level %{x:g}<br>reported by source C: %{y:.2%}<extra>%{fullData.name}</extra>",
     )
 
 
 def _lay_out(figure: go.Figure, title: str, remarks: Sequence[str], lines: Sequence[NoiseLine]) -> None:
+    if lines:
+        curve = lines[0].curve
+        remarks = [f"{_images(curve)}, {remarks[0]}", *remarks[1:], *remark_on(curve.data)]
     lay_out(figure, title, remarks if lines else ["No curve is here yet."], len(lines))
     # Room for a legend of one entry a line, as on a phone: so the plotting area is as high at any width.
     bottom, top = 64 + 20 * len(lines), figure.layout.margin.t
@@ -211,12 +199,5 @@ def _lay_out(figure: go.Figure, title: str, remarks: Sequence[str], lines: Seque
     figure.update_yaxes(automargin=False)
 
 
-def _images(lines: Sequence[NoiseLine]) -> str:
-    if not lines:
-        return "No images"
-    curve = lines[0].curve
+def _images(curve: NoiseCurve) -> str:
     return f"All {sum(curve.counts):,} test images, {curve.kind} noise"
-
-
-def _data(lines: Sequence[NoiseLine]) -> list[str]:
-    return remark_on(lines[0].curve.data) if lines else []

@@ -4,39 +4,28 @@ import plotly.graph_objects as go
 
 from mnist_app.evaluation.calibration import BINS, Calibration, Reliability
 from mnist_app.evaluation.results import MNIST, Proportion
-from mnist_app.figures.style import hover, lay_out, look, remark_on
+from mnist_app.figures.style import GREY, hover, interval_bars, lay_out, look, marked_line, remark_on
 
 _PLOT, _COUNTS = (0.3, 1.0), (0.0, 0.19)
 """The parts of the height for the shares and, below, for the number of images."""
 
 
-def reliability(found: Calibration, *, data: str = MNIST) -> go.Figure:
+def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
     """Share of right guesses against their mean probability, bin by bin, with 95 % intervals and the bins' counts.
 
     data: name of what the test images are of.
     """
-    figure = go.Figure()
-    figure.add_trace(
-        go.Scatter(
-            x=[0, 1],
-            y=[0, 1],
-            name="As sure as right",
-            mode="lines",
-            line={"color": "#8A8A8A", "width": 1.5, "dash": "dash"},
-            hoverinfo="skip",
-        )
-    )
-    for name, each, style in (("As the softmax gives them", found.before, 2), ("With temperature", found.after, 1)):
-        figure.add_trace(_points(name, each, style))
-        figure.add_trace(_bars(name, each, style))
+    diagonal = {"name": "As sure as right", "mode": "lines", "hoverinfo": "skip"}
+    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": GREY, "width": 1.5, "dash": "dash"}, **diagonal))
+    before, after, (first, second) = calibration.before, calibration.after, calibration.halves
+    for name, each, style in (("As the softmax gives them", before, 2), ("With temperature", after, 1)):
+        figure.add_traces([_points(name, each, style), _counts(name, each, style)])
     remarks = [
-        f"All {found.before.n:,} test images in {BINS} bins of equal width. Bars: 95% interval.",
-        *(
-            f"Expected calibration error {name}: {each.error:.2%} ({each.interval[0]:.2%} to {each.interval[1]:.2%})."
-            for name, each in (("before", found.before), ("after", found.after))
-        ),
-        f"Temperature {found.temperature:.2f}, the mean of {found.halves[0]:.2f} and {found.halves[1]:.2f}: each half "
-        "of the images is judged at that of the other.",
+        f"All {before.n:,} test images in {BINS} bins of equal width. Bars: 95% interval.",
+        f"Expected calibration error before: {_error(before)}.",
+        f"Expected calibration error after: {_error(after)}.",
+        f"Temperature {calibration.temperature:.2f}, the mean of {first:.2f} and {second:.2f}: each half of the images "
+        "is judged at that of the other.",
         *remark_on(data),
     ]
     lay_out(figure, "What the probabilities are worth", remarks, 3)
@@ -51,35 +40,30 @@ def reliability(found: Calibration, *, data: str = MNIST) -> go.Figure:
     return figure
 
 
-def _points(name: str, found: Reliability, style: int) -> go.Scatter:
-    colour, symbol = look(style)
-    shares = [Proportion(each.right / each.n, each.n) for each in found.bins]
+def _error(reliability: Reliability) -> str:
+    low, high = reliability.interval
+    return f"{reliability.error:.2%} ({low:.2%} to {high:.2%})"
+
+
+def _points(name: str, reliability: Reliability, style: int) -> go.Scatter:
+    shares = [Proportion(each.right / each.n, each.n) for each in reliability.bins]
     return go.Scatter(
-        x=[each.probability for each in found.bins],
+        x=[each.probability for each in reliability.bins],
         y=[share.value for share in shares],
         name=name,
         legendgroup=name,
-        mode="lines+markers",
-        line={"color": colour, "width": 2},
-        marker={"symbol": symbol, "size": 9},
+        **marked_line(style, size=9),
         cliponaxis=False,
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [share.interval[1] - share.value for share in shares],
-            "arrayminus": [share.value - share.interval[0] for share in shares],
-            "thickness": 1,
-            "width": 4,
-        },
+        error_y=interval_bars(shares) | {"thickness": 1, "width": 4},
         customdata=[hover(share) for share in shares],
         hovertemplate="mean probability %{x:.1%}<br>right: %{customdata}<extra>%{fullData.name}</extra>",
     )
 
 
-def _bars(name: str, found: Reliability, style: int) -> go.Bar:
+def _counts(name: str, reliability: Reliability, style: int) -> go.Bar:
     return go.Bar(
-        x=[(each.low + each.high) / 2 for each in found.bins],
-        y=[each.n for each in found.bins],
+        x=[(each.low + each.high) / 2 for each in reliability.bins],
+        y=[each.n for each in reliability.bins],
         name=name,
         legendgroup=name,
         showlegend=False,

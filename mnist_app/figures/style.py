@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 from mnist_app.evaluation.results import MNIST, History, Proportion
 
 # Hues of Okabe and Ito (2008), some of them darkened for contrast on white. Neighbours differ under colour blindness.
-COLOURS = ("#8A8A8A", "#0072B2", "#D55E00", "#B97F00", "#3A97D3", "#009E73", "#CC79A7", "#7D6BD9", "#A65628")
+GREY = "#8A8A8A"
+COLOURS = (GREY, "#0072B2", "#D55E00", "#B97F00", "#3A97D3", "#009E73", "#CC79A7", "#7D6BD9", "#A65628")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star", "pentagon")
 _LINE_LENGTH = 46  # characters of a subtitle that fit a phone's width
 
@@ -51,8 +52,8 @@ def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], entries: int)
 
     Titles and remarks are plain text: plotly would read HTML in them.
     """
-    lines = [escape(line, quote=False) for remark in remarks for line in textwrap.wrap(remark, _LINE_LENGTH)]
-    heading = [escape(line, quote=False) for line in textwrap.wrap(title, _LINE_LENGTH - 6)]
+    lines = [plain(line) for remark in remarks for line in textwrap.wrap(remark, _LINE_LENGTH)]
+    heading = [plain(line) for line in textwrap.wrap(title, _LINE_LENGTH - 6)]
     top = 34 + 22 * len(heading) + 17 * len(lines)
     figure.update_layout(
         title={
@@ -72,10 +73,36 @@ def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], entries: int)
         hovermode="closest",
         showlegend=True,
         dragmode=False,  # a finger's drag scrolls the page
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#8A8A8A", "activecolor": "#0072B2"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": COLOURS[1]},
     )
     figure.update_xaxes(automargin=True, fixedrange=True)
     figure.update_yaxes(automargin=True, fixedrange=True)
+
+
+def plain(text: str) -> str:
+    """The text as plotly shows it: never as HTML."""
+    return escape(text, quote=False)
+
+
+def marked_line(style: int, *, width: float = 2, size: float = 8) -> dict[str, object]:
+    """A curve with markers; width and size in pixels."""
+    colour, symbol = look(style)
+    return {
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": width},
+        "marker": {"symbol": symbol, "size": size},
+    }
+
+
+def interval_bars(shares: Sequence[Proportion]) -> dict[str, object]:
+    """The 95 % intervals as bars of a trace whose y are the shares' values."""
+    intervals = [share.interval for share in shares]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - share.value for (_, high), share in zip(intervals, shares, strict=True)],
+        "arrayminus": [share.value - low for (low, _), share in zip(intervals, shares, strict=True)],
+    }
 
 
 def look(style: int) -> tuple[str, str]:

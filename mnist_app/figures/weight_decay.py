@@ -8,11 +8,11 @@ from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import MNIST
 from mnist_app.evaluation.sweep import Point
 from mnist_app.figures.factor_axis import FactorAxis
-from mnist_app.figures.style import COLOURS, lay_out, remark_on
+from mnist_app.figures.style import COLOURS, GREY, lay_out, remark_on
 
 _DOT, _MEAN, _HINTON, _CHOICE, _OURS = COLOURS[4], COLOURS[2], COLOURS[5], COLOURS[7], COLOURS[3]
 _FILL = "rgba(58,151,211,0.4)"  # of a dot: equal ones are darker
-_SOURCE, _BAND = COLOURS[0], "rgba(138,138,138,0.2)"
+_BAND = "rgba(138,138,138,0.2)"
 _SOURCES = (
     ("A", "A: its best factor", "asterisk-open"),
     ("B", "B: mean ± standard deviation, n = 3", "square-open"),
@@ -62,29 +62,25 @@ def weight_decay(
         figure.add_traces([_band(drawn, axis), *_means(drawn, axis), dots])
         if marked in dots.customdata:
             figure.add_trace(_ring(dots, marked))
-    figure.add_trace(
-        _level(
-            axis,
-            sweep.HINTON,
-            f"Hinton: {sweep.HINTON:.2%}, claimed{' for MNIST' if data != MNIST else ''}",
-            _HINTON,
-            "dash",
-        )
-    )
+    claimed = f"Hinton: {sweep.HINTON:.2%}, claimed{' for MNIST' if data != MNIST else ''}"
+    figure.add_trace(_level(axis, sweep.HINTON, claimed, _HINTON, "dash"))
     figure.add_traces([_ours(each, axis) for each in beside])
     if choice is not None:
         figure.add_vline(axis.place(choice), line={"color": _CHOICE, "width": 2, "dash": "dot"}, layer="above")
     if reported:
         figure.add_traces(_reported(axis))
     if axis.zero is not None:
-        figure.add_vline(axis.gap, line={"color": _SOURCE, "width": 1}, layer="above")
+        figure.add_vline(axis.gap, line={"color": GREY, "width": 1}, layer="above")
     remarks = _remarks(drawn, len(points), epochs, validation, choice)
     if reported:
         remarks.append("A, B, C: reported, on the test images of MNIST.")
-    remarks += remark_on(data)
-    lay_out(figure, _TITLES[statistic], remarks, len([trace for trace in figure.data if trace.showlegend]))
-    for trace in figure.data:  # plotly would fade all that was not clicked
-        trace.update(unselected={"marker": {"opacity": 1}, "textfont": {"color": trace.textfont.color}})
+    lay_out(figure, _TITLES[statistic], [*remarks, *remark_on(data)], len(figure.data))
+    for trace in figure.data:
+        # Plotly would fade all that was not clicked.
+        unselected = {"marker": {"opacity": 1}, "textfont": {"color": trace.textfont.color}}
+        trace.update(showlegend=True, unselected=unselected)
+        if "markers" in trace.mode:
+            trace.update(cliponaxis=False)
     # A dot that was chosen, and then left for another one in the page's list, can be clicked again.
     figure.update_layout(clickmode="event+select", selectionrevision=marked)
     figure.update_xaxes(title="L2 factor (log axis)", **axis.layout)
@@ -93,17 +89,14 @@ def weight_decay(
 
 
 def _dots(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
-    each = [(point, place) for point in drawn for place in range(point.n)]
     return go.Scatter(
-        x=[axis.place(point.factor) for point, _ in each],
-        y=[point.values[place] for point, place in each],
-        customdata=[point.names[place] for point, place in each],
-        text=[_told(point, place) for point, place in each],
+        x=[axis.place(point.factor) for point in drawn for _ in point.values],
+        y=[value for point in drawn for value in point.values],
+        customdata=[name for point in drawn for name in point.names],
+        text=[text for point in drawn for text in _texts(point)],
         name="One replicate",
-        showlegend=True,
         mode="markers",
         marker={"color": _FILL, "size": 13, "opacity": 1, "line": {"color": _DOT, "width": 1.5}},
-        cliponaxis=False,
         hovertemplate="%{text}<br>click: its curves<extra></extra>",
     )
 
@@ -113,13 +106,11 @@ def _ours(point: Point, axis: FactorAxis) -> go.Scatter:
     return go.Scatter(
         x=[1.12 * axis.place(point.factor)] * point.n,
         y=point.values,
-        text=[_told(point, place) for place in range(point.n)],
+        text=_texts(point),
         name=f"Ours: momentum and a falling rate, n = {point.n}",
-        showlegend=True,
         mode="markers",
         marker={"color": _OURS, "symbol": "star-diamond", "size": 11, "opacity": 1},
         hovertemplate="%{text}<extra></extra>",
-        cliponaxis=False,
     )
 
 
@@ -129,11 +120,9 @@ def _ring(dots: go.Scatter, name: str) -> go.Scatter:
         x=[dots.x[place]],
         y=[dots.y[place]],
         name="Opened below",
-        showlegend=True,
         mode="markers",
         marker={"symbol": "circle-open", "size": 22, "color": _DOT, "line": {"width": 2.5}},
         hoverinfo="skip",
-        cliponaxis=False,
     )
 
 
@@ -146,27 +135,26 @@ def _means(drawn: Sequence[Point], axis: FactorAxis) -> list[go.Scatter]:
             y=[point.mean for point in group],
             error_y=_bars([point.sd for point in group], thickness=2, width=7),
             name="Mean ± standard deviation" if group[0].n > 1 else "Mean of one",
-            showlegend=True,
             mode="markers",
             marker={"color": _MEAN, "symbol": "diamond", "size": 9, "opacity": 1},
             hoverinfo="skip",
-            cliponaxis=False,
         )
         for group in groups
         if group
     ]
 
 
-def _bars(sds: Sequence[float | None], **look: float) -> dict[str, object] | None:
-    return None if None in sds else {"type": "data", "array": sds, **look}
+def _bars(sds: Sequence[float | None], *, thickness: float, width: float) -> dict[str, object] | None:
+    return None if None in sds else {"type": "data", "array": sds, "thickness": thickness, "width": width}
 
 
-def _told(point: Point, place: int) -> str:
+def _texts(point: Point) -> list[str]:
+    """What each dot says: its value, and its factor's mean and n."""
     sd = "" if point.sd is None else f" ± {100 * point.sd:.2f} pp"
-    return (
-        f"factor {sweep.as_text(point.factor)}, seed {point.seeds[place]}: {point.values[place]:.2%}"
-        f"<br>mean {point.mean:.2%}{sd}, n = {point.n}"
-    )
+    return [
+        f"factor {sweep.as_text(point.factor)}, seed {seed}: {value:.2%}<br>mean {point.mean:.2%}{sd}, n = {point.n}"
+        for seed, value in zip(point.seeds, point.values, strict=True)
+    ]
 
 
 def _band(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
@@ -180,7 +168,6 @@ def _band(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
         mode="lines",
         line={"width": 0},
         name=f"95% band of {_IMAGES:,} images around the mean of the means",
-        showlegend=True,
         hoverinfo="skip",
     )
 
@@ -193,7 +180,6 @@ def _level(axis: FactorAxis, level: float, name: str, colour: str, dash: str) ->
         textposition="top right",
         textfont={"color": colour},
         name=name,
-        showlegend=True,
         mode="lines+text",
         line={"color": colour, "width": 2, "dash": dash},
         hoverinfo="name",
@@ -206,7 +192,7 @@ def _reported(axis: FactorAxis) -> list[go.Scatter]:
     for source, name, symbol in _SOURCES:
         figures = [each for each in sweep.REPORTED if each.source == source]
         if figures[0].factor is None:
-            traces.append(_level(axis, figures[0].accuracy, name.format(figures[0].accuracy), _SOURCE, "dashdot"))
+            traces.append(_level(axis, figures[0].accuracy, name.format(figures[0].accuracy), GREY, "dashdot"))
             continue
         traces.append(
             go.Scatter(
@@ -215,13 +201,11 @@ def _reported(axis: FactorAxis) -> list[go.Scatter]:
                 error_y=_bars([each.sd for each in figures], thickness=1, width=4),
                 text=[source] * len(figures),
                 name=name,
-                showlegend=True,
                 mode="markers+text",
                 textposition="middle left",
-                textfont={"color": _SOURCE},
-                marker={"color": _SOURCE, "symbol": symbol, "size": 9, "line": {"width": 1.5}},
+                textfont={"color": GREY},
+                marker={"color": GREY, "symbol": symbol, "size": 9, "line": {"width": 1.5}},
                 hovertemplate=f"reported by {source}: %{{y:.2%}}<extra></extra>",
-                cliponaxis=False,
             )
         )
     return traces

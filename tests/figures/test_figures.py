@@ -44,11 +44,6 @@ def test_a_run_keeps_one_colour_and_differs_in_dash():
     assert (training.line.dash, validation.line.dash) == ("dash", "solid")
 
 
-def test_each_run_stands_in_the_legend_once():
-    figure = figures.epochs([curve("A"), curve("B", style=1)], reported=True)
-    assert [trace.name for trace in figure.data if trace.showlegend] == ["A", "B"]
-
-
 def test_many_runs_differ_in_colour_or_marker():
     looks = {
         (trace.line.color, trace.marker.symbol) for trace in figures.epochs([curve(style=n) for n in range(40)]).data
@@ -113,13 +108,6 @@ def test_reported_figures_are_drawn_only_when_asked_and_never_as_a_loss():
     assert reported(figures.epochs(runs, view="Error", reported=True))[0].y == pytest.approx((0.03,))
 
 
-def test_a_single_epoch_is_a_visible_point():
-    figure = figures.epochs([curve(epochs=THREE[:1])])
-    assert all("markers" in trace.mode and trace.x == (1,) for trace in figure.data)
-    low, high = figure.layout.xaxis.range
-    assert low < 1 < high
-
-
 def test_no_selection_gives_an_empty_figure_that_says_so():
     figure = figures.epochs([], reported=True)
     assert not figure.data
@@ -154,12 +142,6 @@ def test_labels_are_shown_as_text_never_as_html():
     )
     assert figure.data[1].name == '&lt;a href="x"&gt;&amp;&lt;b&gt;'
     assert figures.batches(wild).layout.title.text.startswith("&lt;a")
-
-
-def test_curves_are_not_changed():
-    runs = [curve()]
-    assert figures.epochs(runs) == figures.epochs(runs)
-    assert runs == [curve()]
 
 
 def test_curves_of_generated_digits_are_named_in_the_figure():

@@ -74,11 +74,6 @@ def test_no_point_at_all_is_an_empty_figure():
     assert (figure.layout.yaxis.range, figure.layout.yaxis2.range) == ((0, 1), (0, 2.4))
 
 
-def test_so_far_is_said_until_the_planned_end():
-    titles = [traces(History(EPOCHS, MARKS), epochs=epochs)[0].layout.title.text for epochs in (2, 3)]
-    assert titles == ["Loss and accuracy", "Loss and accuracy so far"]
-
-
 def test_a_training_on_generated_digits_says_so():
     figure, _ = traces(History(EPOCHS, MARKS), data=GENERATED)
     assert "Generated digits, not MNIST." in figure.layout.title.subtitle.text.replace("<br>", " ")

@@ -4,9 +4,10 @@ import pytest
 from msgspec import structs
 
 from mnist_app import figures
+from mnist_app.evaluation.game import Scores
 from mnist_app.evaluation.results import GENERATED, NoiseCurve, Proportion
 from mnist_app.figures import NoiseLine, Reader
-from mnist_app.figures.noise_curves import LEFT, REPORTED, RIGHT
+from mnist_app.figures.noise_curves import LEFT, RIGHT
 
 LEVELS = tuple(step / 10 for step in range(11))
 
@@ -66,17 +67,6 @@ def test_the_sources_figures_are_points_that_say_c():
     assert not [trace for trace in other.data if "source" in trace.name]
 
 
-def test_the_sources_tables_are_whole():
-    assert {key: len(values) for key, values in REPORTED.items()} == {"none": 11, "autoencoder": 11}
-    assert all(list(values) == sorted(values, reverse=True) for values in REPORTED.values())
-
-
-def test_the_training_level_is_shaded():
-    (shade,) = figures.noise_accuracy(two(), classifier="CNN").layout.shapes
-    assert shade.x0 < 0.4 < shade.x1
-    assert shade.x1 - shade.x0 <= 0.1
-
-
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_line_can_be_laid_over_the_plotting_area(count):
     for figure in (figures.noise_accuracy(two()[:count], classifier="CNN"), figures.noise_psnr(two()[:count])):
@@ -102,11 +92,6 @@ def test_figures_say_images_noise_and_classifier():
         assert "CNN &lt;5&gt;" in heading(figure)
 
 
-def test_titles_are_text_and_not_markup():
-    figure = figures.noise_accuracy([NoiseLine("<b>A</b>", curve())], classifier="CNN")
-    assert all("<b>" not in trace.name for trace in figure.data)
-
-
 def test_the_map_shows_each_digits_share_and_where_it_falls_below_one_half():
     rows = tuple(
         tuple(100 if digit == 8 else (49 if step >= 3 + digit // 5 else 50) for digit in range(10))
@@ -125,8 +110,8 @@ def test_the_map_shows_each_digits_share_and_where_it_falls_below_one_half():
 
 
 def test_a_player_is_drawn_with_an_interval_into_the_networks_lines():
-    you = Reader("You", (0.2, 0.9), (Proportion(1.0, 3), Proportion(0.0, 3)))
-    other = Reader("No denoising", (0.2, 0.9), (Proportion(1.0, 3), Proportion(1 / 3, 3)), 2)
+    you = Reader("You", Scores((0.2, 0.9), (Proportion(1.0, 3), Proportion(0.0, 3))))
+    other = Reader("No denoising", Scores((0.2, 0.9), (Proportion(1.0, 3), Proportion(1 / 3, 3))), 2)
     figure = figures.readers(you, [other], classifier="CNN")
     mine = named(figure, "You")
     assert (mine.x, mine.y) == ((0.2, 0.9), (1.0, 0.0))
@@ -154,7 +139,7 @@ def test_other_seeds_are_drawn_thin_and_named_in_the_figure():
 
 def test_curves_and_games_of_generated_digits_say_so():
     lines = [NoiseLine("No denoising", structs.replace(curve(), data=GENERATED))]
-    you = Reader("You", LEVELS, tuple(Proportion(0.5, 3) for _ in LEVELS))
+    you = Reader("You", Scores(LEVELS, tuple(Proportion(0.5, 3) for _ in LEVELS)))
     drawn = (
         figures.noise_accuracy(lines, classifier="CNN"),
         figures.noise_psnr(lines),

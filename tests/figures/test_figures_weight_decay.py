@@ -96,13 +96,6 @@ def test_the_choice_is_an_upright_line_and_named():
     assert not figures.weight_decay(TWO, **HOW).layout.shapes
 
 
-def test_factors_lie_on_a_log_axis():
-    axis = figures.weight_decay(TWO, **HOW).layout.xaxis
-    assert axis.type == "log"
-    assert axis.range[0] < -5 < -4 < axis.range[1]
-    assert {"1e-5", "1e-4"} <= set(axis.ticktext)
-
-
 def test_the_factor_0_stands_apart_with_its_own_tick():
     figure = figures.weight_decay([point(0.0, 0.981), *TWO], **HOW)
     axis, dots = figure.layout.xaxis, named(figure, "One replicate")
@@ -128,19 +121,6 @@ def test_the_figure_says_n_epochs_and_validation_data():
     assert "7 epochs, n = 3 for each" in told
     assert "10,000 held-out" in told
     assert "the 10,000 test images" in heading(figures.weight_decay(TWO, **HOW))
-
-
-@pytest.mark.parametrize("statistic", sweep.STATISTICS)
-def test_each_statistic_has_a_title_of_its_own(statistic):
-    titles = {each: figures.weight_decay(TWO, **HOW, statistic=each).layout.title.text for each in sweep.STATISTICS}
-    assert len(set(titles.values())) == 3
-    assert statistic == "Final" or statistic.lower() in titles[statistic].lower().replace("highest", "maximum")
-
-
-def test_factors_without_replicates_keep_their_place_and_are_counted():
-    figure = figures.weight_decay([*TWO, point(0.1)], **HOW)
-    assert figure.layout.xaxis.range[1] > -1
-    assert "Factors without a replicate: 1 of 3." in heading(figure)
 
 
 def test_without_replicates_there_is_hintons_line_and_a_word():
