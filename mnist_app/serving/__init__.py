@@ -1,7 +1,6 @@
 """Trained models that answer at once: LiteRT interpreters that many threads may use; arrays in, arrays out."""
 
 import queue
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -43,16 +42,14 @@ class Network:
             raise self._damaged(error) from error
         self._free.put(runner)
 
-    def run(self, images: np.ndarray, *, watch: Callable[[float], None] = lambda share: None) -> np.ndarray:
+    def run(self, images: np.ndarray) -> np.ndarray:
         """The network's output for images float (n, 28, 28, 1) in [0, 1]: for a classifier probabilities (n, 10).
-
-        `watch` is told the share that is done, in (0, 1], after every `CHUNK` images.
 
         Raises:
             InvalidInput: the shape is another, the numbers are no floats, or one of them is NaN or infinite.
             Damaged: LiteRT fails.
         """
-        return self._run(images, watch)[0]
+        return self._outputs(images)[0]
 
     def features(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A classifier's probabilities float32 (n, 10), as `run` gives them, and features float32 (n, feature_count).
@@ -66,25 +63,22 @@ class Network:
                 found=self._path.name,
                 remedy="Train it again: what is trained now has them.",
             )
-        answer, features = self._run(images, lambda share: None)
+        answer, features = self._outputs(images)
         return answer, features
 
-    def _run(self, images: np.ndarray, watch: Callable[[float], None]) -> list[np.ndarray]:
+    def _outputs(self, images: np.ndarray) -> list[np.ndarray]:
         """Every output for all images."""
         images = self._checked(images)
         if not len(images):
             shapes = [self.output_shape, *([(self.feature_count,)] if self.feature_count else [])]
             return [np.empty((0, *shape), np.float32) for shape in shapes]
-        outputs = []
         runner = self._borrow()
-        for start in range(0, len(images), CHUNK):
-            try:
-                outputs.append(runner.run(images[start : start + CHUNK]))
-            except _FAULTS as error:
-                raise self._damaged(error) from error
-            watch(min(1.0, (start + CHUNK) / len(images)))
+        try:
+            chunks = [runner.run(images[start : start + CHUNK]) for start in range(0, len(images), CHUNK)]
+        except _FAULTS as error:
+            raise self._damaged(error) from error
         self._free.put(runner)  # not after an error: nobody knows what state that leaves it in
-        return outputs[0] if len(outputs) == 1 else [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
+        return chunks[0] if len(chunks) == 1 else [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
 
     def _borrow(self) -> "_Runner":
         try:
@@ -111,12 +105,12 @@ class Network:
         return np.ascontiguousarray(images, np.float32)
 
     def _damaged(self, error: Exception) -> Damaged:
-        return store.damaged(
-            self._name,
-            f"{self._path.name} does not load",
+        return Damaged(
+            f"Model {self._name}: {self._path.name} does not load",
             expected="a LiteRT model",
             found=(str(error) or type(error).__name__).splitlines()[0],
             remedy=f"Delete the folder {self._path.parent} and train or restore the model again.",
+            name=self._name,
         )
 
 
@@ -140,12 +134,12 @@ class _Runner:
 
     def __init__(self, content: bytes):
         self._interpreter = Interpreter(model_content=content, num_threads=1)
-        (given,), results = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        (images,), results = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         if len(results) > 1:  # their order is that of their names in the signature, not that of this list
             named = self._interpreter.get_signature_runner().get_output_details()
             results = [named[name] for name in sorted(named)]
-        self.input_shape = tuple(int(length) for length in given["shape_signature"][1:])
-        self._input, self._outputs = given["index"], [result["index"] for result in results]
+        self.input_shape = tuple(int(length) for length in images["shape_signature"][1:])
+        self._input, self._outputs = images["index"], [result["index"] for result in results]
         self._batch = -1
 
     def run(self, images: np.ndarray) -> list[np.ndarray]:

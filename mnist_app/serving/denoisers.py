@@ -59,12 +59,12 @@ def trained(models: tuple[store.StoredModel, ...], *, damaged: list[Damaged] | N
 
 def _title(card: store.Card) -> str:
     """What tells a model from the others of its recipe, and the name that its owner gave it."""
-    about = [card.recipe.fingerprint, f"seed {card.seed}"]
+    details = [card.recipe.fingerprint, f"seed {card.seed}"]
     if card.stopped:
-        about.append(f"stopped after {card.stopped} of {card.recipe.epochs} epochs")
+        details.append(f"stopped after {card.stopped} of {card.recipe.epochs} epochs")
     if card.data != MNIST:
-        about.append(f"trained on {card.data}")
-    return f"{card.label or card.recipe.title} ({', '.join(about)})"
+        details.append(f"trained on {card.data}")
+    return f"{card.label or card.recipe.title} ({', '.join(details)})"
 
 
 def get(key: str, models: tuple[store.StoredModel, ...]) -> Denoiser:

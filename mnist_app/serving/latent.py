@@ -1,4 +1,4 @@
-"""Points of a latent space: drawn by rules, along lines and on grids, and how near they are to the codes of images.
+"""Points of a latent space: sampled by rules, along lines and on grids, and how near they are to the codes of images.
 
 Pure NumPy. A code is a row of k numbers, what an encoder makes of an image and a decoder turns back into one; both
 networks live elsewhere.
@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import InvalidInput
-
 STEPS = 11
 """Pictures of a morph, both ends included."""
 
@@ -18,7 +16,7 @@ DIGITS = 10
 
 @dataclass(frozen=True)
 class Rule:
-    """A way to draw random points: its key, its name, and in words what it does.
+    """A way to sample random points: its key, its name, and in words what it does.
 
     `fitted` says whether it needs the codes of images.
     """
@@ -58,15 +56,15 @@ class Plane:
 
     def code_at(self, left: float, top: float) -> np.ndarray:
         """The code, float32 (2,), at these shares of the map's width and height from its upper left corner."""
-        low, high = self._drawn(np.array(self.low)), self._drawn(np.array(self.high))
+        low, high = self._on_map(np.array(self.low)), self._on_map(np.array(self.high))
         drawn = low + np.clip([left, 1 - top], 0, 1) * (high - low)
         code = np.array(self.middle) + np.array(self.unit) * np.sinh(drawn) if self.stretched else drawn
         return code.astype(np.float32)
 
     def places(self, codes: np.ndarray) -> np.ndarray:
         """For codes (n, 2) their shares (left, top), float64 (n, 2), from 0 to 1 on the map."""
-        low, high = self._drawn(np.array(self.low)), self._drawn(np.array(self.high))
-        shares = (self._drawn(codes) - low) / (high - low)
+        low, high = self._on_map(np.array(self.low)), self._on_map(np.array(self.high))
+        shares = (self._on_map(codes) - low) / (high - low)
         return np.stack([shares[:, 0], 1 - shares[:, 1]], axis=1)
 
     def tiles(self, side: int) -> np.ndarray:
@@ -74,15 +72,21 @@ class Plane:
         middles = (np.arange(side) + 0.5) / side
         return np.array([self.code_at(left, top) for top in middles for left in middles])
 
-    def _drawn(self, codes: np.ndarray) -> np.ndarray:
+    def _on_map(self, codes: np.ndarray) -> np.ndarray:
         return np.arcsinh((codes - np.array(self.middle)) / np.array(self.unit)) if self.stretched else codes
 
 
-def draw(
-    rule: str, *, count: int, size: int, seed: int, codes: np.ndarray | None = None, labels: np.ndarray | None = None,
+def sample(
+    rule: str,
+    *,
+    count: int,
+    size: int,
+    seed: int,
+    codes: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
     digit: int = 0,
-) -> np.ndarray:  # fmt: skip
-    """Random points of a latent space by one of `RULES`; the same seed draws the same points.
+) -> np.ndarray:
+    """Random points of a latent space, float32 (count, size), by one of `RULES`; the same seed gives the same points.
 
     Where no code has a negative number, as after ReLU, neither have the points: what a Gaussian puts below 0 becomes 0.
 
@@ -90,37 +94,20 @@ def draw(
         rule: a rule's key.
         count: how many points.
         size: k, the numbers of a code.
-        seed: of the draw; each rule has a stream of its own.
-        codes: codes of images, float (n, k), which the fitted rules need.
+        seed: each rule has a stream of its own.
+        codes: codes of at least two images, float (n, k), which the fitted rules need.
         labels: their digits, (n,), which the rule "digit" needs.
         digit: the one whose codes the rule "digit" is fitted to.
-
-    Returns:
-        float32 (count, k).
-
-    Raises:
-        InvalidInput: there is no such rule, or it needs codes and there are none.
-        InvalidInput: fewer than two codes, or not of k numbers.
     """
-    known = [each.key for each in RULES]
-    if rule not in known or (codes is None and rule != "unit"):
-        raise InvalidInput(
-            "Points cannot be drawn by that rule",
-            expected=f"one of {', '.join(known)}" if rule not in known else "codes of images to fit it to",
-            found=repr(rule),
-            remedy="Only the rule unit needs no codes.",
-        )
-    rng = np.random.default_rng([seed, known.index(rule)])
+    rng = np.random.default_rng([seed, [each.key for each in RULES].index(rule)])
     if rule == "unit":
         return rng.random((count, size), dtype=np.float32)
-    _check(codes, size)
     if rule == "codes":
         return codes[rng.choice(len(codes), count, replace=count > len(codes))].astype(np.float32)
     low, high = codes.min(0), codes.max(0)
     if rule == "range":
         return rng.uniform(low, high, (count, size)).astype(np.float32)
     fitted = codes if rule == "gaussian" else codes[labels == digit]
-    _check(fitted, size)
     covariance = np.cov(fitted.astype(np.float64), rowvar=False)
     # by eigenvectors: units that never fire leave the covariance without an inverse
     points = rng.multivariate_normal(fitted.mean(0), covariance, count, check_valid="ignore", method="eigh")
@@ -134,9 +121,9 @@ def line(start: np.ndarray, end: np.ndarray, *, steps: int = STEPS) -> np.ndarra
 
 
 def nearest(point: np.ndarray, codes: np.ndarray) -> tuple[int, float]:
-    """The number of the code (m, k) nearest to a point (k,), and its distance."""
-    found = np.linalg.norm(codes - point, axis=1)
-    return int(found.argmin()), float(found.min())
+    """The index of the code (m, k) nearest to a point (k,), and its distance."""
+    distances = np.linalg.norm(codes - point, axis=1)
+    return int(distances.argmin()), float(distances.min())
 
 
 def to_nearest(points: np.ndarray, codes: np.ndarray) -> float:
@@ -154,8 +141,7 @@ def to_nearest(points: np.ndarray, codes: np.ndarray) -> float:
 
 
 def plane(codes: np.ndarray, *, stretched: bool = True) -> Plane:
-    """The map with the smallest whole-numbered corners around the codes (n, 2). Raises InvalidInput."""
-    _check(codes, 2)
+    """The map with the smallest whole-numbered corners around the codes (n, 2)."""
     low, high = np.floor(codes.min(0)), np.ceil(codes.max(0))
     high = np.maximum(high, low + 1)  # where all codes are one, still a map
     middle = np.median(codes, axis=0)
@@ -175,12 +161,3 @@ def with_digits(latent: np.ndarray, digits: np.ndarray) -> np.ndarray:
     """
     numbers = np.broadcast_to(latent, (len(digits), latent.shape[-1]))
     return np.hstack([numbers, np.eye(DIGITS)[digits]]).astype(np.float32)
-
-
-def _check(codes: np.ndarray, size: int) -> None:
-    if codes.ndim != 2 or codes.shape[1] != size or len(codes) < 2 or not np.isfinite(codes).all():
-        raise InvalidInput(
-            "These are no codes of this latent space",
-            expected=f"finite numbers of shape (n, {size}), n at least 2",
-            found=f"shape {codes.shape}" if np.isfinite(codes).all() else "NaN or infinite numbers",
-        )

@@ -1,12 +1,11 @@
 """Denoisers: the classical ones, trained ones from stored models, and what is no denoiser."""
 
-import dataclasses
 import json
 
 import numpy as np
 import pytest
 
-from mnist_app import Damaged, InvalidInput, NotFound, evaluation, noise, serving, store
+from mnist_app import Damaged, NotFound, noise, serving, store
 from mnist_app.recipes import RECIPES
 from mnist_app.serving import denoisers
 from tests import tiny, tiny_latent
@@ -53,11 +52,6 @@ def test_a_fresh_export_answers_as_keras_does(tmp_path):
     np.testing.assert_allclose(serving.Network(tmp_path / "model.tflite").run(tiny.images(3)), answers, atol=1e-5)
 
 
-def test_the_files_kept_with_the_tests_are_small():
-    assert tiny.DENOISER_FILE.stat().st_size < 20_000
-    assert tiny.DENOISER_ANSWERS_FILE.stat().st_size < 20_000
-
-
 def test_every_denoiser_is_had_by_its_key(save_denoiser):
     models = (save_denoiser(),)
     for key in ("none", "median-3", "median-5", "tiny-denoiser"):
@@ -67,7 +61,7 @@ def test_every_denoiser_is_had_by_its_key(save_denoiser):
     )
 
 
-@pytest.mark.parametrize("key", ["median", "none ", "", "autoencoder", "median-7"])
+@pytest.mark.parametrize("key", ["", "autoencoder", "median-7"])
 def test_an_unknown_key_is_a_named_error(save_denoiser, key):
     with pytest.raises(NotFound) as caught:
         denoisers.get(key, (save_denoiser(),))
@@ -77,7 +71,7 @@ def test_an_unknown_key_is_a_named_error(save_denoiser, key):
 
 
 def test_a_classifier_is_no_denoiser(tiny_model, save_denoiser):
-    models = (tiny_model, save_denoiser())
+    models = (tiny_model, save_denoiser(), tiny_latent.save("cvae"))
     assert keys_of(denoisers.trained(models)) == ["tiny-denoiser"]
     for key in (tiny.RECIPE.key, tiny_model.name):
         with pytest.raises(NotFound, match="expected one of none, median-3, median-5, tiny-denoiser"):
@@ -91,17 +85,6 @@ def test_what_was_trained_without_noise_is_no_denoiser(save_denoiser):
     assert keys_of(denoisers.trained((plain, save_denoiser()))) == ["tiny-denoiser"]
     with pytest.raises(NotFound):
         denoisers.get(plain.name, (plain,))
-
-
-def test_a_generator_is_no_denoiser(models_folder):
-    assert denoisers.trained((tiny_latent.save("cvae"),)) == ()
-
-
-def test_a_denoiser_is_no_classifier(save_denoiser):
-    cleaned = serving.open_model(save_denoiser()).run(NOISY)
-    for judge in (evaluation.guesses, lambda cleaned: evaluation.accuracy(cleaned, np.arange(4))):
-        with pytest.raises(InvalidInput, match=r"expected .*\(n, 10\), found .*\(4, 28, 28, 1\)"):
-            judge(cleaned)
 
 
 def test_two_of_one_recipe_have_different_keys_and_titles(save_denoiser):
@@ -147,15 +130,3 @@ def test_one_that_does_not_load_is_named(save_denoiser):
 def test_one_that_does_not_load_hinders_no_other(save_denoiser):
     models = (save_denoiser(serving=b"no network"), save_denoiser(seed=1))
     np.testing.assert_array_equal(denoisers.get("none", models).run(NOISY), NOISY)
-
-
-def test_a_denoiser_cannot_be_changed():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        denoisers.CLASSICAL[0].key = "other"
-
-
-@pytest.mark.parametrize("images", [NOISY[..., 0], NOISY[0], np.full_like(NOISY, np.nan)])
-def test_what_are_no_images_is_a_named_error(save_denoiser, images):
-    denoiser = denoisers.get("tiny-denoiser", (save_denoiser(),))
-    with pytest.raises(InvalidInput, match="expected"):
-        denoiser.run(images)

@@ -18,7 +18,7 @@ def show(network: networks.Autoencoder, digits: Digits | None, judge: ui.Judge, 
         if rule.fitted and codes is None:
             continue
         labels = digits.labels if digits else None
-        points = latent.draw(
+        points = latent.sample(
             rule.key, count=JUDGED, size=network.size, seed=seed, codes=codes, labels=labels, digit=digit
         )
         images = network.decoder.run(points)
