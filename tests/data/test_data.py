@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import Damaged, InvalidInput, Unavailable, data
+from mnist_app import Damaged, Unavailable, data
 from mnist_app.data import copies, sources
 from tests import first_at_once
 
@@ -49,13 +49,12 @@ def test_the_real_thing(mnist):
 
 
 @pytest.mark.mnist
-@pytest.mark.parametrize("packed", [False, True])
-def test_the_real_thing_as_idx_files(mnist, packed, tmp_path, monkeypatch):
+def test_the_real_thing_as_idx_files(mnist, tmp_path, monkeypatch):
     arrays = {
         "x_train": mnist.train_images, "y_train": mnist.train_labels.astype(np.uint8),
         "x_test": mnist.test_images, "y_test": mnist.test_labels.astype(np.uint8),
     }  # fmt: skip
-    monkeypatch.setenv(data.PATH_VARIABLE, str(write_idx(tmp_path / "idx", arrays, packed=packed)))
+    monkeypatch.setenv(data.PATH_VARIABLE, str(write_idx(tmp_path / "idx", arrays, packed=True)))
     monkeypatch.setenv(data.CACHE_VARIABLE, str(tmp_path / "copies"))
     assert_holds(data.load(), arrays)
 
@@ -66,8 +65,7 @@ def test_an_npz_is_read(small_mnist, tmp_path):
     assert mnist.source == tmp_path / "mnist.npz"
 
 
-@pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("dotted", [False, True])
+@pytest.mark.parametrize(("packed", "dotted"), [(False, True), (True, False)])
 def test_a_folder_of_idx_files_is_read(small_mnist, tmp_path, monkeypatch, packed, dotted):
     folder = write_idx(tmp_path / "idx", small_mnist, packed=packed, dotted=dotted)
     monkeypatch.setenv(data.PATH_VARIABLE, str(folder))
@@ -144,9 +142,7 @@ def test_what_is_pickled_in_a_file_is_not_run(small_mnist, tmp_path):
     [
         (lambda path: path.unlink(), Unavailable, "an IDX file is missing: t10k-images-idx3-ubyte"),
         (lambda path: path.write_bytes(path.read_bytes()[:-1]), Damaged, "found .*reshape"),
-        (lambda path: path.write_bytes(path.read_bytes()[:3]), Damaged, "found .*"),
         (lambda path: path.write_bytes(b"\0\0\x0d" + path.read_bytes()[3:]), Damaged, "does not begin as an IDX"),
-        (lambda path: path.write_bytes(path.read_bytes() + b"\0"), Damaged, "found .*reshape"),
         (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\1"), Damaged, "bytes of array x_test"),
     ],
 )
@@ -156,15 +152,6 @@ def test_wrong_idx_files_are_refused(small_mnist, tmp_path, monkeypatch, spoil, 
     monkeypatch.setenv(data.PATH_VARIABLE, str(folder))
     spoil(folder / IDX["x_test"])
     with pytest.raises(error, match=f"{found}.*Set MNIST_APP_DATA"):
-        data.load()
-
-
-def test_an_unreadable_file_is_unavailable(small_mnist, monkeypatch):
-    def refuse(*args, **kwargs):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(Unavailable, match=r"cannot be read: found .*Permission denied"):
         data.load()
 
 
@@ -201,13 +188,6 @@ def test_a_home_that_cannot_be_written_sends_the_download_to_kerass_other_cache(
     assert data.find() == tmp_path / "fallback" / "datasets" / "mnist.npz"
 
 
-def test_a_damaged_file_in_the_cache_is_downloaded_again(download, tmp_path):
-    download(b"what was asked for")
-    path = data.download()
-    path.write_bytes(b"cut")
-    assert data.download().read_bytes() == b"what was asked for"
-
-
 def test_a_download_of_other_bytes_is_an_error(download, tmp_path):
     download(b"a page to log in", checksum="0" * 64)
     with pytest.raises(Unavailable, match=r"could not be downloaded.*found 16 other bytes.*Set MNIST_APP_DATA"):
@@ -231,12 +211,6 @@ def test_a_second_load_maps_the_copies(small_mnist, tmp_path, monkeypatch):
         assert Path(mnist.train_images.filename).is_relative_to(tmp_path / "copies")
     assert first.train_images.filename == second.train_images.filename
     assert_holds(second, small_mnist)
-
-
-def test_a_file_of_the_same_content_shares_the_copies(small_mnist, tmp_path, monkeypatch):
-    first = data.load()
-    monkeypatch.setenv(data.PATH_VARIABLE, str((tmp_path / "mnist.npz").rename(tmp_path / "other.npz")))
-    assert data.load().train_images.filename == first.train_images.filename
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY cut"])
@@ -269,11 +243,9 @@ def test_the_copies_lie_where_the_user_keeps_caches(monkeypatch, tmp_path):
 
 
 def test_the_sources_split_validates_on_the_test_images(small_mnist):
-    mnist = data.load()
-    split = data.split(mnist)
+    split = data.split(data.load())
     assert split.validation == "test"
-    assert split.train_images is mnist.train_images
-    assert split.validation_labels is mnist.test_labels
+    np.testing.assert_array_equal(split.validation_labels, small_mnist["y_test"])
 
 
 def test_the_split_for_choices_leaves_the_test_images_alone(small_mnist):
@@ -283,12 +255,6 @@ def test_the_split_for_choices_leaves_the_test_images_alone(small_mnist):
     np.testing.assert_array_equal(split.train_labels, small_mnist["y_train"][:50])
     np.testing.assert_array_equal(split.validation_images, small_mnist["x_train"][50:])
     np.testing.assert_array_equal(split.validation_labels, small_mnist["y_train"][50:])
-
-
-@pytest.mark.parametrize("held_out", [-1, 60, 1000])
-def test_an_impossible_split_is_refused(small_mnist, held_out):
-    with pytest.raises(InvalidInput, match=f"expected 0 to 59, found {held_out}"):
-        data.split(data.load(), held_out=held_out)
 
 
 def test_images_are_what_networks_take():
