@@ -2,9 +2,9 @@
 
     python -m benchmarks.sweep_speed [--networks 6] [--epochs 3] [--rounds 2] [--dtype-policy float32]
 
-Loop and stack take turns, so that what else the machine does falls on both, each in a process of its own. Seconds are
+Loop and group take turns, so that what else the machine does falls on both, each in a process of its own. Seconds are
 the whole time from the images in memory to the last history, validation on the 10,000 test images after each epoch
-included, divided by networks and epochs; building the graphs falls on them, so that more epochs favour the stack.
+included, divided by networks and epochs; building the graphs falls on them, so that more epochs favour the group.
 """
 
 import argparse
@@ -54,14 +54,14 @@ def time_loop(networks: list[tuple[Recipe, int]]) -> float:
     return time.perf_counter() - began
 
 
-def time_stack(networks: list[tuple[Recipe, int]]) -> float:
-    """Seconds of `train_stack`, as `python -m mnist_app sweep` calls it."""
+def time_parallel(networks: list[tuple[Recipe, int]]) -> float:
+    """Seconds of `train_parallel`, as `python -m mnist_app sweep` calls it."""
     from mnist_app.training import parallel
 
     split = data.split(data.load(name=data.NAME))
     began = time.perf_counter()
-    for first in range(0, len(networks), parallel.LARGEST_STACK):
-        parallel.train_stack(networks[first : first + parallel.LARGEST_STACK], split=split)
+    for first in range(0, len(networks), parallel.LARGEST_GROUP):
+        parallel.train_parallel(networks[first : first + parallel.LARGEST_GROUP], split=split)
     return time.perf_counter() - began
 
 
@@ -70,12 +70,12 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=6, help="networks of a round (default 6)")
     parser.add_argument("--epochs", default="3", help="epochs of each network (default 3)")
     parser.add_argument("--rounds", type=int, default=2, help="turns of each way (default 2)")
-    parser.add_argument("--dtype-policy", default="float32", help="of the stack; the loop computes in float32")
+    parser.add_argument("--dtype-policy", default="float32", help="of the group; the loop computes in float32")
     asked = parser.parse_args()
     recipe = recipes.get("mlp-500-300").changed(epochs=asked.epochs, jit_compile=False, dtype_policy="float32")
     plain = [(recipe.changed(l2=FACTORS[n % len(FACTORS)]), n // len(FACTORS)) for n in range(asked.networks)]
-    stacked = [(each.changed(dtype_policy=asked.dtype_policy), seed) for each, seed in plain]
-    ways = {"loop of `fit`": (time_loop, plain), f"side by side, {asked.dtype_policy}": (time_stack, stacked)}
+    grouped = [(each.changed(dtype_policy=asked.dtype_policy), seed) for each, seed in plain]
+    ways = {"loop of `fit`": (time_loop, plain), f"side by side, {asked.dtype_policy}": (time_parallel, grouped)}
     seconds = {way: [] for way in ways}
     for _ in range(asked.rounds):
         for way, (measure, networks) in ways.items():

@@ -5,6 +5,8 @@ import click
 from mnist_app import InvalidInput, data, recipes, store
 from mnist_app.cli.answers import SEED, Answer, command, test_images
 from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
+from mnist_app.evaluation.progress import Progress
+from mnist_app.evaluation.results import History
 from mnist_app.jobs import storing
 from mnist_app.recipes import layers
 
@@ -27,11 +29,11 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
         from mnist_app import training
     with store.saving(recipe, seed=seed) as draft, progress_bar(recipe.key) as show:
 
-        def report(progress) -> None:
-            show(progress.fraction, _losses(progress), line=progress.val_loss is not None)
+        def report(progress: Progress, live) -> None:
+            show(progress.fraction, _figures(progress, live.history), line=progress.epoch_ended)
 
         split = data.split_for(recipe.validation, mnist)
-        trained = training.train(recipe, split=split, seed=seed, watch=report)
+        trained = training.train(recipe, split=split, seed=seed, on_progress=report)
         with quiet_start():
             card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)
     name = store.name_of(recipe, seed, data=mnist.name)
@@ -61,12 +63,13 @@ def _assignment(change: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _losses(progress) -> str:
-    figures = f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.4f}"
-    if progress.accuracy is not None:
-        figures += f"  accuracy {progress.accuracy:.2%}"
-    if progress.val_loss is not None:
-        figures += f"  validation loss {progress.val_loss:.4f}"
-    if progress.val_accuracy is not None:
-        figures += f"  accuracy {progress.val_accuracy:.2%}"
+def _figures(progress: Progress, history: History) -> str:
+    last = history.epochs[-1] if progress.epoch_ended else history.batches[-1]
+    figures = f"epoch {progress.epoch}/{progress.epochs}  loss {last.loss:.4f}"
+    if last.accuracy is not None:
+        figures += f"  accuracy {last.accuracy:.2%}"
+    if progress.epoch_ended:
+        figures += f"  validation loss {last.val_loss:.4f}"
+        if last.val_accuracy is not None:
+            figures += f"  accuracy {last.val_accuracy:.2%}"
     return figures

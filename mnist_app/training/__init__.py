@@ -12,29 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
-import msgspec
 import tensorflow as tf
 
 from mnist_app import InvalidInput, NotFound, data
+from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import History
 from mnist_app.recipes import Recipe, check_seed, layers
-from mnist_app.training import architectures
-from mnist_app.training.backup import Backup, Checkpoint, find
+from mnist_app.store import FirstLayer
+from mnist_app.training import architectures, backups
 from mnist_app.training.batches import training_batches, validation_batches
-from mnist_app.training.live import FirstLayer, LiveNetwork
-from mnist_app.training.recorder import Diverged, Progress, Recorder
+from mnist_app.training.curves import Curves, Diverged
+from mnist_app.training.live import LiveTraining
+from mnist_app.training.recorder import Recorder
 
-__all__ = [
-    "STEPS_A_CALL",
-    "Diverged",
-    "FirstLayer",
-    "LiveNetwork",
-    "Progress",
-    "Trained",
-    "export",
-    "restore",
-    "train",
-]
+__all__ = ["STEPS_A_CALL", "Diverged", "LiveTraining", "Trained", "export", "restore", "train"]
 
 STEPS_A_CALL = 100
 """Steps that run in one call of `fit`'s inner loop; also how often progress is reported and batches are recorded."""
@@ -42,7 +33,7 @@ STEPS_A_CALL = 100
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network: float32, not compiled, with its history and the seconds that its epochs took."""
+    """A trained network: float32, not compiled, with its history."""
 
     recipe: Recipe
     seed: int
@@ -61,7 +52,7 @@ def train(
     *,
     split: data.Split,
     seed: int = 0,
-    watch: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[Progress, LiveTraining], None] = lambda progress, live: None,
     backup: Path | None = None,
 ) -> Trained:
     """Train a recipe. The same recipe, split and seed give the same history to the last digit on one machine.
@@ -74,20 +65,25 @@ def train(
         split: images uint8 (n, 28, 28) and labels to train on, of which the first `recipe.images` are used, and those
             to validate on after each epoch; its `validation` is the recipe's.
         seed: first weights, order of the images, dropout and noise; 0 to 2,147,483,647.
-        watch: called after every 100th batch and at the end of each epoch, whose state is then in `backup`; what it
-            raises ends the training.
-        backup: a folder for the training's whole state, of this training alone; what is left of a damaged state is
-            passed over, and where no whole one is left, the training begins anew. The folder stays at the end.
+        on_progress: called after every 100th batch and at the end of each epoch, whose state is then in `backup`; what
+            it raises ends the training.
+        backup: a folder for the training's state, of this training alone. A damaged state, or that of another
+            training, counts as none: the training begins anew. The folder stays at the end.
 
     Raises:
-        Damaged: the folder is that of another recipe or seed.
         CannotWrite: the folder cannot be written to.
         Diverged: the loss became NaN or infinite.
-        InvalidInput: the seed is impossible, or the split is another than the recipe says.
-        InvalidInput: the recipe's network cannot be built.
+        InvalidInput: the seed is impossible, the split is another than the recipe says, or the recipe's network cannot
+            be built.
     """
     seed = check_seed(seed)
-    _check_validation(recipe, split.validation)
+    if split.validation != recipe.validation:
+        raise InvalidInput(
+            f"Recipe {recipe.key}: the images are split otherwise than the recipe says",
+            expected=f"validation={recipe.validation}",
+            found=f"validation={split.validation}",
+            remedy="Change the recipe's field, or split the images as it says.",
+        )
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     model = architectures.build(recipe, dtype_policy=recipe.dtype_policy)
@@ -95,49 +91,56 @@ def train(
     steps = math.ceil(images / recipe.batch_size)
     model.compile(
         optimizer=_optimizer(recipe, steps),
-        **_judged_by(recipe),
+        **_loss_and_metrics(recipe),
         steps_per_execution=STEPS_A_CALL,
         jit_compile=False,
     )
     if recipe.jit_compile:
         model._jit_compile = True  # `compile` refuses XLA while operations are deterministic; here the two go together
-    network = LiveNetwork(model)
-    recorder = Recorder(recipe, images, steps, network, watch)
-    callbacks = [recorder, keras.callbacks.LambdaCallback(on_epoch_end=recorder.report_epoch)]
-    network.take_snapshot(0)
-    if backup is not None:
-        state = Backup(backup, owner=_owner(recipe, seed), state=recorder.state)
-        callbacks.insert(1, state)
-        if state.found:
-            recorder.go_on(*_collected(state.found))
+    state = backups.load(backup, [(recipe, seed)]) if backup else None
+    curves = Curves(recipe, seed, state.histories[0] if state else None)
+    live = LiveTraining(model, curves)
+    if state:
+        model.optimizer.build(model.trainable_variables)
+        for variable, value in zip(_variables(model), state.values, strict=True):
+            variable.assign(value)
+        live.restore_snapshots(state.first_layer)
+    else:
+        live.take_snapshot(0)
+
+    def save() -> None:
+        if backup:
+            values = [variable.numpy() for variable in _variables(model)]
+            backups.save(backup, [(recipe, seed)], backups.State([curves.history], values, live.first_layer))
+
+    recorder = Recorder(
+        recipe, images=images, steps=steps, curves=curves, live=live, save=save, on_progress=on_progress
+    )
     model.fit(
         training_batches(recipe, split, seed=seed, epoch=recorder.epoch),
         validation_data=validation_batches(recipe, split, seed=seed),
+        initial_epoch=len(curves.history.epochs),
         epochs=recipe.epochs,
         shuffle=False,  # the batches come shuffled
-        callbacks=callbacks,
+        callbacks=[recorder],
         verbose=0,
     )
-    return Trained(recipe, seed, _plain(recipe, model), recorder.history, network.first_layer)
+    plain = architectures.build(recipe)  # float32 and without an optimiser: what is saved and served
+    plain.set_weights(model.get_weights())
+    return Trained(recipe, seed, plain, curves.history, live.first_layer)
 
 
-def restore(recipe: Recipe, *, seed: int, validation: str, backup: Path) -> Trained:
+def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
     """What a training had after its last completed epoch, wherever it was interrupted. The folder stays as it is.
 
     Args:
-        recipe, seed: as `train` was given them.
-        validation: the split's, "test" or "held-out".
-        backup: the folder that `train` was given.
+        recipe, seed, backup: as `train` was given them.
 
     Raises:
-        NotFound: no epoch was completed, or what is left of it is damaged.
-        Damaged: the folder is that of another recipe or seed.
-        InvalidInput: the seed is impossible, or the validation is another than the recipe says.
+        NotFound: no epoch was completed, or its state is damaged.
     """
-    seed = check_seed(seed)
-    _check_validation(recipe, validation)
-    found = find(backup, owner=_owner(recipe, seed))
-    if found is None:
+    state = backups.load(backup, [(recipe, seed)])
+    if state is None:
         raise NotFound(
             f"Training {recipe.key} cannot be restored",
             expected="a completed epoch",
@@ -145,8 +148,9 @@ def restore(recipe: Recipe, *, seed: int, validation: str, backup: Path) -> Trai
             remedy="Train it again.",
         )
     model = architectures.build(recipe)
-    model.load_weights(found.weights)
-    return Trained(recipe, seed, model, *_collected(found))
+    for variable, value in zip(model.variables, state.values, strict=False):  # those of the optimiser come after them
+        variable.assign(value)
+    return Trained(recipe, seed, model, state.histories[0], state.first_layer)
 
 
 def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> None:
@@ -165,32 +169,9 @@ def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> Non
             part(recipe, model).export(path, format="litert", verbose=False)
 
 
-def _check_validation(recipe: Recipe, validation: str) -> None:
-    if validation != recipe.validation:
-        raise InvalidInput(
-            f"Recipe {recipe.key}: the images are split otherwise than the recipe says",
-            expected=f"validation={recipe.validation}",
-            found=f"validation={validation}",
-            remedy="Change the recipe's field, or split the images as it says.",
-        )
-
-
-def _owner(recipe: Recipe, seed: int) -> dict[str, object]:
-    """What names a training in its backup; the fingerprint holds the images that it is validated on."""
-    return {"recipe": recipe.key, "fingerprint": recipe.fingerprint, "seed": seed}
-
-
-def _collected(found: Checkpoint) -> tuple[History, FirstLayer]:
-    """What the recorder had collected when its state was backed up."""
-    epochs, kernels = found.arrays["epochs"].tolist(), found.arrays["kernels"]
-    return msgspec.convert(found.record["history"], History), FirstLayer(tuple(epochs), kernels)
-
-
-def _plain(recipe: Recipe, trained: keras.Model) -> keras.Model:
-    """The same weights in a float32 network without an optimiser: what is saved and served."""
-    model = architectures.build(recipe)
-    model.set_weights(trained.get_weights())
-    return model
+def _variables(model: keras.Model) -> list[keras.Variable]:
+    """All that changes in training: weights, random seeds of layers, and the optimiser's state."""
+    return [*model.variables, *model.optimizer.variables]
 
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
@@ -202,7 +183,7 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     return keras.optimizers.SGD(rate, momentum=recipe.momentum, nesterov=recipe.nesterov)
 
 
-def _judged_by(recipe: Recipe) -> dict[str, object]:
+def _loss_and_metrics(recipe: Recipe) -> dict[str, object]:
     """Loss and metrics, as `compile` takes them."""
     if recipe.task == "classify":
         metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")

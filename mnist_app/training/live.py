@@ -1,35 +1,23 @@
 """The network while it is trained: what it gives for an image, and what its first layer looked like so far."""
 
-from typing import NamedTuple
-
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mnist_app.evaluation.results import History
 from mnist_app.recipes.layers import INPUT_SHAPE, VALIDATION_BATCH
+from mnist_app.store import FirstLayer
+from mnist_app.training.curves import Curves
 
 MOST_SNAPSHOTS = 41
 MOST_UNITS = 36
 
 
-class FirstLayer(NamedTuple):
-    """The kernels of a network's first layer with weights, at several moments of its training.
+class LiveTraining:
+    """A training between two steps. Looking at it leaves it as it is, to the last digit."""
 
-    Attributes:
-        epochs: completed ones at each moment, rising: 0 for the first weights, then after each epoch; of a long
-            training evenly fewer, but always its first and last, at most 41.
-        kernels: float32 (moments, units, rows, columns), the weights of at most the first 36 units: 28 rows and
-            columns where the layer is dense, those of the kernel where it is a convolution.
-    """
-
-    epochs: tuple[int, ...]
-    kernels: np.ndarray
-
-
-class LiveNetwork:
-    """A network between two steps of its training. Looking at it leaves the training as it is, to the last digit."""
-
-    def __init__(self, model: keras.Model):
+    def __init__(self, model: keras.Model, curves: Curves):
+        self._curves = curves
         self._layer = next(layer for layer in model.layers if layer.weights)
         self._kernels: dict[int, np.ndarray] = {}
         self._call = tf.function(
@@ -39,7 +27,7 @@ class LiveNetwork:
         )
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        """What the network gives now, without dropout, computed in the training's precision.
+        """What the network gives now, without dropout, computed with the recipe's dtype policy.
 
         Args:
             images: float32 (n, 28, 28, 1) in [0, 1].
@@ -52,8 +40,17 @@ class LiveNetwork:
         return np.concatenate([self._call(images[start : start + VALIDATION_BATCH]).numpy() for start in starts])
 
     @property
+    def history(self) -> History:
+        """The curves so far, with those of the parts before an interruption."""
+        return self._curves.history
+
+    @property
     def first_layer(self) -> FirstLayer:
-        """The snapshots so far."""
+        """The first layer's weights at the beginning and after each epoch.
+
+        Of a long training evenly fewer epochs, but always the first and the last, at most 41; of a wide layer the first
+        36 units. `kernels` are float32 (epochs, units, rows, columns): 28 rows and columns where the layer is dense.
+        """
         return FirstLayer(tuple(self._kernels), np.stack(list(self._kernels.values())))
 
     def take_snapshot(self, epoch: int) -> None:

@@ -1,4 +1,4 @@
-"""Several networks in one TensorFlow graph: their updates, an epoch of their training, and their judging."""
+"""Several networks in one TensorFlow graph: their updates, an epoch of their training, and their validation."""
 
 import math
 import time
@@ -9,12 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 from mnist_app import data
-from mnist_app.evaluation.results import Batches, Epoch, History
 from mnist_app.recipes import Recipe
 from mnist_app.recipes.layers import VALIDATION_BATCH
 from mnist_app.training import architectures
 from mnist_app.training.batches import as_inputs, order_of
-from mnist_app.training.recorder import Diverged
+from mnist_app.training.curves import Curves
 
 _STEPS = 100  # that run in one call; also how often batches are recorded
 
@@ -41,46 +40,39 @@ class Networks:
         ]
         signature = [tf.TensorSpec((None, len(networks), None), tf.int32), tf.TensorSpec((None,), tf.float32)]
         self._run_steps = tf.function(self._take_steps, input_signature=signature)
-        self._judge = tf.function(self._take_validation, input_signature=[tf.TensorSpec((None,), tf.int32)])
+        self._run_validation = tf.function(self._validate, input_signature=[tf.TensorSpec((None,), tf.int32)])
 
     @property
-    def state(self) -> list[tf.Variable]:
+    def variables(self) -> list[tf.Variable]:
         """All that changes in training."""
-        kept = [weight.value for model in self.models for weight in model.variables]
-        return kept + [momentum for momenta in self.momenta for momentum in momenta]
+        weights = [weight.value for model in self.models for weight in model.variables]
+        return weights + [momentum for momenta in self.momenta for momentum in momenta]
 
-    def run_epoch(self, epoch: int, histories: Sequence[History], report: Callable[..., None]) -> list[History]:
-        """The histories with one more epoch."""
+    def train_epoch(self, epoch: int, curves: Sequence[Curves], report: Callable[[int], None]) -> None:
+        """Add an epoch to the curves. `report` is called with the steps that are done, before the epoch's last."""
         began = time.perf_counter()
-        size, count, stack = self.recipe.batch_size, self.count, len(self.networks)
+        size, count, networks = self.recipe.batch_size, self.count, len(self.networks)
         order = np.stack([order_of(count, seed, epoch).numpy() for _, seed in self.networks])
-        sums, marks = np.zeros((2, stack)), [[] for _ in self.networks]
+        sums = np.zeros((2, networks))
         for first in range(0, self.steps, _STEPS):
-            last, seen, gained = min(first + _STEPS, self.steps), 0, np.zeros((2, stack))
+            last, seen, gained = min(first + _STEPS, self.steps), 0, np.zeros((2, networks))
             for start, stop, length in _whole_and_rest(first, last, size, count):
-                chosen = order[:, start : start + (stop - start) // length * length].reshape(stack, -1, length)
+                chosen = order[:, start : start + (stop - start) // length * length].reshape(networks, -1, length)
                 rates = [self._rate(epoch * self.steps + start // size + step) for step in range(chosen.shape[1])]
                 gained += self._run_steps(chosen.transpose(1, 0, 2), rates).numpy()
                 seen += stop - start
             sums += gained
-            for place, (loss, right) in enumerate((gained / seen).T):
-                _refuse_divergence(self.networks[place], loss, epoch)
-                marks[place].append(Batches(epoch * self.steps + last, float(loss), float(right)))
+            for curve, (loss, accuracy) in zip(curves, (gained / seen).T.tolist(), strict=True):
+                curve.add_batches(epoch * self.steps + last, loss, accuracy)
             if last < self.steps:
                 report(last)
-        judged = sum(
-            self._judge(np.arange(first, min(first + VALIDATION_BATCH, len(self.split.validation_images)))).numpy()
-            for first in range(0, len(self.split.validation_images), VALIDATION_BATCH)
-        ) / len(self.split.validation_images)
-        seconds = round((time.perf_counter() - began) / stack, 3)
-        grown = []
-        for place, (history, (loss, right)) in enumerate(zip(histories, (sums / count).T, strict=True)):
-            val_loss = judged[0, place]
-            _refuse_divergence(self.networks[place], val_loss, epoch)
-            row = Epoch(float(loss), float(right), float(val_loss), float(judged[1, place]), seconds)
-            grown.append(History((*history.epochs, row), (*history.batches, *marks[place]), history.validation))
-        report(self.steps, tuple(history.epochs[-1].val_accuracy for history in grown))
-        return grown
+        images = len(self.split.validation_images)
+        starts = range(0, images, VALIDATION_BATCH)
+        chunks = [np.arange(start, min(start + VALIDATION_BATCH, images)) for start in starts]
+        validated = sum(self._run_validation(chunk).numpy() for chunk in chunks) / images
+        seconds = (time.perf_counter() - began) / networks
+        for curve, figures in zip(curves, np.concatenate([sums / count, validated]).T.tolist(), strict=True):
+            curve.add_epoch(*figures, seconds=seconds)
 
     def _rate(self, step: int) -> float:
         """Learning rate of a step over that of the recipe; steps count from the start of training."""
@@ -131,7 +123,7 @@ class Networks:
         weights = zip(self.models[place].trainable_variables, self._decays[place], strict=True)
         return tf.add_n([tf.zeros(()), *(decay * tf.nn.l2_loss(weight.value) for weight, decay in weights if decay)])
 
-    def _take_validation(self, numbers: tf.Tensor) -> tf.Tensor:
+    def _validate(self, numbers: tf.Tensor) -> tf.Tensor:
         labels = tf.gather(tf.constant(self.split.validation_labels), numbers)
         images = as_inputs(tf.gather(tf.constant(self.split.validation_images), numbers))
         found = []
@@ -162,14 +154,3 @@ def _whole_and_rest(first: int, last: int, size: int, count: int) -> list[tuple[
 
 def _hits(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.cast(tf.argmax(probabilities, axis=1) == labels, tf.float32))
-
-
-def _refuse_divergence(network: tuple[Recipe, int], loss: float, epoch: int) -> None:
-    if not math.isfinite(loss):
-        recipe, seed = network
-        raise Diverged(
-            f"Training {recipe.key}, seed {seed}, failed: the loss is no longer a number (epoch {epoch + 1})",
-            expected="a finite loss",
-            found=str(float(loss)),
-            remedy=f"The learning rate {recipe.learning_rate:g} is probably too high: try a tenth of it.",
-        )
