@@ -38,9 +38,9 @@ class Curves:
 
     def _check(self, loss: float) -> None:
         if not math.isfinite(loss):
-            rate, epoch = self._recipe.learning_rate, len(self._epochs) + 1
+            recipe, rate, epoch = self._recipe, self._recipe.learning_rate, len(self._epochs) + 1
             raise Diverged(
-                f"Training {self._recipe.key}, seed {self._seed}, failed: the loss is no longer a number (epoch {epoch})",
+                f"Training {recipe.key}, seed {self._seed}, failed: the loss is no longer a number (epoch {epoch})",
                 expected="a finite loss",
                 found=str(float(loss)),
                 remedy=f"The learning rate {rate:g} is probably too high: try a tenth of it, {rate / 10:g}.",

@@ -133,9 +133,7 @@ def test_validation_noise_is_the_same_in_each_epoch_and_differs_from_that_of_the
     clean = data.as_images(split.validation_images)
     noisy, targets = validated(FIXED, split)
     np.testing.assert_array_equal(targets, clean)
-    np.testing.assert_allclose(
-        noisy, noise.corrupt(clean, level=0.3, seed=4, indices=np.arange(300, 400)), atol=1e-6
-    )
+    np.testing.assert_allclose(noisy, noise.corrupt(clean, level=0.3, seed=4, indices=np.arange(300, 400)), atol=1e-6)
     once, again = (validated(UNIFORM, grey_split(100))[0] for _ in "ab")
     np.testing.assert_array_equal(once, again)
     assert_uniform((once != GREY).mean(axis=(1, 2, 3)), 0.9, tolerance=0.1)

@@ -1,4 +1,4 @@
-"""Networks trained side by side: the curves of single trainings, resumed where they ended, refused if they differ."""
+"""Networks trained at once: the curves of single trainings, resumed where they ended."""
 
 import itertools
 
@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 from msgspec import to_builtins
 
-from mnist_app import InvalidInput
 from mnist_app.data import Split
 from mnist_app.evaluation.results import History
 from mnist_app.recipes import Recipe
 
 pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
-stack = pytest.importorskip("mnist_app.training.parallel")
+parallel = pytest.importorskip("mnist_app.training.parallel")
 
 RECIPE = Recipe(
     key="tiny",
@@ -52,9 +51,9 @@ def same(one: History, other: History, tolerance: float) -> bool:
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, MOMENTUM], ids=["plain", "momentum"])
-def test_a_stack_gives_the_curves_of_single_trainings(recipe, split):
+def test_networks_at_once_have_the_curves_of_single_trainings(recipe, split):
     networks = [(recipe, 0), (recipe, 5), (recipe.changed(l2=2e-3), 5), (recipe.changed(l2=0.0), 0)]
-    found = stack.train_stack(networks, split=split)
+    found = parallel.train_parallel(networks, split=split)
     for (asked, seed), history in zip(networks, found, strict=True):
         single = training.train(asked, split=split, seed=seed).history
         assert same(history, single, 1e-3)  # sums are rounded otherwise
@@ -67,59 +66,42 @@ class Interrupted(Exception):
     """Ends a training from outside."""
 
 
-def test_a_stack_goes_on_from_its_last_completed_epoch(split, tmp_path):
+def test_networks_at_once_go_on_from_their_last_completed_epoch(split, tmp_path):
     networks = [(MOMENTUM, 0), (MOMENTUM.changed(l2=0.02), 1)]
-    whole = stack.train_stack(networks, split=split)
+    whole = parallel.train_parallel(networks, split=split)
 
-    def end_in_the_third_epoch(progress):
-        if progress.epoch == 3 and progress.val_accuracies is None:
+    def end_in_the_third_epoch(progress, histories):
+        if progress.epoch == 3 and not progress.epoch_ended:
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        stack.train_stack(networks, split=split, watch=end_in_the_third_epoch, backup=tmp_path)
+        parallel.train_parallel(networks, split=split, on_progress=end_in_the_third_epoch, backup=tmp_path)
     epochs = []
-    resumed = stack.train_stack(networks, split=split, watch=lambda p: epochs.append(p.epoch), backup=tmp_path)
+    resumed = parallel.train_parallel(
+        networks, split=split, on_progress=lambda progress, _: epochs.append(progress.epoch), backup=tmp_path
+    )
     assert set(epochs) == {3}
     assert all(same(one, other, 0) for one, other in zip(whole, resumed, strict=True))
 
 
 def test_the_backup_of_other_networks_is_not_used(split, tmp_path):
     once = RECIPE.changed(epochs=1)
-    stack.train_stack([(once, 0)], split=split, backup=tmp_path)
-    (other,) = stack.train_stack([(once, 1)], split=split, backup=tmp_path)
-    (alone,) = stack.train_stack([(once, 1)], split=split)
+    parallel.train_parallel([(once, 0)], split=split, backup=tmp_path)
+    (other,) = parallel.train_parallel([(once, 1)], split=split, backup=tmp_path)
+    (alone,) = parallel.train_parallel([(once, 1)], split=split)
     assert same(other, alone, 0)
 
 
 def test_progress_is_reported_at_every_100th_batch_and_epoch(split):
     seen = []
-    stack.train_stack([(RECIPE.changed(epochs=2), 0)], split=split, watch=seen.append)
-    assert [(each.epoch, each.step, each.val_accuracies is None) for each in seen] == [
-        (1, 100, True),
-        (1, 101, False),
-        (2, 100, True),
-        (2, 101, False),
-    ]
-    assert [each.fraction for each in seen][-1] == 1
+
+    def on_progress(progress, histories):
+        seen.append((progress.epoch, progress.step, progress.epoch_ended, len(histories[0].epochs)))
+
+    parallel.train_parallel([(RECIPE.changed(epochs=2), 0)], split=split, on_progress=on_progress)
+    assert seen == [(1, 100, False, 0), (1, 101, True, 1), (2, 100, False, 1), (2, 101, True, 2)]
 
 
-def test_a_loss_that_is_no_number_ends_the_stack_with_its_reason(split):
+def test_a_loss_that_is_no_number_ends_all_with_its_reason(split):
     with pytest.raises(training.Diverged, match=r"seed 3.*learning rate"):
-        stack.train_stack([(RECIPE, 0), (RECIPE.changed(learning_rate=10.0, l2=1.0), 3)], split=split)
-
-
-@pytest.mark.parametrize(
-    "networks",
-    [
-        [],
-        [(RECIPE, 0), (RECIPE.changed(hidden=(17,)), 0)],
-        [(RECIPE, 0), (RECIPE.changed(batch_size=33), 0)],
-        [(RECIPE.changed(optimizer="adam"), 0)],
-        [(RECIPE.changed(clip_probabilities=True), 0)],
-        [(RECIPE.changed(validation="held-out"), 0)],
-        [(RECIPE, seed) for seed in range(stack.LARGEST_STACK + 1)],
-    ],
-)
-def test_networks_that_cannot_be_trained_side_by_side_are_refused(networks, split):
-    with pytest.raises(InvalidInput, match="one by one"):
-        stack.train_stack(networks, split=split)
+        parallel.train_parallel([(RECIPE, 0), (RECIPE.changed(learning_rate=10.0, l2=1.0), 3)], split=split)

@@ -6,7 +6,7 @@ import pytest
 from mnist_app import InvalidInput, serving
 from mnist_app.recipes import RECIPES
 from tests import tiny
-from tests.training.test_training import FIXED, GENERATOR, VARIED
+from tests.training.samples import FIXED, GENERATOR, VARIED
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
