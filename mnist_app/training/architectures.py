@@ -24,14 +24,14 @@ def build(recipe: Recipe, *, dtype_policy: str = "float32") -> keras.Model:
     name, image = recipe.key.replace("-", "_"), keras.layers.Input(layers.INPUT_SHAPE)
     if not any(layer.inputs for layer in plan):
         return keras.Sequential([image, *built], name=name)
-    given = {layers.IMAGE: image}
+    inputs = {layers.IMAGE: image}
     if recipe.task == "generate":
-        given[layers.DIGIT] = keras.layers.Input((layers.CLASSES,))
-        given[layers.NOISE] = keras.layers.Input((recipe.options["latent_dim"],))
-    outputs = _connect(plan, built, dict(given))
+        inputs[layers.DIGIT] = keras.layers.Input((layers.CLASSES,))
+        inputs[layers.NOISE] = keras.layers.Input((recipe.options["latent_dim"],))
+    outputs = _connect(plan, built, dict(inputs))
     if recipe.task == "generate":
         moments = layers.latent_place(recipe) - 1
-        return keras.Model(list(given.values()), [outputs[len(plan) - 1], outputs[moments]], name=name)
+        return keras.Model(list(inputs.values()), [outputs[len(plan) - 1], outputs[moments]], name=name)
     return keras.Model(image, outputs[len(plan) - 1], name=name)
 
 
@@ -60,8 +60,8 @@ def with_features(model: keras.Model) -> keras.Model:
 class _Sample(keras.layers.Layer):
     """A sample of normal distributions, made of their means and logarithms of variances, and of normal noise."""
 
-    def call(self, given):
-        moments, noise = given
+    def call(self, inputs):
+        moments, noise = inputs
         mean, logarithm = keras.ops.split(keras.ops.cast(moments, "float32"), 2, axis=-1)
         return mean + keras.ops.exp(logarithm / 2) * noise
 

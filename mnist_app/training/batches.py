@@ -27,26 +27,26 @@ def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.
     def order(_: tf.Tensor) -> tf.data.Dataset:
         return tf.data.Dataset.from_tensor_slices(order_of(count, seed, epoch))
 
-    def gather(step: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        given, wanted = tf.gather(inputs, numbers), tf.gather(targets, numbers)
+    def gather(step: tf.Tensor, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        batch, target = tf.gather(inputs, indices), tf.gather(targets, indices)
         key = tf.stack([tf.constant(seed, tf.int64), -1 - epoch * steps - step])
+        if recipe.task == "classify" and recipe.augmentation != "none":
+            return _augmented(batch, target, recipe, key), target
+        batch = as_inputs(batch)
         if recipe.task == "classify":
-            if recipe.augmentation == "none":
-                return as_inputs(given), wanted
-            return _varied(given, wanted, recipe, key), wanted
+            return batch, target
         if recipe.task == "generate":
-            return _for_generator(as_inputs(given), wanted, recipe, key)
-        given = as_inputs(given)
+            return _for_generator(batch, target, recipe, key)
         if recipe.options["noise_levels"] == "uniform":
-            given = _with_fresh_noise(given, recipe.options["noise_level"], key)
-        return given, as_inputs(wanted)
+            batch = _with_fresh_noise(batch, recipe.options["noise_level"], key)
+        return batch, as_inputs(target)
 
     batches = tf.data.Dataset.range(1).flat_map(order).batch(size).enumerate().map(gather).prefetch(4)
     return batches.apply(tf.data.experimental.assert_cardinality(steps))
 
 
 def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.data.Dataset:
-    """Inputs and targets that every epoch is judged on, with the same noise each time; images as they are."""
+    """Inputs and targets that every epoch is validated on, with the same noise each time, without augmentation."""
     images, targets = split.validation_images, split.validation_labels
     if recipe.task == "reconstruct":
         targets = images
@@ -58,20 +58,19 @@ def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.da
         images = _noisy(images, levels, seed=seed, first=len(split.train_images))
 
     def prepare(step: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        given, wanted = pair
+        batch, target = as_inputs(pair[0]), pair[1]
         if recipe.task == "generate":
-            key = tf.stack([tf.constant(seed, tf.int64), step])
-            return _for_generator(as_inputs(given), wanted, recipe, key)
-        return as_inputs(given), wanted if recipe.task == "classify" else as_inputs(wanted)
+            return _for_generator(batch, target, recipe, tf.stack([tf.constant(seed, tf.int64), step]))
+        return batch, target if recipe.task == "classify" else as_inputs(target)
 
     whole = tf.data.Dataset.from_tensor_slices((tf.constant(images), tf.constant(targets)))
     return whole.batch(VALIDATION_BATCH).enumerate().map(prepare).prefetch(2)
 
 
 def _noisy(images: np.ndarray, levels: np.ndarray, *, seed: int, first: int) -> np.ndarray:
-    """One noisy copy of images uint8; `first` is the number of the first one, so that no two share their noise."""
-    numbers = np.arange(first, first + len(images))
-    corrupted = noise.corrupt(data.as_images(images), level=levels, seed=seed, indices=numbers)
+    """One noisy copy of images uint8; `first` is the index of the first one, so that each has noise of its own."""
+    indices = np.arange(first, first + len(images))
+    corrupted = noise.corrupt(data.as_images(images), level=levels, seed=seed, indices=indices)
     return np.round(corrupted[..., 0] * 255).astype(np.uint8)
 
 
@@ -83,27 +82,27 @@ def _with_fresh_noise(images: tf.Tensor, highest: float, key: tf.Tensor) -> tf.T
     return tf.where(draws[..., :1] < levels, tf.round(draws[..., 1:]), images)
 
 
-def _varied(images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor) -> tf.Tensor:
-    """The images as `augmentation` varies them, by chance that the key decides."""
+def _augmented(images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor) -> tf.Tensor:
+    """Images uint8 as `augmentation` varies them, by chance that the key decides."""
 
-    def vary(images: np.ndarray, labels: np.ndarray, key: np.ndarray) -> np.ndarray:
+    def augment(images: np.ndarray, labels: np.ndarray, key: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng(key.astype(np.uint64))
         return augmentation.augment(images, labels, kind=recipe.augmentation, rng=rng)
 
-    varied = tf.numpy_function(vary, [images, labels, key], tf.float32, stateful=False)
-    return tf.ensure_shape(varied, (None, *INPUT_SHAPE[:2]))[..., tf.newaxis]
+    augmented = tf.numpy_function(augment, [images, labels, key], tf.float32, stateful=False)
+    return tf.ensure_shape(augmented, (None, *INPUT_SHAPE[:2]))[..., tf.newaxis]
 
 
 def _for_generator(
     images: tf.Tensor, labels: tf.Tensor, recipe: Recipe, key: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, ...], tuple[tf.Tensor, ...]]:
-    """What a generator takes (images, digits one-hot, noise), and what it is judged by: the images, and nothing."""
-    numbers = tf.random.stateless_normal((tf.shape(labels)[0], recipe.options["latent_dim"]), seed=key)
-    return (images, tf.one_hot(labels, CLASSES), numbers), (images, tf.zeros_like(numbers))
+    """What a generator takes (images, digits one-hot, noise), and the targets: images, zeros for the moments."""
+    normal = tf.random.stateless_normal((tf.shape(labels)[0], recipe.options["latent_dim"]), seed=key)
+    return (images, tf.one_hot(labels, CLASSES), normal), (images, tf.zeros_like(normal))
 
 
 def order_of(count: int, seed: int, epoch: tf.Tensor | int) -> tf.Tensor:
-    """The order of the images in an epoch: their numbers, int32 (count,)."""
+    """The order of the images in an epoch: their indices, int32 (count,)."""
     key = tf.stack([tf.constant(seed, tf.int64), tf.cast(epoch, tf.int64)])
     return tf.random.experimental.stateless_shuffle(tf.range(count), seed=key)
 
