@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from mnist_app import ExplorerError, data, store
 from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import Batches, Epoch, History
 from mnist_app.jobs import leases, records, watching
 from mnist_app.jobs.job import Job, Report
 
@@ -55,56 +54,40 @@ class Channel:
 
 
 class Reporter:
-    """Called by the training of one network; what it raises ends the training.
+    """The `on_progress` of the training of one network."""
 
-    `before` is the history of the job's completed epochs, where it goes on from there.
-    """
-
-    def __init__(self, job: Job, *, expected: float, before: History):
+    def __init__(self, job: Job, *, expected: float):
         self._job, self._channel = job, Channel(job, expected=expected)
-        self._epochs, self._batches = list(before.epochs), list(before.batches)
-        self._before = sum(epoch.seconds for epoch in before.epochs)
-        self._report = Report(None, before)
+        self._report: Report | None = None
         self._drawings: dict[str, np.ndarray] = {}
         self._guesses: dict[str, list[tuple[int, list[float]]]] = {}
         self._pictured = -_PICTURES_EVERY
 
-    def __call__(self, progress) -> None:
-        """Take a `training.Progress`. Raises LeaseLost or Unavailable."""
-        ended = progress.val_loss is not None
-        self._collect(progress, ended)
-        at = Progress(progress.epoch, progress.epochs, progress.step, progress.steps, progress.seconds)
-        history = History(tuple(self._epochs), tuple(self._batches), self._job.recipe.validation)
-        self._report = Report(self._channel.estimate(at), history)
+    def __call__(self, progress: Progress, live) -> None:
+        """Take the progress and a `training.LiveTraining`. Raises LeaseLost or Unavailable."""
+        ended = progress.epoch_ended
+        self._report = Report(self._channel.estimate(progress), live.history)
         if not ended and not self._channel.due:
             return
         self.send()
         if self._job.recipe.task == "classify":
-            self._guess(progress)
+            self._guess(progress, live)
         if ended and time.monotonic() - self._pictured >= _PICTURES_EVERY:
             self._pictured = time.monotonic()
             with records.writing():
-                store.write_first_layer(watching.first_layer_file(self._job.id), progress.network.first_layer)
+                store.write_first_layer(watching.first_layer_file(self._job.id), live.first_layer)
 
     def send(self) -> None:
         """Write the last progress and the curves. Raises LeaseLost or Unavailable."""
-        self._channel.send(self._report)
+        if self._report:
+            self._channel.send(self._report)
 
-    def _collect(self, progress, ended: bool) -> None:
-        if ended:
-            seconds, self._before = round(progress.seconds - self._before, 3), progress.seconds
-            figures = progress.loss, progress.accuracy, progress.val_loss, progress.val_accuracy
-            self._epochs.append(Epoch(*figures, seconds))
-        else:
-            batch = (progress.epoch - 1) * progress.steps + progress.step
-            self._batches.append(Batches(batch, progress.loss, progress.accuracy))
-
-    def _guess(self, progress) -> None:
+    def _guess(self, progress: Progress, live) -> None:
         """Classify the drawings as they are now; one that was changed begins anew."""
         drawings = watching.drawings(self._job.id)
         if not drawings:
             return
-        outputs = progress.network.run(data.as_images(np.stack(list(drawings.values()))))
+        outputs = live.run(data.as_images(np.stack(list(drawings.values()))))
         batch = (progress.epoch - 1) * progress.steps + progress.step
         for (viewer, drawing), row in zip(drawings.items(), outputs.tolist(), strict=True):
             if not np.array_equal(self._drawings.get(viewer), drawing):

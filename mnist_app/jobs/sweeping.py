@@ -46,15 +46,15 @@ def train_all(
     from mnist_app.training import parallel  # brings TensorFlow along, which the command line does without at its start
 
     split, stored, seconds = data.split_for(first.validation, mnist), [], 0.0
-    groups = group(missing, largest=parallel.LARGEST_STACK)
+    groups = group(missing, largest=parallel.LARGEST_GROUP)
     for number, networks in enumerate(groups):
 
-        def report(progress, number: int = number, before: float = seconds) -> None:
+        def report(progress: Progress, _, number: int = number, before: float = seconds) -> None:
             epoch, epochs = number * first.epochs + progress.epoch, len(groups) * first.epochs
-            at = Progress(epoch, epochs, progress.step, progress.steps, before + progress.seconds)
-            on_progress(at, tuple(stored))
+            seconds = before + progress.seconds
+            on_progress(replace(progress, epoch=epoch, epochs=epochs, seconds=seconds), tuple(stored))
 
-        histories = parallel.train_stack(networks, split=split, watch=report, backup=backup)
+        histories = parallel.train_parallel(networks, split=split, on_progress=report, backup=backup)
         for (recipe, seed), history in zip(networks, histories, strict=True):
             taken = sum(epoch.seconds for epoch in history.epochs)
             seconds += taken

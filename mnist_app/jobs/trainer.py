@@ -13,8 +13,7 @@ import traceback
 
 import msgspec
 
-from mnist_app import ExplorerError, NotFound, data, store
-from mnist_app.evaluation.results import History
+from mnist_app import ExplorerError, data, store
 from mnist_app.jobs import limits, records, storing, sweeping, watching
 from mnist_app.jobs.children import Outcome
 from mnist_app.jobs.job import Job, Report
@@ -66,14 +65,10 @@ def _train(job: Job) -> Outcome:
     recipe, backup = job.recipe, records.folder_of(job.id) / records.BACKUP
     mnist = data.load(name=job.data)
     storing.check_folder(recipe, seed=job.seed)
-    try:
-        before = training.restore(recipe, seed=job.seed, validation=recipe.validation, backup=backup).history
-    except NotFound:
-        before = History((), (), recipe.validation)
-    reporter = Reporter(job, expected=limits.expected_seconds(recipe), before=before)
+    reporter = Reporter(job, expected=limits.expected_seconds(recipe))
     split = data.split_for(recipe.validation, mnist)
     try:
-        trained = training.train(recipe, split=split, seed=job.seed, watch=reporter, backup=backup)
+        trained = training.train(recipe, split=split, seed=job.seed, on_progress=reporter, backup=backup)
     except training.Diverged:
         reporter.send()
         raise
@@ -86,7 +81,7 @@ def _keep(job: Job) -> Outcome:
 
     recipe, backup = job.recipe, records.folder_of(job.id) / records.BACKUP
     mnist = data.load(name=job.data)
-    trained = training.restore(recipe, seed=job.seed, validation=recipe.validation, backup=backup)
+    trained = training.restore(recipe, seed=job.seed, backup=backup)
     return _store(job, trained, mnist)
 
 

@@ -78,7 +78,9 @@ def test_what_the_network_is_given_is_what_augmentation_makes():
     varied, varied_labels = shown(VARIED, split)
     np.testing.assert_array_equal(labels, varied_labels)
     rng = np.random.default_rng(np.array([4, -1], np.int64).astype(np.uint64))
-    expected = augmentation.vary((plain[:32, :, :, 0] * 255).round().astype(np.uint8), labels[:32], kind="pen", rng=rng)
+    expected = augmentation.augment(
+        (plain[:32, :, :, 0] * 255).round().astype(np.uint8), labels[:32], kind="pen", rng=rng
+    )
     np.testing.assert_array_equal(varied[:32, :, :, 0], expected)
 
 
