@@ -29,7 +29,7 @@ def no_training(monkeypatch):
         (["mlp-64-64", "--set", "learning_rat=1"], "learning_rate"),
         (["mlp-64-64", "--set", "nonsense"], "field=value"),
         (["mlp-64-64", "--set", "=1"], "field"),
-        (["cnn", "--set", "kernel=7", "--set", "filters=8,8,8"], "cnn"),
+        (["cnn", "--set", "kernel=7", "--set", "filters=8,8,8"], "smaller kernel"),
     ],
     ids=lambda value: "_".join(value) if isinstance(value, list) else "",
 )
