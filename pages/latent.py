@@ -3,10 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from mnist_app import ui
 from mnist_app.serving import latent
-from mnist_app.ui import html
-from mnist_app.ui.latent import ends, networks, numbers, pictures, place, plane, points
+from mnist_app.ui import dataset, html, models, page
+from mnist_app.ui.latent import controls, networks, plane, rows
 
 FIRST = (0, 8)  # the test images that a morph starts with
 
@@ -21,12 +20,12 @@ def show_points() -> None:
     if (network := networks.autoencoder("autoencoder")) is None:
         return
     if digits is None:
-        ui.offer_mnist()
+        dataset.offer_mnist()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         digit = st.selectbox("One digit", range(10), index=3, key="around", bind="query-params", width=100)
         seed = st.number_input("Seed", 0, 9999, 0, key="points_seed", bind="query-params", width=130)
         st.button("Draw again", key="points_again", on_click=pick_seed)
-    points.show(network, digits, judge, seed=seed, digit=digit)
+    rows.show_points(network, digits, classifier, seed=seed, digit=digit)
 
 
 @st.fragment
@@ -35,38 +34,40 @@ def show_morph() -> None:
     if (network := networks.autoencoder("autoencoder")) is None:
         return
     if digits is None:
-        ui.offer_mnist()
-    chosen = []
+        dataset.offer_mnist()
+    ends = []
     for column, end, first in zip(st.columns(2), ("from", "to"), FIRST, strict=True):
         with column:
-            chosen.append(ends.choose(end, digits=digits, first=first))
-    if any(image is None for image in chosen):
+            ends.append(controls.choose_end(end, digits=digits, first=first))
+    if any(image is None for image in ends):
         return
-    between = network.decoder.run(latent.line(*network.encoder.run(np.stack(chosen))))
-    mixed = latent.line(*chosen)
+    decoded = network.decoder.run(latent.line(*network.encoder.run(np.stack(ends))))
+    mixed = latent.line(*ends)
     for title, about, images in (
-        ("Through the codes", "The straight line from one code to the other, decoded.", between),
+        ("Through the codes", "The straight line from one code to the other, decoded.", decoded),
         ("Through the pixels", "The two pictures mixed, pixel by pixel.", mixed),
     ):
-        st.html(pictures.film(images, *ui.guess((judge,), images), title=title, about=about))
+        st.html(rows.row(images, models.guess(classifier, images), title=title, about=about))
 
 
-def show_plane() -> None:
+def show_map() -> None:
     """All test images in two numbers, and what is decoded between them."""
     if (network := networks.autoencoder("autoencoder-2d")) is None:
         return
     if digits is None:
-        ui.offer_mnist()
+        dataset.offer_mnist()
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        shown = {"default": plane.LAYERS, "key": "layers", "bind": "query-params", "label_visibility": "collapsed"}
-        layers = st.pills("Show", plane.LAYERS, selection_mode="multi", **shown)
+        layers = st.pills(
+            "Show", plane.LAYERS, selection_mode="multi", default=plane.LAYERS, key="layers", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
         stretched = st.toggle(
             "Stretch the middle", value=True, key="stretched", bind="query-params", help=plane.ABOUT_STRETCHING
         )
     area = latent.plane(networks.codes(network, digits), stretched=stretched)
-    st.html(plane.style(network, digits, area, layers) + plane.legend())
-    place.show(network, area, digits, judge)
+    st.html(plane.background(network, digits, area, layers) + plane.legend())
+    plane.show(network, area, digits, classifier)
 
 
 @st.fragment
@@ -76,41 +77,41 @@ def show_sliders() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         digit = st.selectbox("Digit", range(10), index=3, key="asked", bind="query-params", width=90)
-        numbers.show_buttons(count := decoder.input_shape[0] - latent.DIGITS)
+        controls.show_buttons(count := decoder.input_shape[0] - latent.DIGITS)
     left, right = st.columns([1, 3], gap="medium")
     with right:
-        chosen = numbers.choose(count)
-    images = decoder.run(latent.with_digits(chosen, np.arange(latent.DIGITS)))
-    (guesses,) = ui.guess((judge,), images)
+        latents = controls.choose_latents(count)
+    images = decoder.run(latent.with_digits(latents, np.arange(latent.DIGITS)))
+    guesses = models.guess(classifier, images)
     with left, st.container(key="generated"):
         guess = guesses[digit]
-        read = f"{judge.label} guesses {guess.digit}: {html.share(guess.probability)}"
-        st.html(html.pictures([(images[digit], f"A generated {digit}", read)], side="15rem"))
-    st.html(pictures.film(images, guesses, title="All ten digits", about="From the same numbers."))
+        caption = f"{classifier.label} guesses {guess.digit}: {html.share(guess.probability)}"
+        st.html(html.pictures([(images[digit], f"A generated {digit}", caption)], side="15rem"))
+    st.html(rows.row(images, guesses, title="All ten digits", about="From the same numbers."))
 
 
-SECTIONS = {"Random points": show_points, "Morph": show_morph, "Two numbers": show_plane, "Sliders": show_sliders}
+SECTIONS = {"Random points": show_points, "Morph": show_morph, "Two numbers": show_map, "Sliders": show_sliders}
 
-judge = ui.heading_with_classifier("Generate digits")
-digits = ui.test_digits()
+classifier = page.heading_with_classifier("Generate digits")
+digits = dataset.test_digits()
 section = st.segmented_control(
     "Section", list(SECTIONS), default=next(iter(SECTIONS)), required=True, key="section", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
 SECTIONS[section]()
-ui.notes(
-    """
-- **Most of the space is empty.** Each number by itself may be one that occurs in codes, and yet their combination never
-  does: the uniform points lie far from every code, and the decoder was never trained there. The Gaussian of one digit's
-  codes knows which numbers rise and fall together. How do the distances go with the share of sure guesses?
-- **Sure is not the same as a digit.** The classifier has only ten answers. Find a picture in which you see no digit and
-  of which it is sure.
-- **Half-way.** Mixed pixels show two digits at once, one through the other. Is what lies half-way between two codes one
-  digit? Morph between two 7s, between a 4 and a 9, between a 0 and a 1: which ways pass through a third digit?
-- **Two numbers are few.** Which digits lie on top of each other on the map, and are those the ones that people confuse
-  as well? What does the decoder show where no codes lie, and in the middle, where many meet?
-- **Neighbours.** Compare a decoded digit with the test image of the nearest code. What of its handwriting is lost?
-- **What a number does.** The conditional decoder is told the digit, so that its numbers hold the rest: slant, width,
-  thickness. Move one of them and watch all ten digits. Some change hardly anything. Whose digits lie at ±3?
-"""
-)
+page.notes("""
+- **Why do most random points give fog?** Each single number may occur in codes, but their combination does not. The
+  uniform points lie far from all codes, and the decoder was never trained there. The Gaussian of one digit's codes
+  knows which numbers rise and fall together. Compare the distances with the shares of sure guesses. What do you see?
+- **Can a guess be sure without a digit?** The classifier has only ten answers. Find a picture that does not look like a
+  digit to you, but of which the classifier is sure.
+- **What lies half-way?** Mixed pixels show two digits at once. Does the point half-way between two codes give one
+  digit? Morph between two 7s, between a 4 and a 9, and between a 0 and a 1. On which ways does a third digit appear?
+- **Are two numbers enough?** Which digits overlap on the map? Do people confuse the same digits? What does the decoder
+  show where there are no codes, and in the middle, where many codes meet?
+- **What is lost?** Compare a decoded digit with the test image of the nearest code. Which parts of the handwriting are
+  gone?
+- **What does one number do?** The conditional decoder gets the digit, so its numbers hold the rest: slant, width and
+  thickness. Move one number and watch all ten digits. Some numbers change very little. Who writes digits like those at
+  ±3?
+""")

@@ -3,14 +3,13 @@
 import msgspec
 import streamlit as st
 
-from mnist_app import figures, ui
+from mnist_app import figures
 from mnist_app.evaluation import sweep
-from mnist_app.evaluation.results import MNIST
-from mnist_app.ui import changes, weight_decay
+from mnist_app.ui import page, weight_decay
 
 
-def read(validation: str, statistic: str = "Final") -> tuple[sweep.Point, ...]:
-    """The order's points, judged on those images."""
+def points_of(validation: str, statistic: str = "Final") -> tuple[sweep.Point, ...]:
+    """The order's points, measured on those images."""
     return sweep.points(msgspec.structs.replace(order, validation=validation), replicates, statistic=statistic)
 
 
@@ -22,6 +21,12 @@ def show_chart() -> None:
         for name, seed in zip(point.names, point.seeds, strict=True)
     }
     by_label = {label: name for name, label in labels.items()}
+
+    def open_clicked() -> None:
+        for point in st.session_state["chart"]["selection"]["points"]:
+            if (name := point.get("customdata")) in labels:
+                st.session_state["replicate"] = labels[name]
+
     figure = figures.weight_decay(
         points,
         epochs=order.epochs,
@@ -33,9 +38,10 @@ def show_chart() -> None:
         ours=sweep.ours(replicates, validation=order.validation, statistic=settings.statistic),
         data=settings.data,
     )
-    weight_decay.chart(figure, labels)
-    st.markdown(weight_decay.band_told(points))
-    st.markdown(weight_decay.choice_told(choice, held_out, read("test")))
+    alt = "Validation accuracy against the L2 factor; the table below holds the numbers"
+    page.figure(figure, key="chart", name="mnist-weight-decay", alt=alt, on_select=open_clicked)
+    st.markdown(weight_decay.band_in_words(points))
+    st.markdown(weight_decay.choice_in_words(choice, held_out, points_of("test")))
     if labels:
         opened = st.selectbox(
             "Curves of one replicate", list(by_label), index=None, placeholder="Click a dot, or choose one",
@@ -52,57 +58,43 @@ def show_curves(label: str, name: str) -> None:
         "Show", list(figures.VIEWS), default="Close-up", required=True, key="view", bind="query-params"
     )
     curve = figures.Curve(f"L2 {label}", replicate.history, style=1, data=settings.data)
-    ui.figure(figures.epochs([curve], view=view), key="curves", name=f"mnist-{name}-{view.lower()}")
+    page.figure(figures.epochs([curve], view=view), key="curves", name=f"mnist-{name}-{view.lower()}")
 
 
-def show_table() -> None:
-    with st.expander("Table"):
-        st.dataframe(sweep.columns(points), hide_index=True, key="table", column_config=weight_decay.FORMATS)
-        how = {"validation": order.validation, "statistic": settings.statistic, "data": settings.data}
-        csv = sweep.table_csv(points, epochs=order.epochs, **how)
-        st.download_button("Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore")
-
-
-ui.heading("How much weight decay?")
+page.heading("How much weight decay?")
 settings = weight_decay.choose()
 order = settings.order
 replicates = weight_decay.replicates(settings.data)
 if not replicates:
-    (st.info if weight_decay.trainable(settings.data) else st.markdown)(
-        "No replicate is here yet. Order them below, or train them by the first of these commands; the second trains a "
-        "small network in seconds."
-    )
-    variable = "" if settings.data == MNIST else "MNIST_APP_DATA=generated "
-    st.code(
-        f"{variable}python -m mnist_app sweep --resume\n{variable}python -m mnist_app train mlp-64-64", language="bash"
-    )
-held_out = read("held-out")
+    weight_decay.offer_commands(settings.data)
+held_out = points_of("held-out")
 choice = sweep.chosen(held_out)
-points = read(order.validation, settings.statistic)
+points = points_of(order.validation, settings.statistic)
 
 weight_decay.show_missing(settings, len(sweep.missing(order, replicates)))
 show_chart()
-show_table()
-changes.show_changes(sweep.changes(replicates))
-ui.notes("""
-- **How close do you get to 98.47%?** None of the sources reached it; C's best single run has 98.33%. With momentum and
-  a rate that falls to zero the same network does. Which change brings most, and is it more than chance? The claim names
-  the network and the number. It leaves open the learning rate and its schedule, momentum, the number of epochs, the
-  first weights, the factor, which images chose it, and the preprocessing. Which of these would you try first?
-- **Smaller than the band.** An accuracy near 98% that is measured on 10,000 images is uncertain by about ±0.27
-  percentage points. Which of your differences are larger? All dots of a chart are measured on the same images, so part
-  of this chance is common to them: it moves them up or down together. The rest shows in the scatter over seeds.
-- **How sure is an error bar?** From three replicates, the true standard deviation lies anywhere between 0.52 and 6.3
-  times the one that is drawn (95% interval, by chi-square). Source B's five range from 0.03 to 0.16: if all five were
-  equal in truth, so wide a range would still come up in about 3 of 10 such sweeps.
-- **Final, maximum, mean.** Switch to *Maximum*: every dot rises. By how much? On the test images that gain is not
-  earned: the best of 40 epochs is picked with the very images that are to judge it.
-- **Why held-out images choose.** Whoever takes the factor with the highest test accuracy reports the luckiest of
-  several draws. Held-out images choose without looking at the test images, which then judge once. The price: 10,000
-  fewer images to learn from. Do they choose the factor that the test images favour?
+weight_decay.show_table(points, settings)
+weight_decay.show_changes(sweep.changes(replicates))
+page.notes("""
+- **How close do you get to 98.47%?** The sources stayed below it: C's best single run has 98.33%. With momentum and a
+  learning rate that falls to zero, the same network reaches it. Which change brings most, and is it more than chance?
+  The claim names the network and the accuracy only. It does not name the learning rate and its schedule, momentum, the
+  number of epochs, the first weights, the factor, which images chose the factor, or the preprocessing. Which of these
+  would you try first?
+- **Which differences are larger than the band?** An accuracy near 98% that is measured on 10,000 images is uncertain by
+  about ±0.27 percentage points. All dots of a chart are measured on the same images, so a part of this chance moves
+  them up or down together. The rest shows in the scatter over seeds.
+- **How sure is an error bar?** With three replicates, the true standard deviation is between 0.52 and 6.3 times the one
+  in the chart (95% interval, by chi-square). Source B's five range from 0.03 to 0.16. Even if all five were truly
+  equal, about 3 of 10 such sweeps would have so wide a range.
+- **Final, maximum or mean?** Switch to *Maximum*: every dot rises. By how much? On the test images this gain is not
+  real: the same images choose the best of 40 epochs and then measure it.
+- **Why do held-out images choose?** The factor with the highest test accuracy is the luckiest of several draws.
+  Held-out images choose the factor without the test images, which then measure it once. The price is 10,000 fewer
+  images to learn from. Do held-out images choose the factor that is best on the test images?
 - **What does the factor do?** The loss is the cross-entropy plus the factor times the sum of the squared weights of the
-  hidden layers. Open a dot's *Loss* at 1e-6 and at 1e-3: where do training and validation part? Enter own factors up to
-  0.1: from where on does the network learn less?
-- **Evenly spaced, or in powers of ten?** Of source B's evenly spaced factors, four crowd into the last decade. What
-  does such a set say of factors between 1e-6 and 1e-4?
+  hidden layers. Open the *Loss* of a dot at 1e-6 and of one at 1e-3. Where do training and validation part? Enter own
+  factors up to 0.1. From which factor on does the network learn less?
+- **Evenly spaced, or in powers of ten?** Four of source B's evenly spaced factors lie in the last power of ten. What
+  can such a set tell us about factors between 1e-6 and 1e-4?
 """)

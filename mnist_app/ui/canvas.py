@@ -1,15 +1,11 @@
-"""The drawing canvas as every page uses it: white ink on black, Undo and Clear, kept when the page is left.
+"""The drawing canvas of every page: white ink on black, Undo and Clear, kept when the page is left.
 
-A thin layer over streamlit-drawable-canvas, beside `ui`. It turns strokes into arrays and nothing more: cropping,
-centring and guessing belong to `ink` and `serving`.
+A thin layer over streamlit-drawable-canvas; `ink` turns strokes into images. What is stored in `st.session_state`, for
+a canvas with `key="draw"`:
 
-What is stored in `st.session_state`, for a canvas with `key="draw"`:
-
-- `draw-canvas0`, `draw-canvas1`, …: the component's own value. The number is raised by Undo, by Clear, by another brush
-  width and by coming back to the page after drawing; `component_key("draw")` names the current one. A test without a
-  browser draws by setting it before a run: `at.session_state["draw-canvas0"] = {"drawing": {"raw": {"objects": [...]},
-  "data": "data:image/png;base64,…"}, "backgroundFit": None}`.
-- `draw-kept`: this module's own copy, which outlives the component's value when another page is shown.
+- `draw-canvas0`, `draw-canvas1`, …: the component's own value. Undo, Clear, another brush width and coming back to the
+  page raise the number. A test without a browser draws by setting it before a run (tests/drawings.py).
+- `draw-kept`: the drawing's own copy, which stays when another page is shown.
 - `draw-undo` and `draw-clear`: the two buttons.
 """
 
@@ -23,8 +19,8 @@ import numpy as np
 import streamlit as st
 
 # The component's own toolbar is invisible until hovered, yet takes every tap in the top right corner; one of its
-# buttons erases the drawing. It has no option to leave it out, and its shadow root keeps the page's styles away, so
-# that the mend goes in by the component's HTML. So does the name that a screen reader says. The grey outline has a
+# buttons erases the drawing. It has no option to leave it out, and its shadow root keeps the page's styles away. So the
+# correction goes in by the component's HTML, and so does the name that a screen reader says. The grey outline has a
 # contrast of at least 3:1 to black and to both themes.
 _HTML = """<style>
 .dc-toolbar { display: none !important; }
@@ -48,47 +44,38 @@ class Drawing:
     image: np.ndarray | None
     strokes: dict
 
-    @property
-    def empty(self) -> bool:
-        return not self.strokes["objects"]
-
 
 @dataclass(frozen=True)
 class _Kept:
-    """The state of one canvas: the drawing that its current version started from, and the one it shows now.
+    """The state of one canvas: what its current version started from, what it shows now, and its brush's width.
 
     `start` is JSON text, hence constant: a start that followed the drawing would make the component load, report and
-    load again for ever. `brush` is the width that the component was last given.
+    load again for ever.
     """
 
     version: int = 0
-    start: str = '{"objects": []}'
-    strokes: dict = field(default_factory=lambda: {"objects": []})
+    start: str = "[]"
+    objects: list = field(default_factory=list)
     brush: int | None = None
 
     def restarted(self, objects: list) -> "_Kept":
         """A new version that starts from `objects`: only a new one forgets what the browser still shows."""
-        start = json.dumps({"objects": objects})
-        return _Kept(self.version + 1, start, json.loads(start))
+        return _Kept(self.version + 1, json.dumps(objects), objects)
 
 
 def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
     """Show a square canvas of `size` pixels with Undo and Clear under it, and return what is drawn.
 
-    `brush` is the width of the next stroke in pixels; a new one restarts the canvas with its own strokes. Each
-    stroke causes one rerun, of the fragment alone where the canvas is in one.
+    `brush` is the width of the next stroke in pixels. Each stroke causes one rerun, of the fragment alone where the
+    canvas is in one.
     """
-    kept = _kept(key)
-    value = st.session_state.get(component_key(key))
-    objects = value["drawing"]["raw"]["objects"] if value else kept.strokes["objects"]
-    if objects and kept.brush not in (None, brush):
-        # Two changes of a running component's settings in quick succession make it start afresh, without the drawing.
-        kept = kept.restarted(objects)
-        st.session_state[f"{key}-kept"] = kept
-    elif component_key(key) not in st.session_state and kept.strokes["objects"] != json.loads(kept.start)["objects"]:
-        # Streamlit drops the component's value once another page is shown.
-        kept = kept.restarted(kept.strokes["objects"])
-        st.session_state[f"{key}-kept"] = kept
+    kept, objects = _kept(key), _objects(key)
+    # Two changes of a running component's settings in quick succession make it start afresh, without the drawing.
+    new_brush = objects and kept.brush not in (None, brush)
+    # Streamlit drops the component's value once another page is shown.
+    came_back = component_key(key) not in st.session_state and kept.objects != json.loads(kept.start)
+    if new_brush or came_back:
+        kept = st.session_state[f"{key}-kept"] = kept.restarted(objects)
 
     result = _st_canvas()(
         stroke_width=brush,
@@ -96,18 +83,17 @@ def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
         background_color="#000000",
         width=size,
         height=size,
-        initial_drawing=json.loads(kept.start),
+        initial_drawing={"objects": json.loads(kept.start)},
         return_image_data=True,
         key=component_key(key),
     )
     strokes = result.json_data or {"objects": []}
-    st.session_state[f"{key}-kept"] = _Kept(kept.version, kept.start, strokes, brush)
-    drawing = Drawing(image=result.image_data if strokes["objects"] else None, strokes=strokes)
-
+    empty = not strokes["objects"]
+    st.session_state[f"{key}-kept"] = _Kept(kept.version, kept.start, strokes["objects"], brush)
     with st.container(horizontal=True):
-        st.button("Undo", key=f"{key}-undo", on_click=_undo, args=(key,), disabled=drawing.empty)
-        st.button("Clear", key=f"{key}-clear", on_click=_clear, args=(key,), disabled=drawing.empty)
-    return drawing
+        st.button("Undo", key=f"{key}-undo", on_click=_undo, args=(key,), disabled=empty)
+        st.button("Clear", key=f"{key}-clear", on_click=_clear, args=(key,), disabled=empty)
+    return Drawing(image=None if empty else result.image_data, strokes=strokes)
 
 
 def component_key(key: str) -> str:
@@ -119,12 +105,14 @@ def _kept(key: str) -> _Kept:
     return st.session_state.get(f"{key}-kept") or _Kept()
 
 
-def _undo(key: str) -> None:
-    kept = _kept(key)
-    # The component's value comes first: a stroke may have arrived together with the click.
+def _objects(key: str) -> list:
+    """The strokes now. The component's value comes first: a stroke may have arrived together with a click."""
     value = st.session_state.get(component_key(key))
-    strokes = value["drawing"]["raw"] if value else kept.strokes
-    st.session_state[f"{key}-kept"] = kept.restarted(strokes["objects"][:-1])
+    return value["drawing"]["raw"]["objects"] if value else _kept(key).objects
+
+
+def _undo(key: str) -> None:
+    st.session_state[f"{key}-kept"] = _kept(key).restarted(_objects(key)[:-1])
 
 
 def _clear(key: str) -> None:
@@ -135,9 +123,8 @@ def _clear(key: str) -> None:
 def _st_canvas() -> Callable:
     """The package's `st_canvas`, mounted with `_HTML`.
 
-    The package registers its component when imported and needs Streamlit's runtime for it, hence not at the top of
-    this file. It is registered again once a process; two first visitors at once would register the same, which is
-    harmless. Streamlit warns that the name is taken, which here is meant.
+    The package registers its component when it is imported, and needs Streamlit's runtime for it. It is registered
+    again here; Streamlit's warning that the name is taken is left out.
     """
     import streamlit_drawable_canvas
 

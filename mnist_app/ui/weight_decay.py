@@ -1,42 +1,54 @@
-"""The weight-decay page's controls, the sweep's training as the queue tells of it, and what the chart says in words."""
+"""The Weight decay page's controls, its sweep in the queue, and what the chart shows in words."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
-from plotly.graph_objects import Figure
 
-from mnist_app import ExplorerError, InvalidInput, NotFound, jobs, store, ui
+from mnist_app import ExplorerError, InvalidInput, NotFound, jobs, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.evaluation.sweep import Choice, Order, Point
 from mnist_app.jobs.orders import STACKED
-from mnist_app.ui import digits
-from mnist_app.ui import jobs as queue
-from mnist_app.ui.changes import COLUMNS
+from mnist_app.ui import dataset, queue
 
-VALIDATIONS = {"Test images": "test", "Held-out images": "held-out"}
 SOURCES = (
-    "A, B and C: reports of a university assignment (2022, 2023), each with three replicates a factor, judged on the "
-    "test images. B's factors are evenly spaced."
+    "A, B and C are reports of a university assignment (2022, 2023). Each has three replicates a factor, measured on "
+    "the test images. B's factors are evenly spaced."
 )
-STATISTICS = "Of each replicate's validation accuracies, epoch by epoch: the last, the highest, or their mean."
-FORMATS = {
-    "L2 factor": st.column_config.TextColumn(pinned=True),
-    **COLUMNS,
-    **{f"Seed {seed}": st.column_config.NumberColumn(format="%.2f%%") for seed in range(sweep.MOST_SEEDS)},
-}
-"""How the table of `sweep.columns` is shown."""
+_VALIDATIONS = {"Test images": "test", "Held-out images": "held-out"}
+_ABOUT_VALIDATION = (
+    "The sources used the test images. Held-out images are the last 10,000 training images: the network does not train "
+    "on them."
+)
+_ABOUT_STATISTIC = "The last validation accuracy of each replicate, the highest one, or the mean over all epochs."
+_ABOUT_DATA = "A chart shows replicates of one kind only. Those that came with the app were trained on MNIST."
 _OWN = "Own"
 _EXAMPLE = "1e-6 1e-5 1e-4 1e-3 1e-2"
+
+_TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
+_COLUMNS = {
+    "n": _NUMBER(help="Number of replicates"),
+    "Mean": _NUMBER(format="%.3f%%"),
+    "SD": _NUMBER(format="%.3f pp", help="Standard deviation, in percentage points"),
+}
+_SWEEP_COLUMNS = {
+    "L2 factor": _TEXT(pinned=True),
+    **_COLUMNS,
+    **{f"Seed {seed}": _NUMBER(format="%.2f%%") for seed in range(sweep.MOST_SEEDS)},
+}
+_CHANGE_COLUMNS = {
+    "Training": _TEXT(pinned=True),
+    **_COLUMNS,
+    "Difference": _NUMBER(format="%+.3f pp", help="From the first row, in percentage points"),
+    "± (95%)": _NUMBER(format="%.3f pp", help="Welch's t with the scatter over seeds"),
+}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is to be drawn: a sweep, one of sweep.STATISTICS, whether the sources' figures are drawn too, and the data.
-
-    `data` names what the replicates were trained and validated on.
-    """
+    """What to draw: a sweep, one of sweep.STATISTICS, whether the sources' figures too, and the digits' name."""
 
     order: Order
     statistic: str
@@ -45,40 +57,28 @@ class Settings:
 
 
 def choose() -> Settings:
-    """The controls; where the own factors are none, the page says so and ends here."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        options = [*sweep.FACTOR_SETS, _OWN]
-        which = st.segmented_control(
-            "Factors", options, default="A", required=True, key="factors", bind="query-params", help=SOURCES
+    """The controls; where the own factors are wrong, the page says so and ends here."""
+
+    def choice(label: str, options, default: str, key: str, about: str) -> str:
+        return st.segmented_control(
+            label, options, default=default, required=True, key=key, bind="query-params", help=about
         )
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        which = choice("Factors", [*sweep.FACTOR_SETS, _OWN], "A", "factors", SOURCES)
         if which == _OWN:
             text = st.text_input("Own factors", _EXAMPLE, key="own", bind="query-params", width=230)
         count = st.number_input("Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=80)
         epochs = st.number_input("Epochs", 1, sweep.MOST_EPOCHS, 40, key="epochs", bind="query-params", width=80)
-        validation = st.segmented_control(
-            "Validation data",
-            list(VALIDATIONS),
-            default="Test images",
-            required=True,
-            key="validation",
-            bind="query-params",
-            help="The sources used the test images. Held-out images are the last 10,000 training images, which are "
-            "then not trained on.",
-        )
-        statistic = st.segmented_control(
-            "Accuracy",
-            list(sweep.STATISTICS),
-            default="Final",
-            required=True,
-            key="statistic",
-            bind="query-params",
-            help=STATISTICS,
-        )
+        validation = choice("Validation data", list(_VALIDATIONS), "Test images", "validation", _ABOUT_VALIDATION)
+        statistic = choice("Accuracy", list(sweep.STATISTICS), "Final", "statistic", _ABOUT_STATISTIC)
         reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
-        data = _choose_data()
+        data = MNIST
+        if dataset.name() == GENERATED or replicates(GENERATED):
+            data = choice("Digits", [MNIST, GENERATED], MNIST, "data", _ABOUT_DATA)
     try:
         factors = sweep.parse_factors(text) if which == _OWN else sweep.FACTOR_SETS[which]
-        order = Order(factors, tuple(range(count)), epochs, VALIDATIONS[validation])
+        order = Order(factors, tuple(range(count)), epochs, _VALIDATIONS[validation])
     except InvalidInput as error:
         st.error(str(error))
         st.stop()
@@ -90,158 +90,163 @@ def replicates(data: str) -> tuple[store.Replicate, ...]:
     return _replicates(store.state(), data)
 
 
-def show_missing(settings: Settings, absent: int) -> None:
-    """How many trainings of the order are missing, and the button that orders them; or how its training goes on.
+def trainable(data: str) -> bool:
+    """Whether the digits of that name are here."""
+    digits = dataset.test_digits()
+    return digits is not None and digits.data == data
 
-    Where the digits to train on are not here, a way to get MNIST is offered instead of the button.
+
+def offer_commands(data: str) -> None:
+    """Say how to train the first replicates."""
+    (st.info if trainable(data) else st.markdown)(
+        "There are no replicates yet. Train them below, or by the first of these commands. The second one trains a "
+        "small network in seconds."
+    )
+    variable = "" if data == MNIST else "MNIST_APP_DATA=generated "
+    commands = ("sweep --resume", "train mlp-64-64")
+    st.code("\n".join(f"{variable}python -m mnist_app {command}" for command in commands), language="bash")
+
+
+def show_missing(settings: Settings, absent: int) -> None:
+    """How many trainings of the order are missing, and the button that orders them, or the progress of their training.
+
+    Where the digits to train on are missing, a way to get MNIST stands in place of the button.
     """
     order, data = settings.order, settings.data
-    _show_refusal()
+    _show_error()
     total = len(order.factors) * len(order.seeds)
     job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
     if job is not None and job.active:
         queue.ensure_worker()
-        _follow(job.id, job.done, f"{total - absent} of {total} replicates are here")
+        _show_progress(job.id, job.done, f"{total - absent} of {total} replicates are here")
         return
     if not absent:
         return
     if job is not None and job.error:
         st.error(job.error)
     seconds = absent * STACKED * jobs.expected_seconds(order.recipes()[0])
-    told = f"{absent} of {total} replicates are missing: {queue.duration(seconds)} on this machine."
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(told, width="content")
+        expected = queue.duration(seconds)
+        st.markdown(f"{absent} of {total} replicates are missing: {expected} on this machine.", width="content")
         if trainable(data):
-            st.button("Train the missing ones", key="order", type="primary", on_click=_order, args=(order, data))
+            submit = functools.partial(jobs.submit_sweep, order, owner=queue.owner(), data=data)
+            st.button("Train the missing ones", key="order", type="primary", on_click=_act, args=(submit,))
     if not trainable(data):
-        ui.offer_mnist()
+        dataset.offer_mnist()
 
 
-def trainable(data: str) -> bool:
-    """Whether the digits of that name are here to be trained on; generated ones are, once a page shows them."""
-    digits = ui.test_digits()
-    return digits is not None and digits.data == data
+def show_table(points: Sequence[Point], settings: Settings) -> None:
+    """The chart's numbers, and all of them as CSV."""
+    order = settings.order
+    with st.expander("Table"):
+        st.dataframe(sweep.columns(points), hide_index=True, key="table", column_config=_SWEEP_COLUMNS)
+        facts = {"validation": order.validation, "statistic": settings.statistic, "data": settings.data}
+        csv = sweep.table_csv(points, epochs=order.epochs, **facts)
+        st.download_button("Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore")
 
 
-def chart(figure: Figure, labels: dict[str, str]) -> None:
-    """The chart; a click on a replicate's dot selects its option in the list below, found by its name in `labels`."""
-    alt = "Validation accuracy against the L2 factor; the table below holds the numbers"
-    ui.figure(figure, key="chart", name="mnist-weight-decay", alt=alt, on_select=lambda: _open(labels))
+def show_changes(rows: Sequence[sweep.Change]) -> None:
+    """What each single change brings, where there is a replicate of one."""
+    if not any(row.point.n for row in rows[1:]):
+        return
+    st.subheader("What do momentum, schedule and L2 bring?")
+    st.dataframe(sweep.change_columns(rows), hide_index=True, key="changes", column_config=_CHANGE_COLUMNS)
+    st.markdown(
+        f"The network, the epochs and the {len(sweep.SEEDS)} seeds are the same in each row; one setting changes at a "
+        "time. Held-out training images chose the rate and the factor of the fourth row. The figures are accuracies on "
+        "the test images. `python -m benchmarks.momentum` trains what is missing and prints this table."
+    )
 
 
-def choice_told(choice: Choice | None, held_out: Sequence[Point], on_test: Sequence[Point]) -> str:
-    """Which factor held-out images choose, and what the test images then say of it; all by final accuracy."""
+def choice_in_words(choice: Choice | None, held_out: Sequence[Point], on_test: Sequence[Point]) -> str:
+    """Which factor held-out images choose, and its accuracy on the test images; all by final accuracy."""
     if choice is None:
         without = sum(not point.n for point in held_out)
         return (
-            f"**Held-out images choose** no factor yet: {without} of {len(held_out)} factors have no replicate that "
-            "was judged on them. Those are ordered with *Validation data* set to *Held-out images*."
+            f"**Held-out images cannot choose a factor yet:** {without} of {len(held_out)} factors still need a "
+            "replicate with *Validation data* set to *Held-out images*."
         )
     (chosen,) = (point for point in held_out if point.factor == choice.factor)
-    told = [
-        f"**Held-out images choose {sweep.as_text(choice.factor)}**: mean final accuracy {_spread(chosen)}.",
-        _runner_up(choice),
-    ]
     (tested,) = (point for point in on_test if point.factor == choice.factor)
-    if tested.n:
-        told.append(f"On the **test images**, this factor's replicates then reach **{_spread(tested)}**.")
-    else:
-        told.append("No replicate of this factor has been judged on the test images yet.")
-    return " ".join(told)
+    tested_in_words = (
+        f"On the **test images**, the replicates of this factor reach **{_mean_and_sd(tested)}**."
+        if tested.n
+        else "The replicates of this factor have not been measured on the test images yet."
+    )
+    return (
+        f"**Held-out images choose {sweep.as_text(choice.factor)}**: mean final accuracy {_mean_and_sd(chosen)}. "
+        f"{_runner_up(choice)} {tested_in_words}"
+    )
 
 
-def band_told(points: Sequence[Point]) -> str:
-    """How many means lie inside the binomial band, and what that says; empty where nothing is drawn."""
+def band_in_words(points: Sequence[Point]) -> str:
+    """How many means lie inside the binomial band; empty where nothing is drawn."""
     drawn = [point for point in points if point.n]
     if not drawn:
         return ""
     low, high = sweep.binomial_band(drawn)
     inside = sum(low <= point.mean <= high for point in drawn)
     return (
-        f"**{inside} of {len(drawn)} means lie inside the grey band**, {low:.2%} to {high:.2%}: by chance alone, an "
-        "accuracy measured on 10,000 images strays that far from the true one (95%). A smaller difference is no "
-        "finding without more images."
+        f"**{inside} of {len(drawn)} means lie inside the grey band**, {low:.2%} to {high:.2%}. By chance alone, an "
+        "accuracy that is measured on 10,000 images can be that far from the true one (95%). Only more images can show "
+        "whether a smaller difference is real."
     )
 
 
-def _open(labels: dict[str, str]) -> None:
-    for point in st.session_state["chart"]["selection"]["points"]:
-        if (name := point.get("customdata")) in labels:
-            st.session_state["replicate"] = labels[name]
-
-
 @st.fragment(run_every=2)
-def _follow(job_id: str, done: tuple[str, ...], here: str) -> None:
-    """Progress of a sweep in the queue; the whole page runs again when a replicate is finished or the job has ended."""
+def _show_progress(job_id: str, done: tuple[str, ...], here: str) -> None:
+    """A sweep in the queue; the whole page runs again when a replicate is finished or the job has ended."""
     try:
         job = jobs.find(job_id)
     except NotFound:
         st.rerun()
     if not job.active or job.done != done:
         st.rerun()
-    _show_refusal()
+    _show_error()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.progress.fraction if job.progress else 0.0, f"{here}. {_progress(job)}")
-        what = "The replicates that are finished stay."
-        st.button("Stop", key="stop", disabled=job.stopping, help=what, on_click=_stop, args=(job_id,))
+        st.progress(job.progress.fraction if job.progress else 0.0, f"{here}. {_progress_in_words(job)}")
+        about, stop = "The finished replicates are kept.", functools.partial(jobs.stop, job_id)
+        st.button("Stop", key="stop", disabled=job.stopping, help=about, on_click=_act, args=(stop,))
     queue.show_missing_worker()
 
 
-def _progress(job: jobs.Job) -> str:
+def _progress_in_words(job: jobs.Job) -> str:
     if job.stopping:
         return "Stopping …"
     if wait := jobs.wait_of(job):
-        begin = "" if wait.seconds is None else f": it begins in {queue.duration(wait.seconds)}"
-        return f"The others wait in the queue, place {wait.place}{begin}"
-    at = job.progress
-    if not at:
-        return "The training begins …"
-    return f"Those missing: {at.fraction:.0%}, {queue.duration(at.seconds_left)} left"
+        start = "" if wait.seconds is None else f" and start in {queue.duration(wait.seconds)}"
+        return f"The others wait in the queue at place {wait.place}{start}"
+    if progress := job.progress:
+        return f"The others: {progress.fraction:.0%}, {queue.duration(progress.seconds_left)} left"
+    return "The training starts …"
 
 
-def _order(order: Order, data: str) -> None:
+def _act(action: Callable[[], object]) -> None:
+    """Order or stop; why it failed is shown in the next run."""
     try:
-        jobs.submit_sweep(order, owner=queue.owner(), data=data)
+        action()
     except ExplorerError as error:
-        st.session_state["refused"] = str(error)
+        st.session_state["action_error"] = str(error)
 
 
-def _stop(job_id: str) -> None:
-    try:
-        jobs.stop(job_id)
-    except ExplorerError as error:
-        st.session_state["refused"] = str(error)
+def _show_error() -> None:
+    if error := st.session_state.pop("action_error", ""):
+        st.error(error)
 
 
-def _show_refusal() -> None:
-    if refusal := st.session_state.pop("refused", ""):
-        st.error(refusal)
-
-
-def _spread(point: Point) -> str:
+def _mean_and_sd(point: Point) -> str:
     sd = "" if point.sd is None else f" ± {100 * point.sd:.2f} pp"
     return f"{point.mean:.2%}{sd} (n = {point.n})"
 
 
 def _runner_up(choice: Choice) -> str:
     if choice.runner_up is None:
-        return "There is no other factor to compare it with."
+        return "It is the only factor."
     start = f"The runner-up, {sweep.as_text(choice.runner_up)}, is {100 * choice.lead:.2f} pp lower"
     if choice.margin is None:
-        return f"{start}; with one replicate a factor, nothing tells whether that is chance."
-    verdict = "more than" if choice.clear else "no more than"
-    return f"{start}: {verdict} the {100 * choice.margin:.2f} pp that seeds alone explain."
-
-
-def _choose_data() -> str:
-    """MNIST, or generated digits where they are used here or replicates of theirs are stored."""
-    if digits.name() != GENERATED and not replicates(GENERATED):
-        return MNIST
-    help = "Replicates of the two are never drawn together. Those that came with the app were trained on MNIST."
-    options = [MNIST, GENERATED]
-    return st.segmented_control(
-        "Digits", options, default=MNIST, required=True, key="data", bind="query-params", help=help
-    )
+        return f"{start}. One replicate a factor cannot show whether this is chance."
+    compared = "more than" if choice.clear else "not more than"
+    return f"{start}, {compared} the {100 * choice.margin:.2f} pp that seeds alone explain."
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_app import store
-from mnist_app.ui.html import REFUSAL
+from mnist_app.ui.html import REJECTED
 from tests import drawings
 from tests.drawings import FOUR, ONE, SEVEN
 
@@ -376,11 +376,11 @@ def test_a_scribble_is_rejected_and_a_digit_after_it_is_not(visit, monkeypatch):
     page = open_draw(visit)
     draw(page, SCRIBBLE)
     large = page.locator("section.mx-large")
-    expect(large).to_contain_text(REFUSAL)
+    expect(large).to_contain_text(REJECTED)
     expect(large.locator(".mx-digit")).to_have_text("?")
     page.get_by_role("button", name="Clear").click()
     expect_invitation(page)
     draw(page, SEVEN)
     expect_guess(page, 7)
-    expect(large).not_to_contain_text(REFUSAL)
+    expect(large).not_to_contain_text(REJECTED)
     expect(large).to_contain_text("It looks like a digit")

@@ -1,4 +1,4 @@
-"""A stage for the noise and game pages: digits, networks and curves that a test knows."""
+"""A stage for the pages: digits, networks and curves that a test knows."""
 
 import sys
 from types import SimpleNamespace
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_app import jobs, noise, ui
+from mnist_app import jobs, noise
 from mnist_app.evaluation.results import MNIST
 from mnist_app.serving.denoisers import Denoiser
-from mnist_app.ui import digits as ui_digits
-from tests.pages.noise_stage import TITLES, curve, digit_image, fake_judge
+from mnist_app.ui import dataset, models
+from tests.pages.stage import TITLES, classifier, digit_image, noise_curve
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def no_worker(monkeypatch):
 
 @pytest.fixture
 def stage(monkeypatch):
-    """What the page finds; a test changes it before it visits."""
+    """What the Noise and the Game page work with; a test changes it before it visits."""
     labels = np.arange(10_000) % 10
     images = np.stack([digit_image(digit) for digit in range(10)])[labels]
     runs = {
@@ -37,16 +37,22 @@ def stage(monkeypatch):
         "median-5": lambda images: noise.median_filter(images, size=5),
         "autoencoder": lambda images: np.stack([digit_image(0)] * len(images)),
     }
-    found = SimpleNamespace(
+    stage = SimpleNamespace(
         digits=SimpleNamespace(images=images, labels=labels, data=MNIST),
-        judges=[fake_judge("Rows"), fake_judge("Seven", lambda images: np.eye(10)[[7] * len(images)])],
+        classifiers=[classifier("Rows"), classifier("Seven", lambda images: np.eye(10)[[7] * len(images)])],
         denoisers=[Denoiser(key=key, title=TITLES[key], run=run) for key, run in runs.items()],
         curves={"Rows-1-0": ["none", "median-3", "autoencoder"]},
     )
-    monkeypatch.setattr(ui, "judges", lambda: SimpleNamespace(ready=tuple(found.judges), unserved=(), damaged=()))
-    monkeypatch.setattr(ui, "denoisers", lambda: tuple(found.denoisers))
-    monkeypatch.setattr(ui, "test_digits", lambda: found.digits)
-    monkeypatch.setattr(ui_digits, "name", lambda: found.digits and found.digits.data)
-    monkeypatch.setattr(ui, "noise_curves", lambda name: {key: curve(key, name) for key in found.curves.get(name, ())})
-    yield found
+
+    def served():
+        return models.Served(tuple(stage.classifiers), tuple(stage.denoisers), too_large=(), damaged=())
+
+    def noise_curves(name):
+        return {key: noise_curve(key, name) for key in stage.curves.get(name, ())}
+
+    monkeypatch.setattr(models, "served", served)
+    monkeypatch.setattr(models, "noise_curves", noise_curves)
+    monkeypatch.setattr(dataset, "test_digits", lambda: stage.digits)
+    monkeypatch.setattr(dataset, "name", lambda: stage.digits and stage.digits.data)
+    yield stage
     st.cache_resource.clear()

@@ -1,32 +1,29 @@
 """The Draw page without a browser: what it says to every drawing, and to models that are missing or damaged."""
 
 import re
-from dataclasses import replace
 from html import unescape
-from pathlib import Path
 
+import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import ink, store
 from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from mnist_app.recipes import RECIPES
-from mnist_app.ui.html import REFUSAL
+from mnist_app.ui.html import REJECTED
 from tests import drawings, tiny
 from tests.drawings import ONE, SEVEN, SPECK
+from tests.pages.stage import APP, markup, press, shown
 from tests.rejection import rejection_of, save_features
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
 INVITATION = "Draw a digit, 0 to 9, in the black square"
-MOMENTS = 24
-
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture
 def shipped(monkeypatch):
-    """The models that come with the project, and no others."""
+    """The classifiers that come with the project, and no others."""
     monkeypatch.delenv(store.FOLDER_VARIABLE, raising=False)
     return [model for model in store.list_models().models if model.card.recipe.task == "classify"]
 
@@ -37,313 +34,207 @@ def visit(lines=(), *, width=20, **query):
         page.query_params[name] = value
     if lines:
         page.session_state["draw-canvas0"] = drawings.canvas_value(lines, width=width)
-    page.run()
-    assert not page.exception
-    return page
+    return shown(page.run())
 
 
-def markup(page):
-    return "\n".join(element.proto.body for element in page.get("html"))
-
-
-def labels(page):
+def guesses(page):
     """What a screen reader says of each guess, the large card's first."""
     return re.findall(r'<section [^>]*aria-label="([^"]* guesses [^"]*)"', markup(page))
-
-
-def alternatives(page):
-    return re.findall(r'<img alt="([^"]*)"', markup(page))
 
 
 def picture(page, alt):
     return drawings.decoded(re.search(f'<img alt="{re.escape(alt)}" src="([^"]*)"', markup(page))[1])
 
 
+def replay(page):
+    """The rows of the replay's table."""
+    return re.findall(r"<tr>(.*?)</tr>", markup(page))
+
+
 def invited(page):
-    return INVITATION in [heading.value for heading in page.subheader]
+    return INVITATION in [heading.value for heading in page.subheader] and not guesses(page)
 
 
-def store_history(recipe=RECIPES["mlp-1500x3"]):
+def store_large():
     """A model whose weights do not ship."""
     history = History((Epoch(0.4, 0.90, 0.3, 0.92, 2.0),), (Batches(100, 0.8, 0.70),))
-    with store.saving(recipe, seed=0) as draft:
+    with store.saving(RECIPES["mlp-1500x3"], seed=0) as draft:
         draft.finish(history=history, parameters=5_694_010, seconds=840, data="MNIST", test=Proportion(0.984, 10_000))
 
 
-def store_tiny(**changes):
-    with store.saving(replace(tiny.RECIPE, **changes), seed=0) as draft:
-        (draft.folder / store.SERVING_FILE).write_bytes(tiny.LITERT_FILE.read_bytes())
-        draft.finish(
-            history=History((Epoch(0.5, 0.8, 0.4, 0.5, 1.5),), (Batches(100, 0.7, 0.75),)),
-            parameters=tiny.PARAMETERS,
-            seconds=1.5,
-            data="MNIST",
-            test=Proportion(0.5, 10_000),
-        )
-    return store.own_folder() / draft.folder.name.removeprefix(".partial-").rsplit("-", 1)[0]
-
-
-def test_an_empty_canvas_invites_to_draw_and_guesses_nothing(shipped):
+def test_an_empty_canvas_and_a_speck_get_an_invitation_and_the_networks_names(shipped):
+    assert invited(visit(SPECK))
     page = visit()
     assert invited(page)
-    assert labels(page) == []
-    assert alternatives(page) == []
     offered = " ".join(element.value for element in page.markdown)
     for model in shipped:
-        place = markup(page) if model.served else offered
-        assert model.card.recipe.title in place, "the networks are named before anything is drawn"
-
-
-def test_a_speck_is_no_drawing(shipped):
-    page = visit(SPECK)
-    assert invited(page)
-    assert labels(page) == []
+        assert model.card.recipe.title in (markup(page) if model.served else offered)
 
 
 @pytest.mark.parametrize(("lines", "digit"), [(ONE, 1), (SEVEN, 7)])
 def test_every_served_network_guesses_and_the_most_accurate_is_large(shipped, lines, digit):
     served = sorted((model for model in shipped if model.served), key=lambda model: -model.card.test.value)
     page = visit(lines)
-    assert not invited(page)
-    said = labels(page)
-    assert sorted(label.split(" guesses ")[0] for label in said) == sorted(m.card.recipe.title for m in served)
-    assert said[0].startswith(f"{served[0].card.recipe.title} guesses {digit}. ")
+    labels = guesses(page)
+    assert sorted(label.split(" guesses ")[0] for label in labels) == sorted(m.card.recipe.title for m in served)
+    assert labels[0].startswith(f"{served[0].card.recipe.title} guesses {digit}. ")
     large = re.search(r'<section class="[^"]*mx-large".*?</section>', markup(page))[0]
     assert f"{served[0].card.parameters:,} parameters" in large
     assert f"{100 * served[0].card.test.value:.2f}" in large
-    assert all(re.search(rf"Probabilities: {label.split(' guesses ')[1][0]}: ", label) for label in said)
+    last = [re.findall(r"<td[^>]*>(\d)</td>", row)[-1] for row in replay(page)[1:]]
+    assert last == [label.split(" guesses ")[1][0] for label in labels], "the replay ends with what the cards say"
 
 
 def test_the_steps_from_ink_to_input_are_shown(shipped):
     page = visit(SEVEN)
-    steps = ink.centre(decoded_canvas(SEVEN) / 255)
+    canvas = drawings.decoded(drawings.canvas_value(SEVEN)["drawing"]["data"])
+    steps = ink.centre(canvas / 255)
     assert picture(page, "The drawing").shape == (280, 280)
     assert picture(page, "The drawing, cropped").shape == steps.cropped.shape
     assert max(picture(page, "The drawing, scaled").shape) == 20
     assert (picture(page, "The centred input") == (steps.centred * 255).round()).all()
     assert picture(page, "The drawing, shrunk whole").shape == (28, 28)
-    left, top, right, bottom = steps.box
-    assert f"{right - left} × {bottom - top}" in markup(page)
 
 
-def decoded_canvas(lines):
-    return drawings.decoded(drawings.canvas_value(lines)["drawing"]["data"])
-
-
-def test_the_switch_changes_what_the_networks_are_fed(shipped):
-    corner = drawings.moved(SEVEN, scale=0.3, to=(190, 8))
-    page = visit(corner, width=8)
-    centred = labels(page)
-    assert " guesses 7. " in centred[0]
-    assert (picture(page, "Input at moment 24")[14:, :14] > 0).any()
-    page.toggle(key="plain").set_value(True).run()
-    assert not page.exception
-    assert len(labels(page)) == len(centred)
-    assert labels(page)[0] != centred[0]
-    assert (picture(page, "Input at moment 24") == picture(page, "The drawing, shrunk whole")).all()
-    page.toggle(key="plain").set_value(False).run()
-    assert labels(page) == centred
-
-
-@pytest.mark.parametrize("plain", ["false", "true"])
-def test_the_replay_answers_at_every_moment(shipped, plain):
-    page = visit(ONE, plain=plain)
-    for moment in range(1, MOMENTS + 1):
-        page.slider(key="moment").set_value(moment).run()
-        assert not page.exception
-        assert f"The drawing at moment {moment}" in alternatives(page)
-        columns = [
-            [cell.startswith(' class="mx-now"') for cell in re.findall(r"<td([^>]*)>", row)]
-            for row in re.findall(r"<tr>(.*?)</tr>", markup(page))
-        ]
-        assert columns
-        assert all(row == [column == moment - 1 for column in range(MOMENTS)] for row in columns)
-
-
-def test_the_first_moment_of_a_replay_has_no_guess_while_there_is_too_little_ink(shipped):
-    page = visit(ONE)
-    first = re.findall(r"<tr><th[^>]*>Input</th><td[^>]*>(.*?)</td>", markup(page))
-    assert first == ["·"]
-
-
-def test_the_last_moment_of_a_replay_guesses_what_the_cards_say(shipped):
+def test_the_switch_changes_what_the_networks_see(shipped):
     page = visit(drawings.moved(SEVEN, scale=0.3, to=(190, 8)), width=8)
-    last = [re.findall(r"<td[^>]*>(\d)</td>", row)[-1] for row in re.findall(r"<tr>(.*?)</tr>", markup(page))[1:]]
-    assert last == [label.split(" guesses ")[1][0] for label in labels(page)]
+    centred = guesses(page)
+    assert " guesses 7. " in centred[0]
+    shown(page.toggle(key="plain").set_value(True).run())
+    assert guesses(page)[0] != centred[0]
+    assert (picture(page, "Input at moment 24") == picture(page, "The drawing, shrunk whole")).all()
+
+
+def test_the_replay_marks_the_moment_of_the_slider(shipped):
+    page = visit(ONE)
+    assert re.findall(r"Input</th><td[^>]*>(.*?)</td>", replay(page)[0]) == ["·"], "at first there is too little ink"
+    for moment in (1, 12):
+        shown(page.slider(key="moment").set_value(moment).run())
+        assert f'alt="The drawing at moment {moment}"' in markup(page)
+        marks = [
+            [cell.startswith(' class="mx-now"') for cell in re.findall(r"<td([^>]*)>", row)] for row in replay(page)
+        ]
+        assert all(row == [column == moment - 1 for column in range(24)] for row in marks)
 
 
 def test_undo_and_clear_lead_back_to_the_invitation(shipped):
-    page = visit((*ONE, *SEVEN))
-    both = labels(page)
-    page.button(key="draw-undo").click().run()
-    assert not page.exception
-    assert labels(page) != both
-    assert " guesses 1. " in labels(page)[0]
-    page.button(key="draw-clear").click().run()
-    assert not page.exception
-    assert invited(page)
-    assert labels(page) == []
+    page = press(visit((*ONE, *SEVEN)), "draw-undo")
+    assert " guesses 1. " in guesses(page)[0]
+    assert invited(press(page, "draw-clear"))
 
 
-def test_a_drawing_is_kept_while_the_curves_are_shown(shipped):
+def test_a_drawing_is_kept_while_another_page_is_shown(shipped):
     page = visit(SEVEN)
-    page.switch_page("pages/curves.py").run()
-    assert not page.exception
-    assert labels(page) == []
-    page.switch_page("pages/draw.py").run()
-    assert not page.exception
-    assert " guesses 7. " in labels(page)[0]
-
-
-def test_a_link_sets_brush_and_switch(shipped):
-    page = visit(brush="30", plain="true")
-    assert page.slider(key="brush").value == 30
-    assert page.toggle(key="plain").value is True
+    assert not guesses(shown(page.switch_page("pages/curves.py").run()))
+    assert " guesses 7. " in guesses(shown(page.switch_page("pages/draw.py").run()))[0]
 
 
 @pytest.mark.parametrize(
-    "query", [{"brush": "300"}, {"brush": "wide"}, {"brush": ""}, {"brush": "-1"}, {"plain": "so"}]
+    ("query", "values"),
+    [({"brush": "30", "plain": "true"}, (30, True)), ({"brush": "300"}, (20, False)), ({"plain": "so"}, (20, False))],
 )
-def test_a_link_that_makes_no_sense_leaves_the_defaults(shipped, query):
+def test_a_link_sets_brush_and_switch_where_it_makes_sense(shipped, query, values):
     page = visit(**query)
-    assert (page.slider(key="brush").value, page.toggle(key="plain").value) == (20, False)
+    assert (page.slider(key="brush").value, page.toggle(key="plain").value) == values
 
 
-def test_without_any_model_the_page_says_how_to_train_one(models_folder):
+def test_a_model_that_is_trained_meanwhile_guesses_at_the_next_visit(models_folder, save_tiny):
     page = visit()
-    assert [message.value for message in page.info if "python -m mnist_app train" in message.value]
-    assert not page.slider, "there is nothing to draw for"
-    models_folder.mkdir()
-    assert [message.value for message in visit().info if "python -m mnist_app train" in message.value]
+    assert page.code[0].value.startswith("python -m mnist_app train")
+    assert not page.slider
+    save_tiny()
+    assert [re.split("[ ,]", label)[0] for label in guesses(visit(ONE))] == ["Tiny"]
 
 
-def test_a_model_that_is_trained_meanwhile_guesses_at_the_next_visit(models_folder):
-    assert visit().info
-    store_tiny()
+@pytest.mark.parametrize("file", [store.CARD_FILE, store.SERVING_FILE])
+def test_a_damaged_model_is_named_and_the_others_guess(save_tiny, file):
+    bad = save_tiny(seed=1)
+    save_tiny()
+    (bad.folder / file).write_bytes(b"\xff\x00garbage")
     page = visit(ONE)
-    assert not page.info
-    assert [re.split("[ ,]", label)[0] for label in labels(page)] == ["Tiny"]
+    (warning,) = [message.value for message in page.warning]
+    assert bad.name in warning
+    assert "Delete the folder" in warning
+    assert len(guesses(page)) == 1
 
 
-@pytest.mark.parametrize("file", [store.CARD_FILE, store.SERVING_FILE, store.HISTORY_FILE])
-@pytest.mark.parametrize("damage", ["truncated", "missing", "garbage"])
-def test_a_damaged_model_is_named_and_the_others_guess(models_folder, file, damage):
-    bad = store_tiny(epochs=2)
-    store_tiny()
-    path = bad / file
-    if damage == "missing":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes()[:50] if damage == "truncated" else b"\xff\x00garbage")
+def test_a_model_whose_weights_do_not_load_is_named_and_the_others_guess(save_tiny):
+    bad = save_tiny(seed=1, serving=b"TFL3 not a model")
+    save_tiny()
     page = visit(ONE)
-    warnings = [message.value for message in page.warning]
-    assert len(warnings) == 1
-    assert bad.name in warnings[0]
-    assert "Delete the folder" in warnings[0]
-    assert len(labels(page)) == 1
+    assert [bad.name in message.value for message in page.warning] == [True]
+    assert len(guesses(page)) == 1
 
 
-def test_a_model_whose_weights_do_not_load_is_named_and_the_others_guess(models_folder):
-    with store.saving(replace(tiny.RECIPE, epochs=2), seed=0) as draft:
-        (draft.folder / store.SERVING_FILE).write_bytes(b"TFL3 no model at all")
-        draft.finish(history=History((), ()), parameters=1, seconds=1, data="MNIST", test=Proportion(0.9, 10_000))
-    store_tiny()
-    page = visit(ONE)
-    assert [store.name_of(replace(tiny.RECIPE, epochs=2), 0) in message.value for message in page.warning] == [True]
-    assert len(labels(page)) == 1
-
-
-def test_only_a_damaged_model_still_leaves_a_way_out(models_folder):
-    (store_tiny() / store.CARD_FILE).write_text("{}")
+def test_a_model_without_weights_is_offered_for_training(models_folder, save_tiny):
+    store_large()
     page = visit()
-    assert len(page.warning) == 1
-    assert page.info
-
-
-def test_a_model_without_weights_is_offered_for_training(models_folder):
-    store_tiny()
-    store_history()
+    assert "python -m mnist_app train mlp-1500x3" in [code.value for code in page.code]
+    save_tiny()
     page = visit(ONE)
-    assert [re.split("[ ,]", label)[0] for label in labels(page)] == ["Tiny"]
+    assert len(guesses(page)) == 1
     assert [code.value for code in page.code] == ["python -m mnist_app train mlp-1500x3"]
-    said = " ".join(element.value for element in page.markdown)
-    assert RECIPES["mlp-1500x3"].title in said
-    assert "98.40" in said
+    assert "98.40" in " ".join(element.value for element in page.markdown)
 
 
-def test_models_without_weights_alone_are_offered_too(models_folder):
-    store_history()
-    page = visit()
-    assert page.info
-    assert [code.value for code in page.code] == ["python -m mnist_app train mlp-1500x3"]
+def rejecting_page(save_tiny, *, threshold, temperature=1.0):
+    """The page where the better one of two networks can reject a drawing."""
+    save_tiny(seed=1, accuracy=0.4)
+    model = save_features(save_tiny, accuracy=0.9)
+    store.save_rejection(rejection_of(model, threshold=threshold, temperature=temperature))
+    return visit(SEVEN)
+
+
+def cards(page):
+    """The card of the network that has a score, and those of the others."""
+    first, *others = re.findall(r"<section .*?</section>", markup(page))
+    return first, others
+
+
+def test_what_looks_like_a_digit_is_guessed_with_its_score(save_tiny):
+    page = rejecting_page(save_tiny, threshold=1e6)
+    card, (other,) = cards(page)
+    assert re.match(r"Tiny.* guesses \d\. .* Score −?\d+\.\d, rejected above 1000000\.0", guesses(page)[0])
+    assert "It looks like a digit" in card
+    assert "Score" not in other
+    assert 'mx-grid mx-muted"' not in markup(page)
+
+
+def test_what_looks_like_no_digit_is_rejected_and_every_guess_is_muted(save_tiny):
+    page = rejecting_page(save_tiny, threshold=-1e6)
+    card, _ = cards(page)
+    assert f" guesses no digit: {REJECTED}. Score " in unescape(guesses(page)[0])
+    assert REJECTED in card
+    assert re.search(r'<div class="mx-digit"[^>]*>\?</div>', card)
+    assert not re.search(r"\d for \d", card)
+    assert 'mx-grid mx-muted"' in markup(page)
+    assert "The other networks cannot reject a drawing." in [caption.value for caption in page.caption]
+
+
+def test_the_temperature_changes_card_and_replay_alike(save_tiny):
+    before, digit = re.search(r"([\d.]+)% for (\d)", markup(rejecting_page(save_tiny, threshold=1e6))).groups()
+    store.save_rejection(rejection_of(store.load(store.name_of(tiny.RECIPE, 0)), threshold=1e6, temperature=5.0))
+    page = visit(SEVEN)
+    assert "temperature of 5.00" in cards(page)[0]
+    after = re.search(rf"([\d.]+)% for {digit}", markup(page))[1]
+    assert float(after) < float(before)
+    assert f'title="{after}%"' in re.findall(r"<td[^>]*>", replay(page)[1])[-1]
+
+
+def test_the_rejection_rule_of_other_weights_changes_nothing(save_tiny):
+    assert REJECTED in markup(rejecting_page(save_tiny, threshold=-1e6))
+    save_tiny(accuracy=0.9, serving=tiny.FEATURES_FILE.read_bytes() + b"\0")
+    page = visit(SEVEN)
+    assert REJECTED not in markup(page)
+    assert len(guesses(page)) == 2
 
 
 def test_a_title_from_a_card_is_text_and_not_markup(models_folder):
     evil = '<img src=x onerror="alert(1)">&'
-    store_tiny(title=evil)
-    store_history(replace(RECIPES["mlp-1500x3"], title=evil))
+    with store.saving(msgspec.structs.replace(tiny.RECIPE, title=evil), seed=0) as draft:
+        (draft.folder / store.SERVING_FILE).write_bytes(tiny.LITERT_FILE.read_bytes())
+        figures = {"parameters": tiny.PARAMETERS, "seconds": 1.5, "test": Proportion(0.5, 10_000)}
+        draft.finish(history=History((Epoch(0.5, 0.8, 0.4, 0.5, 1.5),), ()), data="MNIST", **figures)
     for page in (visit(), visit(ONE)):
         assert evil not in markup(page)
         assert "&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;" in markup(page)
-        assert all(not element.allow_html for element in page.markdown if "img" in element.value)
-    assert len(labels(page)) == 1
-
-
-def judged_page(save_tiny, *, threshold, temperature=1.0, lines=SEVEN):
-    """The page where the better one of two networks has a rejection."""
-    save_tiny(seed=1, accuracy=0.4)
-    model = save_features(save_tiny, accuracy=0.9)
-    store.save_rejection(rejection_of(model, threshold=threshold, temperature=temperature))
-    return visit(lines)
-
-
-def scored(page):
-    """The card of the network that has a score, and of the others."""
-    cards = re.findall(r"<section .*?</section>", markup(page))
-    return cards[0], cards[1:]
-
-
-def test_what_looks_like_a_digit_is_guessed_with_its_score(save_tiny):
-    page = judged_page(save_tiny, threshold=1e6)
-    card, others = scored(page)
-    assert re.match(r"Tiny.* guesses \d\. .* Score −?\d+\.\d, rejected above 1000000\.0", labels(page)[0])
-    assert "It looks like a digit" in card
-    assert REFUSAL not in markup(page)
-    assert len(others) == 1
-    assert "Score" not in others[0]
-    assert 'mx-grid mx-muted"' not in markup(page)
-
-
-def test_what_looks_like_no_digit_is_rejected_plainly_and_every_guess_is_muted(save_tiny):
-    page = judged_page(save_tiny, threshold=-1e6)
-    card, others = scored(page)
-    assert f" guesses no digit: {REFUSAL}. Score " in unescape(labels(page)[0])
-    assert REFUSAL in card
-    assert re.search(r'<div class="mx-digit"[^>]*>\?</div>', card)
-    assert "If it were one" in card
-    assert not re.search(r"\d for \d", card)
-    assert len(others) == 1
-    assert 'mx-grid mx-muted"' in markup(page)
-    assert any("not asked for such a score" in caption.value for caption in page.caption)
-
-
-def test_probabilities_are_tempered_and_the_card_says_so(save_tiny):
-    sure = judged_page(save_tiny, threshold=1e6)
-    digit, before = re.search(r"([\d.]+)% for (\d)", markup(sure)).group(2, 1)
-    store.save_rejection(rejection_of(store.load(store.name_of(tiny.RECIPE, 0)), threshold=1e6, temperature=5.0))
-    unsure = visit(SEVEN)
-    assert "temperature 5.00" in scored(unsure)[0]
-    after = re.search(rf"([\d.]+)% for {digit}", markup(unsure))[1]
-    assert float(after) < float(before)
-    row = re.findall(r"<tr>(.*?)</tr>", markup(unsure))[1]
-    assert f'title="{after}%"' in re.findall(r"<td[^>]*>", row)[-1], "the replay's last moment says what the card says"
-
-
-def test_the_rejection_of_other_weights_changes_nothing(save_tiny):
-    page = judged_page(save_tiny, threshold=-1e6)
-    assert REFUSAL in markup(page)
-    save_tiny(accuracy=0.9, serving=tiny.FEATURES_FILE.read_bytes() + b"\0")
-    page = visit(SEVEN)
-    assert REFUSAL not in markup(page)
-    assert "Score" not in markup(page)
-    assert len(labels(page)) == 2

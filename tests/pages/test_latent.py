@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnist_app import serving, store, ui
+from mnist_app import serving, store
 from mnist_app.serving import latent
-from mnist_app.ui.latent import place
+from mnist_app.ui import dataset
+from mnist_app.ui.latent import plane
 from tests import drawings, tiny_latent
-from tests.pages.noise_stage import digit_image, markup, said, visit
+from tests.pages import stage
+from tests.pages.stage import digit_image, markup, press, text_of
 
 RULES = [rule.title.replace("one digit", "the digit 3") for rule in latent.RULES]
 
@@ -22,13 +24,14 @@ pytestmark = pytest.mark.usefixtures("fresh_caches")
 @pytest.fixture
 def trained(small_mnist, tiny_model, monkeypatch):
     """The tiny networks of all sections, a classifier, and 20 test images: two of each digit."""
-    monkeypatch.setattr(ui, "test_digits", lambda found=ui.test_digits: replace(found(), labels=np.arange(20) % 10))
+    digits = replace(dataset.test_digits(), labels=np.arange(20) % 10)
+    monkeypatch.setattr(dataset, "test_digits", lambda: digits)
     for key in ("autoencoder", "autoencoder-2d", "cvae"):
         tiny_latent.save(key)
 
 
-def open_page(section, **query):
-    return visit("pages/latent.py", section=section, **query)
+def visit(section, **query):
+    return stage.visit("pages/latent.py", section=section, **query)
 
 
 def rows(page):
@@ -47,25 +50,24 @@ def grey(image):
 
 
 def test_each_rule_has_a_row_of_pictures_with_what_the_classifier_says(trained):
-    page = open_page("Random points")
+    page = visit("Random points")
     assert list(rows(page)) == RULES
     assert {len(images) for images in rows(page).values()} == {12}
     assert len(re.findall(r"sure of \d+ of 100: \d+% \(95% interval \d+% to \d+%\)", markup(page))) == len(RULES)
     assert len(re.findall(r"Median distance to the nearest code of a test image: [\d.]+\.", markup(page))) == len(RULES)
 
 
-def test_a_seed_draws_the_same_points_again_and_draw_again_others(trained):
-    page = open_page("Random points", points_seed="5")
-    first = rows(page)["Uniform from 0 to 1"]
-    assert (np.stack(first) == np.stack(rows(open_page("Random points", points_seed="5"))["Uniform from 0 to 1"])).all()
-    page.button(key="points_again").click().run()
-    assert 0 <= page.number_input(key="points_seed").value <= 9999
-    page.number_input(key="points_seed").set_value(6).run()
-    assert (np.stack(rows(page)["Uniform from 0 to 1"]) != np.stack(first)).any()
+def test_a_seed_draws_the_same_points_again_and_another_seed_others(trained):
+    first, again, other = (
+        np.stack(rows(visit("Random points", points_seed=seed))["Uniform from 0 to 1"]) for seed in "556"
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+    assert 0 <= press(visit("Random points"), "points_again").number_input(key="points_seed").value <= 9999
 
 
-def test_a_morph_goes_from_the_one_digit_to_the_other_through_codes_and_through_pixels(trained, small_mnist):
-    page = open_page("Morph", from_image="3", to_image="4")
+def test_a_morph_goes_from_one_digit_to_the_other_through_codes_and_through_pixels(trained, small_mnist):
+    page = visit("Morph", from_image="3", to_image="4")
     start, end = small_mnist["x_test"][3:5]
     through_codes, through_pixels = rows(page)["Through the codes"], rows(page)["Through the pixels"]
     assert len(through_codes) == len(through_pixels) == latent.STEPS
@@ -75,41 +77,26 @@ def test_a_morph_goes_from_the_one_digit_to_the_other_through_codes_and_through_
     codes = tiny_latent.encoded(np.stack([start, end])[..., None] / 255)
     for shown, code in ((through_codes[0], codes[0]), (through_codes[5], codes.mean(0)), (through_codes[-1], codes[1])):
         assert np.abs(shown - grey(tiny_latent.decoded(code[None])[0])).max() <= 1
-    assert len(re.findall(r"<figcaption>\d<small>", markup(page))) == 2 * latent.STEPS
+    assert 0 <= press(page, "to_another").number_input(key="to_image").value < 20
 
 
-def test_another_test_image_is_picked(trained):
-    page = open_page("Morph")
-    for _ in range(3):
-        page.button(key="to_another").click().run()
-        assert 0 <= page.number_input(key="to_image").value < 20
-
-
-def test_the_drawing_kept_from_the_draw_page_is_an_end_of_a_morph(trained):
-    page = visit("pages/latent.py", drawn=digit_image(5), section="Morph", from_source="From Draw")
-    assert (rows(page)["Through the pixels"][0] == grey(digit_image(5))).all()
-
-
-def test_an_end_is_drawn_here(trained):
-    page = open_page("Morph", to_source="Draw here")
-    assert "Draw a digit in the black square" in "\n".join(each.value for each in page.caption)
-    assert not rows(page)
-    page.session_state["to_canvas-canvas0"] = drawings.canvas_value(drawings.moved(drawings.SEVEN, scale=0.7))
-    page.run()
-    assert rows(page)["Through the pixels"][-1].max() > 200
-
-
-def test_without_a_drawing_the_way_to_draw_is_offered(trained):
-    page = open_page("Morph", from_source="From Draw")
-    assert "Nothing is drawn on the Draw page yet" in said(page)
+def test_an_end_is_drawn_here_or_on_the_draw_page(trained):
+    page = visit("Morph", from_source="From Draw", to_source="Draw here")
+    assert "You have not drawn a digit on the Draw page yet" in text_of(page)
     assert page.get("page_link")
+    assert "Draw a digit in the black square" in text_of(page)
     assert not rows(page)
+    page.session_state["drawn"] = digit_image(5)
+    page.session_state["to_canvas-canvas0"] = drawings.canvas_value(drawings.moved(drawings.SEVEN, scale=0.7))
+    through_pixels = rows(page.run())["Through the pixels"]
+    assert (through_pixels[0] == grey(digit_image(5))).all()
+    assert through_pixels[-1].max() > 200
 
 
 def test_two_numbers_are_decoded_where_the_sliders_stand(trained, small_mnist):
-    page = open_page("Two numbers")
+    page = visit("Two numbers")
     codes = tiny_latent.encoded(small_mnist["x_test"][..., None] / 255)
-    sliders = [page.slider(key=key) for key in place.NUMBERS]
+    sliders = [page.slider(key=key) for key in plane.NUMBERS]
     assert [each.min for each in sliders] == np.floor(codes.min(0)).tolist()
     assert [each.max for each in sliders] == np.ceil(codes.max(0)).tolist()
     assert [each.value for each in sliders] == pytest.approx(np.median(codes, axis=0), abs=0.06)
@@ -124,95 +111,75 @@ def test_two_numbers_are_decoded_where_the_sliders_stand(trained, small_mnist):
 
 
 def test_a_link_restores_the_place(trained):
-    page = open_page("Two numbers", first_number="4.7", second_number="5.2")
+    page = visit("Two numbers", first_number="4.7", second_number="5.2")
     assert "Decoded at (4.7, 5.2)" in markup(page)
     assert page.query_params["first_number"] == "4.7"
 
 
 def test_the_map_has_the_layers_that_are_chosen(trained):
-    page = open_page("Two numbers")
-    found = {}
-    for layers in (
-        [],
-        ["Decoded digits"],
-        ["Codes of the test images"],
-        ["Decoded digits", "Codes of the test images"],
-    ):
+    page = visit("Two numbers")
+    maps = set()
+    for layers in ([], [plane.DECODED], [plane.TESTS], [plane.DECODED, plane.TESTS]):
         page.pills(key="layers").set_value(layers).run()
-        (found[len(found)],) = re.findall(r"--map:url\((data:image/webp;base64,[^)]+)\)", markup(page))
+        maps |= set(re.findall(r"--map:url\((data:image/webp;base64,[^)]+)\)", markup(page)))
     page.toggle(key="stretched").set_value(False).run()
-    (found["even"],) = re.findall(r"--map:url\((data:image/webp;base64,[^)]+)\)", markup(page))
-    assert len(set(found.values())) == 5
+    maps |= set(re.findall(r"--map:url\((data:image/webp;base64,[^)]+)\)", markup(page)))
+    assert len(maps) == 5
     assert "Legend: a colour for each digit from 0 to 9" in markup(page)
 
 
 def test_the_sliders_change_the_digit_and_their_link_restores_it(trained):
-    page = open_page("Sliders", asked="4")
+    page = visit("Sliders", asked="4")
     assert (picture(page, "A generated 4") == grey(tiny_latent.generated(0, 4))).all()
     page.slider(key="z1").set_value(1.5).run()
     assert (picture(page, "A generated 4") == grey(tiny_latent.generated(1.5, 4))).all()
-    again = open_page("Sliders", asked="4", z1="1.5")
-    assert (picture(again, "A generated 4") == grey(tiny_latent.generated(1.5, 4))).all()
-    for digit, image in enumerate(rows(again)["All ten digits"]):
+    for digit, image in enumerate(rows(visit("Sliders", asked="4", z1="1.5"))["All ten digits"]):
         assert (image == grey(tiny_latent.generated(1.5, digit))).all()
 
 
 def test_random_and_zero_set_all_sliders(trained):
-    page = open_page("Sliders")
-    page.button(key="latents_random").click().run()
+    page = press(visit("Sliders"), "latents_random")
     values = [page.slider(key=f"z{number}").value for number in range(1, tiny_latent.LATENT + 1)]
     assert len(set(values)) > 4
     assert all(-3 <= value <= 3 for value in values)
-    page.button(key="latents_zero").click().run()
+    press(page, "latents_zero")
     assert {page.slider(key=f"z{number}").value for number in range(1, tiny_latent.LATENT + 1)} == {0}
 
 
-@pytest.mark.parametrize(
-    ("section", "key"),
-    [
-        ("Random points", "autoencoder"),
-        ("Morph", "autoencoder"),
-        ("Two numbers", "autoencoder-2d"),
-        ("Sliders", "cvae"),
-    ],
-)
+@pytest.mark.parametrize(("section", "key"), [("Morph", "autoencoder"), ("Sliders", "cvae")])
 def test_a_missing_network_is_named_with_the_command_in_its_section_only(section, key, trained):
     store.delete(next(model.name for model in store.list_models().models if model.card.recipe.key == key))
-    page = open_page(section)
-    assert f"python -m mnist_app train {key}" in said(page)
-    assert "What to notice" in [each.value for each in page.subheader]
+    page = visit(section)
+    assert f"python -m mnist_app train {key}" in text_of(page)
     page.segmented_control(key="section").set_value("Sliders" if section != "Sliders" else "Morph").run()
     assert rows(page)
 
 
 def test_an_autoencoder_without_its_halves_is_to_be_trained_again(trained):
     tiny_latent.save("autoencoder", files={store.SERVING_FILE: tiny_latent.DECODER_FILE})
-    assert "python -m mnist_app train autoencoder" in said(open_page("Random points"))
+    assert "python -m mnist_app train autoencoder" in text_of(visit("Random points"))
 
 
-def test_a_damaged_half_is_said_with_what_to_do(trained, tmp_path):
+def test_a_damaged_half_is_named_with_what_to_do(trained, tmp_path):
     broken = tmp_path / "broken"
-    broken.write_bytes(b"no network")
+    broken.write_bytes(b"not a network")
     whole = {store.SERVING_FILE: tiny_latent.DECODER_FILE, store.DECODER_FILE: tiny_latent.DECODER_FILE}
     tiny_latent.save("autoencoder", files=whole | {store.ENCODER_FILE: broken})
-    page = open_page("Random points")
-    (warning,) = page.warning
-    assert "does not load" in warning.value
+    page = visit("Random points")
+    assert "does not load" in page.warning[0].value
     assert not rows(page)
 
 
 def test_without_mnist_what_needs_no_test_images_is_left(no_mnist, tiny_model):
     for key in ("autoencoder", "autoencoder-2d"):
         tiny_latent.save(key)
-    page = open_page("Random points")
+    page = visit("Random points")
     assert list(rows(page)) == ["Uniform from 0 to 1"]
-    assert "images of MNIST" in said(page)
-    page = visit(
-        "pages/latent.py", drawn=digit_image(5), section="Morph", from_source="From Draw", to_source="From Draw"
-    )
-    assert list(rows(page)) == ["Through the codes", "Through the pixels"]
-    page = open_page("Two numbers")
-    assert "images of MNIST" in said(page)
+    assert "images of MNIST" in text_of(page)
+    ends = {"from_source": "From Draw", "to_source": "From Draw"}
+    assert list(rows(visit("Morph", drawn=digit_image(5), **ends))) == ["Through the codes", "Through the pixels"]
+    page = visit("Two numbers")
+    assert "images of MNIST" in text_of(page)
     assert not page.slider
 
 
@@ -225,5 +192,5 @@ def test_the_test_images_are_encoded_once_for_all_visitors(trained, monkeypatch)
 
     monkeypatch.setattr(serving.Network, "run", counted)
     for _ in range(2):
-        open_page("Two numbers")
+        visit("Two numbers")
     assert encoded == [20]

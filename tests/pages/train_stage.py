@@ -37,7 +37,7 @@ class FakeQueue:
     """The functions of `jobs` as the page calls them; what they were asked for is kept."""
 
     def __init__(self):
-        self.known, self.shown, self.seen, self.refusal = {}, [], {}, None
+        self.known, self.shown, self.seen, self.error = {}, [], {}, None
         self.alive, self.factor, self.texts, self.layer = True, 4.0, {}, None
 
     def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", data=MNIST, **fields):
@@ -67,8 +67,8 @@ class FakeQueue:
     def submit(self, recipe, *, seed, owner, data=MNIST):
         layers.plan(recipe)
         name = store.name_of(recipe, seed, data=data)
-        if self.refusal:
-            raise self.refusal
+        if self.error:
+            raise self.error
         if name in {model.name for model in store.list_models().models}:
             raise NotPossible("This is trained already", name=name)
         return self.known.get(name) or self.add(recipe, seed=seed, owner=owner, data=data)

@@ -1,12 +1,14 @@
 """The Latent page's networks and the codes of the test images, once for all sessions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
-from mnist_app import Damaged, serving, store, ui
-from mnist_app.ui.digits import Digits
+from mnist_app import Damaged, serving, store
+from mnist_app.ui import models, page
+from mnist_app.ui.dataset import Digits
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,16 @@ class Autoencoder:
 
 def autoencoder(key: str) -> Autoencoder | None:
     """The trained autoencoder of that recipe; None, after saying so, where it is not here."""
-    return _shown(key, _autoencoder(store.state(), key))
+
+    def open_both(model: store.StoredModel) -> Autoencoder:
+        return Autoencoder(model, serving.open_encoder(model), serving.open_decoder(model))
+
+    return _open(key, {store.ENCODER_FILE, store.DECODER_FILE}, open_both)
 
 
 def generator(key: str) -> serving.Network | None:
     """The trained decoder of that recipe; None, after saying so, where it is not here."""
-    return _shown(key, _generator(store.state(), key))
+    return _open(key, set(), serving.open_decoder)
 
 
 def codes(network: Autoencoder, digits: Digits) -> np.ndarray:
@@ -38,45 +44,28 @@ def codes(network: Autoencoder, digits: Digits) -> np.ndarray:
     return _codes(network.model.name, network.model.card.files[store.ENCODER_FILE], digits.labels, network, digits)
 
 
-def _shown(key: str, found):
-    if isinstance(found, Damaged):
-        ui.show_damaged((found,))
-    elif found is None:
-        st.info("The network of this section is not here yet. Train it:")
+def _open(key: str, files: set[str], opener: Callable):
+    # The declared experiment stands before variants and shorter trainings.
+    of_key = [model for model in models.listing().models if model.card.recipe.key == key and model.served]
+    model = min(of_key, key=lambda model: not model.card.as_declared, default=None)
+    if model is None or not files <= set(model.card.files):
+        st.info("The network of this section is not trained yet. Train it:")
         st.code(f"python -m mnist_app train {key}", language="bash")
-    else:
-        return found
-    return None
-
-
-def _find(key: str) -> store.StoredModel | None:
-    """The served model of a recipe, the declared experiment before variants and shorter trainings."""
-    of_key = [model for model in ui.listing().models if model.card.recipe.key == key and model.served]
-    return min(of_key, key=lambda model: not model.card.as_declared, default=None)
+        return None
+    try:
+        return _opened(store.state(), model.name, model, opener)
+    except Damaged as error:
+        page.show_damaged([error])
+        return None
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _autoencoder(state: tuple, key: str) -> Autoencoder | Damaged | None:
-    model = _find(key)
-    if model is None or not {store.ENCODER_FILE, store.DECODER_FILE} <= set(model.card.files):
-        return None
-    try:
-        return Autoencoder(model, serving.open_encoder(model), serving.open_decoder(model))
-    except Damaged as error:
-        return error
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _generator(state: tuple, key: str) -> serving.Network | Damaged | None:
-    model = _find(key)
-    try:
-        return serving.open_decoder(model) if model else None
-    except Damaged as error:
-        return error
+def _opened(state: tuple, name: str, _model: store.StoredModel, _opener: Callable):
+    return _opener(_model)
 
 
 @st.cache_resource(show_spinner="Encoding the test images …", max_entries=4)
 def _codes(name: str, checksum: str, labels: np.ndarray, _network: Autoencoder, _digits: Digits) -> np.ndarray:
-    found = _network.encoder.run(_digits.images)
-    found.flags.writeable = False
-    return found
+    encoded = _network.encoder.run(_digits.images)
+    encoded.flags.writeable = False
+    return encoded

@@ -1,22 +1,25 @@
-"""The map of a latent space of two numbers: what is decoded at each place, and where the test images' codes lie."""
+"""The map of two latent numbers: what is decoded at each place, where the codes of test images lie, and a point.
 
-import base64
-import io
+Two sliders and the square that is dragged show one state, that of the sliders. While the pointer is held, the digit
+follows it. The sliders take its place when it is let go: each of their values is a step in the browser's history.
+"""
 
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_app.serving.latent import DIGITS, Plane
-from mnist_app.ui.digits import Digits
-from mnist_app.ui.latent import networks
+from mnist_app.serving import latent
+from mnist_app.serving.latent import Plane
+from mnist_app.ui import dataset, html, models
+from mnist_app.ui.dataset import Digits
+from mnist_app.ui.latent import networks, pointer
 
 DECODED, TESTS = "Decoded digits", "Codes of the test images"
 LAYERS = (DECODED, TESTS)
 
 ABOUT_STRETCHING = (
-    "Most codes lie close together, and some far away. Each number is drawn as the inverse hyperbolic sine of its "
-    "distance from the median: even near the middle of the map, like a logarithm far from it."
+    "Most codes lie close together, and a few lie far away. The map shows each number as the inverse hyperbolic sine "
+    "of its distance from the median: almost linear near the middle, like a logarithm far from it."
 )
 
 SIDE = 20
@@ -27,30 +30,69 @@ COLOURS = (
 )  # fmt: skip
 """One a digit, each with a contrast of at least 6 : 1 to black; the digits themselves stand on the map besides."""
 
+SQUARE = "plane_square"
+NUMBERS = ("first_number", "second_number")
+
 _PIXELS = 1120  # of the picture's side: 40 tiles of 28 pixels, sharp on a telephone as well
+_HELD = "plane_held"  # the code under the pointer, while it is held
+_STEP = 0.1
 
 
-def style(network: networks.Autoencoder, digits: Digits, area: Plane, layers: list[str]) -> str:
+def background(network: networks.Autoencoder, digits: Digits, area: Plane, layers: list[str]) -> str:
     """The map as a CSS variable, --map, for the container of key "plane": `pointer` shows it as its background."""
-    given = (
-        network.model.name,
-        tuple(sorted(network.model.card.files.items())),
-        digits.labels,
-        tuple(layers),
-        area.stretched,
-    )
-    return f"<style>.st-key-plane {{--map:url({_picture(*given, network, digits, area)})}}</style>"
+    model = network.model
+    version = model.name, tuple(sorted(model.card.files.items())), digits.labels, tuple(layers), area.stretched
+    return f"<style>.st-key-plane {{--map:url({_picture(*version, network, digits, area)})}}</style>"
 
 
 def legend() -> str:
     """Which colour is which digit."""
     chips = "".join(f'<span><i style="background:{colour}"></i>{digit}</span>' for digit, colour in enumerate(COLOURS))
-    return (
-        "<style>.lx-legend {display:flex; flex-wrap:wrap; gap:.2rem .8rem; font-size:.9rem} .lx-legend i "
-        "{display:inline-block; width:.8rem; height:.8rem; border-radius:50%; margin-right:.25rem; "
-        "outline:1px solid #808080; vertical-align:-.05rem}</style>"
-        f'<div class="lx-legend" role="img" aria-label="Legend: a colour for each digit from 0 to 9">{chips}</div>'
-    )
+    return f'<div class="lx-legend" role="img" aria-label="Legend: a colour for each digit from 0 to 9">{chips}</div>'
+
+
+@st.fragment
+def show(network: networks.Autoencoder, area: Plane, digits: Digits, classifier: models.Classifier) -> None:
+    """The map and its point, and beside it the digit decoded there: all that a drag changes."""
+    left, right = st.columns(2, gap="medium")
+    with right:
+        code = _choose_code(area)
+        image = network.decoder.run(code[None])[0]
+        (guess,) = models.guess(classifier, image[None])
+        at = f"Decoded at ({code[0]:.1f}, {code[1]:.1f})"
+        index, distance = latent.nearest(code, networks.codes(network, digits))
+        name = f"test image {index}{dataset.of(digits.data)}, a {digits.labels[index]}"
+        near = f"The nearest code is {distance:.1f} away. It is the code of {name}"
+        pair = html.pictures([(image, at, at), (digits.images[index], near, near)], side="8rem")
+        st.html(pair + html.cards([(classifier.label, "", guess)]))
+    with left, st.container(key="plane"):
+        (x, y), picture = area.places(code[None])[0].round(4).tolist(), html.picture(image, alt=at)
+        pointer.square(key=SQUARE, left=x, top=y, picture=picture, on_move=lambda: _follow(area))
+
+
+def _choose_code(area: Plane) -> np.ndarray:
+    """The sliders; returns the code to be decoded, float32 (2,)."""
+    names = ("First number", "Second number")
+    code = [
+        st.slider(name, low, high, round(middle, 1), _STEP, key=key, bind="query-params", on_change=_let_go)
+        for name, key, low, high, middle in zip(names, NUMBERS, area.low, area.high, area.middle, strict=True)
+    ]
+    return np.array(st.session_state.get(_HELD, code), np.float32)
+
+
+def _follow(area: Plane) -> None:
+    at = pointer.position(SQUARE)
+    code = area.code_at(at.left, at.top).astype(np.float64)
+    if at.moving:
+        st.session_state[_HELD] = code
+        return
+    _let_go()
+    for key, number, low, high in zip(NUMBERS, code.tolist(), area.low, area.high, strict=True):
+        st.session_state[key] = min(high, max(low, round(number, 1)))
+
+
+def _let_go() -> None:
+    st.session_state.pop(_HELD, None)
 
 
 @st.cache_resource(show_spinner="Drawing the map …", max_entries=8)
@@ -59,25 +101,24 @@ def _picture(
     _network: networks.Autoencoder, _digits: Digits, _area: Plane,
 ) -> str:  # fmt: skip
     """The map as a data URI."""
-    drawn = Image.new("RGB", (_PIXELS, _PIXELS))
+    picture = Image.new("RGB", (_PIXELS, _PIXELS))
     if DECODED in layers:
-        rows = _network.decoder.run(_area.tiles(SIDE)).reshape(SIDE, SIDE, 28, 28).transpose(0, 2, 1, 3)
+        tiles = _network.decoder.run(_area.tiles(SIDE)).reshape(SIDE, SIDE, 28, 28).transpose(0, 2, 1, 3)
         # Dimmed under the codes, which would not be seen on white.
-        grey = np.uint8(np.round(np.clip(rows, 0, 1) * (150 if TESTS in layers else 255))).reshape(SIDE * 28, SIDE * 28)
-        drawn.paste(Image.fromarray(grey).resize(drawn.size, Image.Resampling.BILINEAR).convert("RGB"))
+        brightest = 150 if TESTS in layers else 255
+        grey = np.uint8(np.round(np.clip(tiles, 0, 1) * brightest)).reshape(SIDE * 28, SIDE * 28)
+        picture.paste(Image.fromarray(grey).resize(picture.size, Image.Resampling.BILINEAR).convert("RGB"))
     if TESTS in layers:
-        _mark(ImageDraw.Draw(drawn), _area.places(networks.codes(_network, _digits)) * _PIXELS, labels)
-    content = io.BytesIO()
-    drawn.save(content, "WEBP", quality=80)
-    return f"data:image/webp;base64,{base64.b64encode(content.getvalue()).decode()}"
+        _draw_codes(ImageDraw.Draw(picture), _area.places(networks.codes(_network, _digits)) * _PIXELS, labels)
+    return html.data_uri(picture, "WEBP", quality=80)
 
 
-def _mark(pen: ImageDraw.ImageDraw, places: np.ndarray, labels: np.ndarray) -> None:
+def _draw_codes(pen: ImageDraw.ImageDraw, places: np.ndarray, labels: np.ndarray) -> None:
     """A dot for each code, and each digit's name in the middle of its codes."""
     for (x, y), label in zip(places.tolist(), labels.tolist(), strict=True):
         pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=COLOURS[label])
     font = ImageFont.load_default(44)
-    for digit in range(DIGITS):
+    for digit in range(latent.DIGITS):
         of_digit = places[labels == digit]
         if len(of_digit):
             middle = tuple(np.median(of_digit, axis=0).tolist())

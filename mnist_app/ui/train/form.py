@@ -16,7 +16,7 @@ from mnist_app.recipes.fields import SEED, Field, as_text, check, fields_of, is_
 FIRST = ("hidden", "filters", "latent_dim", "optimizer", "learning_rate", "epochs", "batch_size")
 """What a class changes first; the other fields stand under “More settings”."""
 SEED_KEY = "training_seed"
-_AT_FIRST = "mlp-64-64"
+_DEFAULT = "mlp-64-64"
 _LABELS = {
     "hidden": "Hidden layers",
     "latent_dim": "Latent dimension",
@@ -47,29 +47,26 @@ class Chosen:
 
 def choose() -> Chosen:
     """Show the form, with what is wrong with it, and return what it holds."""
-    keys = list(recipes.RECIPES)
-    at_first = {"index": keys.index(_AT_FIRST), "format_func": _title, "key": "recipe", "bind": "query-params"}
-    key = st.selectbox("Recipe", keys, **at_first)
+    titles = {key: recipe.title for key, recipe in recipes.RECIPES.items()}
+    default = list(titles).index(_DEFAULT)
+    key = st.selectbox("Recipe", titles, default, format_func=titles.get, key="recipe", bind="query-params")
     declared = recipes.RECIPES[key]
     st.caption(declared.about)
     rules = fields_of(declared.architecture)
-    given: dict[str, object] = {}
+    values = {name: rule.default for name, rule in rules.items()}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         for name in FIRST:
             if name in rules:
-                given[name] = _ask(declared, name, rules[name])
+                values[name] = _ask(declared, name, rules[name])
         seed = st.number_input(
             "Seed", SEED.minimum, SEED.maximum, SEED.default, key=SEED_KEY, bind="query-params", width=_WIDTH,
             help=_help(SEED),
         )  # fmt: skip
     with st.expander("More settings"), st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         for name, rule in rules.items():
-            if name not in given:
-                given[name] = rule.default if is_idle(name, given) else _ask(declared, name, rule)
-    values = {name: given[name] for name in rules}
-    changes = {name: as_text(value) for name, value in values.items() if value != declared.fields[name]}
-    changes |= {"seed": str(seed)} if seed else {}
-    _show_changes(declared, changes)
+            if name not in FIRST and not is_idle(name, values):
+                values[name] = _ask(declared, name, rule)
+    _show_changes(declared, values, seed)
     try:
         recipe = declared.changed(**values)
         return Chosen(declared, seed, recipe, layers.plan(recipe))
@@ -91,32 +88,33 @@ def can_fill(recipe: recipes.Recipe) -> bool:
     return recipe.key in recipes.RECIPES
 
 
-def _show_changes(declared: recipes.Recipe, changes: Mapping[str, str]) -> None:
+def _show_changes(declared: recipes.Recipe, values: Mapping[str, object], seed: int) -> None:
+    changes = [f"{name} {as_text(value)}" for name, value in values.items() if value != declared.fields[name]]
+    changes += [f"seed {seed}"] if seed else []
     if not changes:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        listed = ", ".join(f"{name} {value}" for name, value in changes.items())
-        st.markdown(f"Changed: `{listed.replace('`', '')}`", width="stretch")
+        st.markdown(f"Changed: `{', '.join(changes).replace('`', '')}`", width="stretch")
         st.button("Reset to the recipe", key="reset", on_click=fill, args=(declared, SEED.default))
 
 
 def _ask(declared: recipes.Recipe, name: str, rule: Field) -> object:
     """A widget for that field; its value in the field's own type, or as it was typed where that is impossible."""
     label = _LABELS.get(name, name.replace("_", " ").capitalize())
-    about = {"key": _key(declared, name), "help": _help(rule), "bind": "query-params"}
+    options = {"key": _key(declared, name), "help": _help(rule), "bind": "query-params"}
     value = _shown(declared.fields[name], rule)
     match rule.kind:
         case "choice":
-            return st.selectbox(label, rule.choices, index=rule.choices.index(value), width=_WIDTH, **about)
+            return st.selectbox(label, rule.choices, index=rule.choices.index(value), width=_WIDTH, **options)
         case "bool":
-            return st.toggle(label, value, **about)
+            return st.toggle(label, value, **options)
         case "int":
-            return st.number_input(label, int(rule.minimum), int(rule.maximum), value, width=_WIDTH, **about)
-    typed = st.text_input(label, value, live=True, autocomplete="off", width=_WIDTH, max_chars=60, **about)
+            return st.number_input(label, int(rule.minimum), int(rule.maximum), value, width=_WIDTH, **options)
+    text = st.text_input(label, value, live=True, autocomplete="off", width=_WIDTH, max_chars=60, **options)
     try:
-        return check(name, typed, rule, subject="Training")
+        return check(name, text, rule, subject="Training")
     except InvalidInput:
-        return typed
+        return text
 
 
 def _key(recipe: recipes.Recipe, name: str) -> str:
@@ -131,7 +129,3 @@ def _shown(value: object, rule: Field) -> object:
 def _help(rule: Field) -> str:
     bounds = "" if rule.kind in ("choice", "bool") else f": {rule.expected}"
     return f"{rule.meaning[0].upper()}{rule.meaning[1:]}{bounds}."
-
-
-def _title(key: str) -> str:
-    return recipes.RECIPES[key].title

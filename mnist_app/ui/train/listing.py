@@ -2,35 +2,32 @@
 
 import streamlit as st
 
-from mnist_app import jobs, store, ui
-from mnist_app.ui.jobs import owner
-from mnist_app.ui.train import outcome
-from mnist_app.ui.train.state import stopped_after, title
-from mnist_app.ui.train.watching import watch
+from mnist_app import jobs, store
+from mnist_app.ui import html, models, queue
+from mnist_app.ui.train import outcome, watched
 
 MOST_ENDED = 5
 """Ended trainings that are listed; the queue itself forgets them after a day."""
-COMMAND = "python -m mnist_app train mlp-64-64"
 
 
 def show_trainings() -> None:
-    """Running, waiting in order, and the last ones that ended, each with its way to be watched."""
-    every = jobs.list_jobs()
-    line = [job.id for job in every if job.status == "waiting"]
-    ended = [job for job in every if not job.active]
-    shown = [job for job in every if job.active] + ended[:MOST_ENDED]
+    """Running, waiting in order, and the last ones that ended, each with a button to watch it."""
+    trainings = jobs.list_jobs()
+    line = [job.id for job in trainings if job.status == "waiting"]
+    ended = [job for job in trainings if not job.active]
+    shown = [job for job in trainings if job.active] + ended[:MOST_ENDED]
     if not shown:
-        st.caption("No training is running or waiting.")
+        st.caption("The queue is empty.")
     for job in shown:
         with st.container(horizontal=True, vertical_alignment="center"):
-            yours = " (yours)" if job.owner == owner() else ""
+            yours = " (yours)" if job.owner == queue.owner() else ""
             place = f", place {line.index(job.id) + 1}" if job.id in line else ""
-            st.markdown(f"**{ui.html.escape(title(job))}**{yours}: {in_words(job)}{place}", width="stretch")
+            st.markdown(f"**{html.escape(watched.title(job))}**{yours}: {in_words(job)}{place}", width="stretch")
             if st.button("Watch", key=f"watch_{job.id}"):
-                watch(job.id)
+                watched.watch(job.id)
                 st.rerun()
     if len(ended) > MOST_ENDED:
-        st.caption(f"{len(ended) - MOST_ENDED} more that ended are not listed.")
+        st.caption(f"The list leaves out {len(ended) - MOST_ENDED} earlier trainings.")
 
 
 def in_words(job: jobs.Job) -> str:
@@ -43,7 +40,7 @@ def in_words(job: jobs.Job) -> str:
         case "keeping":
             return "being stored"
         case "stopped":
-            return stopped_after(job)[0].lower() + stopped_after(job)[1:-1]
+            return watched.stopped_after(job).lower().rstrip(".")
         case "finished" if job.history.epochs and job.history.epochs[-1].val_accuracy is not None:
             completed, planned = len(job.history.epochs), job.recipe.epochs
             end = "finished" if completed == planned else f"kept after {completed} of {planned} epochs"
@@ -53,14 +50,15 @@ def in_words(job: jobs.Job) -> str:
 
 def show_runs(*, trainable: bool) -> None:
     """The runs that were trained here, to be downloaded, renamed and deleted; the shipped ones stay."""
-    runs = {ui.run_of(model).label: model for model in ui.listing().models if not store.is_shipped(model.name)}
-    if not runs:
-        say = st.info if trainable else st.markdown  # without MNIST, how to get it comes first
-        say("Nothing has been trained here yet. Press Start above, or train in a terminal:")
-        st.code(COMMAND, language="bash")
+    own = [model for model in models.listing().models if not store.is_shipped(model.name)]
+    by_label = {models.run_of(model).label: model for model in own}
+    if not by_label:
+        message = st.info if trainable else st.markdown  # without MNIST, how to get it comes first
+        message("You have not trained a network here yet. Press Start above, or train one in a terminal:")
+        st.code("python -m mnist_app train mlp-64-64", language="bash")
         return
-    label = st.selectbox(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}", list(runs), key="run")
-    model = runs[label]
-    st.markdown(f"{outcome.in_short(model)[0].upper()}{outcome.in_short(model)[1:]}, {model.card.seconds:.0f} s.")
+    count = f"{len(by_label)} {'run' if len(by_label) == 1 else 'runs'}"
+    model = by_label[st.selectbox(count, list(by_label), key="run")]
+    st.markdown(f"{outcome.in_short(model)}, {model.card.seconds:.0f} s.")
     outcome.show_links(model)
     outcome.show_actions(model, place="runs")

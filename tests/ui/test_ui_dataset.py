@@ -6,30 +6,30 @@ import pytest
 from mnist_app import data
 from mnist_app.data import generated
 from mnist_app.evaluation.results import GENERATED, MNIST
-from mnist_app.ui import digits
+from mnist_app.ui import dataset
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 def test_mnist_is_used_where_it_is(small_mnist):
-    found = digits.test_digits()
-    assert (digits.name(), found.data) == (MNIST, MNIST)
+    found = dataset.test_digits()
+    assert (dataset.name(), found.data) == (MNIST, MNIST)
     np.testing.assert_array_equal(found.images, data.as_images(small_mnist["x_test"]))
     np.testing.assert_array_equal(found.labels, small_mnist["y_test"])
 
 
 def test_without_mnist_digits_are_generated_once_for_all(generated_digits):
-    found = digits.test_digits()
-    assert (digits.name(), found.data) == (GENERATED, GENERATED)
+    found = dataset.test_digits()
+    assert (dataset.name(), found.data) == (GENERATED, GENERATED)
     assert (found.images.shape, found.images.dtype, len(found.labels)) == ((100, 28, 28, 1), np.float32, 100)
     assert not found.images.flags.writeable
-    assert digits.test_digits() is found
+    assert dataset.test_digits() is found
     assert len(generated_digits) == 1
 
 
 def test_generated_digits_can_be_asked_for_where_mnist_is(generated_digits, small_mnist, monkeypatch):
     monkeypatch.setenv(data.PATH_VARIABLE, "generated")
-    assert digits.test_digits().data == GENERATED
+    assert dataset.test_digits().data == GENERATED
 
 
 @pytest.mark.parametrize("variable", ["/nowhere/mnist.npz", "generated", None])
@@ -39,11 +39,11 @@ def test_without_a_decoder_or_with_a_wrong_path_there_are_none(generated_digits,
     else:
         monkeypatch.setattr(generated, "decoder", lambda: None)
         monkeypatch.setenv(data.PATH_VARIABLE, variable or "")
-    assert digits.name() is None
-    assert digits.test_digits() is None
+    assert dataset.name() is None
+    assert dataset.test_digits() is None
     assert not generated_digits
 
 
 def test_what_is_added_to_figures():
-    assert (digits.on(MNIST), digits.of(MNIST)) == ("", "")
-    assert (digits.on(GENERATED), digits.of(GENERATED)) == (" on generated digits", " of the generated digits")
+    assert (dataset.on(MNIST), dataset.of(MNIST)) == ("", "")
+    assert (dataset.on(GENERATED), dataset.of(GENERATED)) == (" on generated digits", " of the generated digits")

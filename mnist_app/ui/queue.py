@@ -7,29 +7,27 @@ import streamlit as st
 
 from mnist_app import jobs
 
-_COMMAND = "python -m mnist_app worker"
-
 
 def owner() -> str:
-    """A random name of this visit, by which its trainings are told from those of others."""
+    """A random name of this visit, which its trainings carry."""
     return st.session_state.setdefault("owner", secrets.token_hex(8))
 
 
 def ensure_worker() -> None:
-    """See to it that a worker is running: the app starts one where none is alive, and ends it when it ends itself.
+    """Start a worker where none is alive; it ends with the app.
 
-    With a queue on Redis it starts none: `show_missing_worker` says how to.
+    With a queue on Redis the app starts none: `show_missing_worker` says how to.
     """
     _supervisor()
 
 
 def show_missing_worker() -> None:
-    """Say what to do where what is ordered waits for a worker that nobody has started."""
+    """Say what to do where a training waits and nobody has started a worker."""
     if jobs.worker_alive():
         return
     if os.environ.get(jobs.REDIS_VARIABLE):
-        st.warning("No worker is running: this starts one, on any machine that shares the queue.", icon="⚠️")
-        st.code(_COMMAND, language="bash")
+        st.warning("The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️")
+        st.code("python -m mnist_app worker", language="bash")
     else:
         st.caption("The worker is starting.")
 

@@ -1,8 +1,4 @@
-"""A network's plan as a table and as a diagram, before it is trained: columns for a dataframe, and HTML.
-
-The diagram is made of boxes and their borders alone, because Streamlit removes SVG from HTML. Text takes the theme's
-colour; boxes have colours that stand out on light and dark. What the boxes show is said in words as well.
-"""
+"""A network's layers as a table and as a diagram, before it is trained; `style.css` has the diagram's style."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -30,48 +26,14 @@ _UNITS = 9.6
 
 _BESIDE = {IMAGE: "the image", DIGIT: "the digit", NOISE: "normal noise"}
 
-_STYLE = """<style>
-.dx {line-height:1.25; font-size:.8rem; font-variant-numeric:tabular-nums}
-.dx-scroll {overflow-x:auto; padding-bottom:.3rem}
-.dx-line {display:flex; flex-wrap:wrap; gap:.6rem .15rem}
-.dx-graph {display:grid}
-.dx-graph .dx-step {grid-row:2}
-.dx-step {display:flex; flex-direction:column; text-align:center}
-.dx-line .dx-step {min-width:3.6rem; padding-right:1.1rem; position:relative}
-.dx-line .dx-step:not(:last-child)::after {content:"→"; position:absolute; right:.1rem; opacity:.6;
-  top:calc(var(--frame) / 2 - .6em)}
-.dx-area {height:var(--frame); display:flex; align-items:center; justify-content:center}
-.dx-area i {display:block; box-sizing:border-box; flex:none; --front:#8a8f98; --back:#6b7079; background:var(--front)}
-.dx-area .dx-learnt {--front:#1b7fd4; --back:#135a97}
-.dx-area .dx-image {background:#000; outline:1px solid #808080; outline-offset:-1px; color:#fff; font-style:normal;
-  display:flex; align-items:center; justify-content:center}
-.dx-area .dx-bar {width:12px; border-radius:2px}
-.dx-area .dx-holes {background:repeating-linear-gradient(var(--front) 0 5px, transparent 5px 9px)}
-.dx-area .dx-cells {width:16px; background:none}
-.dx-cells b {display:block; box-sizing:border-box; height:10.5px; font-size:9px; line-height:10.5px; font-weight:600;
-  font-style:normal; background:var(--front); color:#fff; margin-bottom:1px}
-.dx-name {font-weight:600}
-.dx-graph .dx-name, .dx-graph .dx-shape, .dx-graph .dx-detail {font-size:.7rem}
-.dx-shape {white-space:nowrap; font-size:.75rem}
-.dx-detail {opacity:.75; font-size:.75rem}
-.dx-skip {grid-row:1; align-self:end; border:2px solid #d55e00; border-bottom:none; border-radius:14px 14px 0 0;
-  position:relative; z-index:1}
-.dx-skip::after {content:""; position:absolute; right:-6px; bottom:-3px; border:5px solid transparent;
-  border-bottom:none; border-top:7px solid #d55e00}
-.dx-legend {display:flex; flex-wrap:wrap; gap:.1rem .9rem; margin-top:.5rem; opacity:.85}
-.dx-legend i {display:inline-block; width:.7rem; height:.7rem; margin-right:.3rem; background:#8a8f98;
-  border-radius:2px}
-.dx-legend .dx-learnt {background:#1b7fd4}
-.dx-legend .dx-arc {height:0; border-top:2px solid #d55e00; background:none; vertical-align:.2rem; border-radius:0}
-</style>"""
 
-
-def layer_table(plan: Sequence[Layer]) -> dict[str, list]:
-    """Columns by heading, a row for each layer and a last one for the whole: text, and the parameters as int."""
+def layer_table(plan: Sequence[Layer]) -> dict[str, list[str]]:
+    """Columns by heading, all text, with a row for each layer and a last one for the whole."""
+    parameters = [layer.parameters for layer in plan]
     return {
         "Layer": [*(layer.title for layer in plan), "Total"],
         "Output shape": [*(_shape(layer.output_shape) for layer in plan), ""],
-        "Parameters": [*(layer.parameters for layer in plan), sum(layer.parameters for layer in plan)],
+        "Parameters": [f"{count:,}" for count in (*parameters, sum(parameters))],
         "Arithmetic": [*(layer.arithmetic for layer in plan), ""],
     }
 
@@ -93,9 +55,9 @@ def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
     else:
         drawn = f'<div class="dx-line">{steps}</div>'
     return (
-        f'{_STYLE}<div class="dx" style="--frame:{scale.frame}px">'
+        f'<div class="dx" style="--frame:{scale.frame}px">'
         '<div class="dx-scroll" role="region" tabindex="0" aria-label="Diagram">'
-        f'<div role="img" aria-label="{escape(_spoken(plan))}">{drawn}</div></div>{_legend(bool(skips))}</div>'
+        f'<div role="img" aria-label="{escape(_in_words(plan))}">{drawn}</div></div>{_legend(bool(skips))}</div>'
     )
 
 
@@ -162,14 +124,14 @@ def _look(layer: Layer) -> str:
 
 def _caption(layer: Layer) -> tuple[str, str]:
     """What kind of layer it is, and what else is to be known, both short."""
-    given = dict(layer.settings)
+    settings = layer.settings
     match layer.kind:
         case "Dense":
-            return "Dense", str(given["activation"])
+            return "Dense", str(settings["activation"])
         case "Conv2D" | "Conv2DTranspose":
             name = "Conv" if layer.kind == "Conv2D" else "Transposed"
-            step = f", step {given['strides']}" if given.get("strides", 1) > 1 else ""
-            return name, f"{given['kernel_size']}×{given['kernel_size']}{step} {given['activation']}"
+            step = f", step {settings['strides']}" if settings.get("strides", 1) > 1 else ""
+            return name, f"{settings['kernel_size']}×{settings['kernel_size']}{step} {settings['activation']}"
         case "MaxPooling2D" | "AveragePooling2D":
             return f"{layer.kind.removesuffix('Pooling2D')} pool", "2×2"
         case "BatchNormalization":
@@ -179,9 +141,9 @@ def _caption(layer: Layer) -> tuple[str, str]:
         case "Sample":
             return "Sample", "of the code"
         case "Dropout":
-            return "Dropout", f"{100 * given['rate']:g}% set to 0"
+            return "Dropout", f"{100 * settings['rate']:g}% set to 0"
         case "ZeroPadding2D":
-            return "Zero padding", f"{given['padding']} pixels"
+            return "Zero padding", f"{settings['padding']} pixels"
     return layer.kind, ""
 
 
@@ -189,7 +151,7 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join(f"{size:,}" for size in shape)
 
 
-def _spoken(plan: Sequence[Layer]) -> str:
+def _in_words(plan: Sequence[Layer]) -> str:
     """The diagram in words."""
     said = []
     for at, layer in enumerate(plan):

@@ -1,4 +1,4 @@
-"""The digits that pages show and measure with: MNIST, or generated ones, and then the banner that says so."""
+"""The digits that pages show and measure with: MNIST, or generated digits, and then a banner that says so."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,13 @@ from mnist_app.data import generated
 from mnist_app.evaluation.results import GENERATED, MNIST
 
 _HOW_TO_GET_IT = (
-    f"Set the environment variable `{data.PATH_VARIABLE}` to Keras's `mnist.npz` before starting the app, or download "
-    "it (11 MB)."
+    f"Download it (11 MB), or set the environment variable `{data.PATH_VARIABLE}` to Keras's `mnist.npz` before you "
+    "start the app."
 )
-
-_KEPT_APART = (
-    "Two networks that came with the app made them: a decoder drew them, and LeNet-5 read each one as the digit that "
-    "it stands for; so LeNet-5's accuracy on them means nothing. They are what pages show, train on and measure with. "
-    "What comes of it says so, and is kept apart from results on MNIST."
+_ABOUT_GENERATED = (
+    "Two networks that came with the app made these digits: a decoder drew them, and LeNet-5 read each one correctly. "
+    "So LeNet-5's accuracy on them means nothing. The pages show these digits, train on them and measure with them. "
+    "Every result says so, and stands apart from results on MNIST."
 )
 
 
@@ -36,7 +35,7 @@ class Digits:
 def name() -> str | None:
     """The digits that pages work with, without a download: MNIST, else generated ones; None where there are neither.
 
-    There are none either where MNIST_APP_DATA names a path that does not exist.
+    None as well where MNIST_APP_DATA names a path that does not exist.
     """
     if not data.asked_for_generated():
         try:
@@ -49,48 +48,48 @@ def name() -> str | None:
 
 def test_digits() -> Digits | None:
     """The test images of the digits that `name` says, one copy for all sessions; None where there are none."""
-    found = name()
-    if found == GENERATED:
-        return _test_digits(found, _decoder(store.state()).card.files[store.SERVING_FILE])
-    return _test_digits(found, str(data.find())) if found else None
+    which = name()
+    if which == GENERATED:
+        return _test_digits(which, _decoder(store.state()).card.files[store.SERVING_FILE])
+    return _test_digits(which, str(data.find())) if which else None
 
 
-def on(name: str) -> str:
+def on(data: str) -> str:
     """What is added to an accuracy on the test images of that data, in a sentence: nothing for MNIST's."""
-    return "" if name == MNIST else f" on {name}"
+    return "" if data == MNIST else f" on {data}"
 
 
-def of(name: str) -> str:
+def of(data: str) -> str:
     """What is added to a number of test images of that data: nothing for MNIST's."""
-    return "" if name == MNIST else f" of the {name}"
+    return "" if data == MNIST else f" of the {data}"
 
 
 def show_banner() -> None:
-    """Above every page, where generated digits stand in for MNIST: that they do, and how to get MNIST."""
+    """Where generated digits stand in for MNIST, say so, and how to get MNIST."""
     if name() != GENERATED:
         return
     asked = data.asked_for_generated()
     why = f"`{data.PATH_VARIABLE}={data.ONLY_GENERATED}` is set." if asked else "MNIST is not on this machine."
     with st.container(horizontal=True, vertical_alignment="center"):
-        told = f"{why} **This page uses generated digits, not MNIST.** Results that came with the app are of MNIST."
-        st.warning(told, icon="⚠️", width="stretch")
+        text = f"{why} **This page uses generated digits, not MNIST.** Results that came with the app are on MNIST."
+        st.warning(text, icon="⚠️", width="stretch")
         with st.popover("What that means" if asked else "Get MNIST"):
-            st.markdown(_KEPT_APART)
+            st.markdown(_ABOUT_GENERATED)
             if not asked:
                 st.markdown(_HOW_TO_GET_IT)
-                _download_button()
+                _show_download()
 
 
 def offer_mnist() -> None:
-    """Say how to get MNIST, and get it at the press of a button; what the banner says already is not said again."""
+    """Say that MNIST is needed, and offer its download; the banner offers it already where there is one."""
     if name() == GENERATED:
         st.info("This needs MNIST itself, which is not on this machine.")
         return
     st.info(f"This needs the images of MNIST, which are not on this machine. {_HOW_TO_GET_IT}")
-    _download_button()
+    _show_download()
 
 
-def _download_button() -> None:
+def _show_download() -> None:
     if st.button("Download MNIST", key="download_mnist"):
         try:
             with st.spinner("Downloading MNIST …"):
@@ -109,10 +108,10 @@ def _decoder(state: tuple) -> store.StoredModel | None:
 @st.cache_resource(show_spinner="Opening the digits …", max_entries=1)
 def _test_digits(name: str, version: str) -> Digits | None:
     try:
-        found = data.load(name=name)
+        loaded = data.load(name=name)
     except (Unavailable, Damaged) as error:
         st.warning(str(error), icon="⚠️")
         return None
-    images = data.as_images(found.test_images)
+    images = data.as_images(loaded.test_images)
     images.flags.writeable = False
-    return Digits(images, found.test_labels, found.name)
+    return Digits(images, loaded.test_labels, loaded.name)

@@ -1,0 +1,69 @@
+"""The Latent page's controls: the two ends of a morph, and the conditional decoder's sliders."""
+
+import numpy as np
+import streamlit as st
+
+from mnist_app import ink
+from mnist_app.ui.canvas import canvas
+from mnist_app.ui.dataset import Digits
+
+CANVAS = 196
+
+RANGE = 3.0
+"""Latent numbers are drawn from a standard normal distribution: all but 0.3% of them lie within three of 0."""
+
+_STEP = 0.1
+
+
+def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | None:
+    """The controls of an end, "from" or "to"; its image float32 (28, 28, 1), or None while there is none.
+
+    `first` is the index of the test image that it starts with.
+    """
+    sources = ["Test image"] * (digits is not None) + ["Draw here", "From Draw"]
+    source = st.segmented_control(
+        end.title(), sources, default=sources[0], required=True, key=f"{end}_source", bind="query-params"
+    )
+    if source == "Test image":
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            last, key = len(digits.labels) - 1, f"{end}_image"
+            index = st.number_input("Number", 0, last, min(first, last), key=key, bind="query-params", width=130)
+            st.button("Another", key=f"{end}_another", on_click=_pick, args=(key, last))
+        return digits.images[index]
+    if source == "From Draw":
+        if (drawing := st.session_state.get("drawn")) is None:
+            st.info("You have not drawn a digit on the Draw page yet.")
+            st.page_link("pages/draw.py", label="Draw a digit", icon="✏️")
+        return drawing
+    strokes = canvas(key=f"{end}_canvas", size=CANVAS, brush=round(CANVAS / 14)).strokes
+    steps = ink.centre(ink.draw_strokes(ink.strokes_of_canvas(strokes), size=CANVAS))
+    if steps is None:
+        st.caption("Draw a digit in the black square.")
+        return None
+    return steps.image
+
+
+def show_buttons(count: int) -> None:
+    """Buttons that set all the sliders: each number drawn from a standard normal distribution, or 0."""
+    st.button("Random", key="latents_random", on_click=_set, args=(count, True))
+    st.button("Zero", key="latents_zero", on_click=_set, args=(count, False))
+
+
+def choose_latents(count: int) -> np.ndarray:
+    """The sliders; returns the latent numbers, float32 (count,)."""
+    with st.container(horizontal=True, key="latents"):
+        latents = [
+            st.slider(f"Number {at}", -RANGE, RANGE, 0.0, _STEP, key=f"z{at}", bind="query-params", width=150)
+            for at in range(1, count + 1)
+        ]
+    return np.array(latents, np.float32)
+
+
+def _pick(key: str, last: int) -> None:
+    st.session_state[key] = int(np.random.default_rng().integers(last + 1))
+
+
+def _set(count: int, random: bool) -> None:
+    latents = np.random.default_rng().standard_normal(count) if random else np.zeros(count)
+    for at, latent in enumerate(np.clip(latents, -RANGE, RANGE).round(1).tolist(), start=1):
+        st.session_state[f"z{at}"] = latent

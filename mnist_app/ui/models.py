@@ -1,0 +1,119 @@
+"""The stored models and their noise curves, opened once for all sessions and again as soon as a model changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnist_app import Damaged, evaluation, serving, store
+from mnist_app.evaluation import Guess, comparison
+from mnist_app.evaluation.results import MNIST, NoiseCurve
+from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A trained classifier: what is known of it, and the network that answers."""
+
+    model: store.StoredModel
+    network: serving.Network
+
+    @property
+    def label(self) -> str:
+        """A name to read, different for every model."""
+        return run_of(self.model).label
+
+
+@dataclass(frozen=True)
+class Served:
+    """The models that answer.
+
+    Attributes:
+        classifiers: first those that can reject a drawing, then by test accuracy, last those for generated digits.
+        denoisers: no denoising, the median filters and the trained ones.
+        too_large: classifiers whose weights are not here.
+        damaged: why models cannot be used.
+    """
+
+    classifiers: tuple[Classifier, ...]
+    denoisers: tuple[Denoiser, ...]
+    too_large: tuple[store.StoredModel, ...]
+    damaged: tuple[Damaged, ...]
+
+
+def run_of(model: store.StoredModel) -> comparison.Run:
+    """A stored model as a run to be compared."""
+    card = model.card
+    facts = card.recipe, card.seed, card.parameters, card.seconds, card.test, model.history
+    return comparison.Run(*facts, stopped=card.stopped, name=card.label, data=card.data)
+
+
+def listing() -> store.Listing:
+    """Every stored model, verified."""
+    return _listing(store.state())
+
+
+def find(name: str) -> store.StoredModel | None:
+    """The stored model of that name; None where it was deleted."""
+    return next((model for model in listing().models if model.name == name), None)
+
+
+def served() -> Served:
+    """The models that answer."""
+    return _served(store.state())
+
+
+def guess(classifier: Classifier, images: np.ndarray) -> tuple[Guess, ...]:
+    """The classifier's guesses for images float32 (n, 28, 28, 1)."""
+    return evaluation.guesses(classifier.network.run(images))
+
+
+def guess_each(classifier: Classifier, images: Sequence[np.ndarray | None]) -> list[Guess | None]:
+    """A guess for each image float32 (28, 28, 1), None where there is none, in one call of the network."""
+    present = [image for image in images if image is not None]
+    guesses = iter(guess(classifier, np.stack(present)) if present else ())
+    return [None if image is None else next(guesses) for image in images]
+
+
+def noise_curves(name: str) -> dict[str, NoiseCurve]:
+    """The stored noise curves of the classifier of that name, by denoiser key."""
+    return {curve.denoiser: curve for curve in _noise_curves(store.state()) if curve.classifier == name}
+
+
+def seed_curves(name: str) -> tuple[NoiseCurve, ...]:
+    """Noise curves, without denoising, of the same recipe trained with other seeds."""
+    curves = store.list_seed_curves(name)
+    return tuple(curve for curve in curves if curve.classifier != name and curve.denoiser == "none")
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _listing(state: tuple) -> store.Listing:
+    return store.list_models()
+
+
+@st.cache_resource(show_spinner="Opening the trained networks …", max_entries=2)
+def _served(state: tuple) -> Served:
+    listed = _listing(state)
+    classifiers, damaged = [], list(listed.damaged)
+    of_digits = [model for model in listed.models if model.card.recipe.task == "classify"]
+    for model in of_digits:
+        try:
+            if model.served:
+                classifiers.append(Classifier(model, serving.open_model(model)))
+        except Damaged as error:
+            damaged.append(error)
+    with_rejection = {rule.model for rule in store.list_rejections()}
+
+    def rank(classifier: Classifier) -> tuple[bool, bool, float]:
+        model = classifier.model
+        return model.card.data != MNIST, model.name not in with_rejection, -model.card.test.value
+
+    denoisers = (*CLASSICAL, *trained(listed.models, damaged=damaged))
+    too_large = tuple(model for model in of_digits if not model.served)
+    return Served(tuple(sorted(classifiers, key=rank)), denoisers, too_large, tuple(damaged))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _noise_curves(state: tuple) -> tuple[NoiseCurve, ...]:
+    return store.list_noise_curves()

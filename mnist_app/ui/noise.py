@@ -1,0 +1,200 @@
+"""The Noise page's choice of a digit, and its pictures as HTML: a row per denoiser, the film strip, the level's line.
+
+What is wrong is said in words and by a sign besides the colour. CSS variables say which level is shown now, so that a
+step of the slider changes neither the strip nor a figure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from mnist_app import evaluation, noise
+from mnist_app.evaluation import Guess
+from mnist_app.figures import NoiseLine
+from mnist_app.serving.denoisers import Denoiser
+from mnist_app.ui import dataset, models
+from mnist_app.ui.html import escape, picture, share
+
+CURVES = ("accuracy_curve", "psnr_curve")
+"""The keys of the figures that show the level."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The digit under the noise: float32 (28, 28, 1), what it shows, and the number of its noise field."""
+
+    image: np.ndarray
+    label: int
+    index: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a denoiser made of an image at a level, and what the classifier then read.
+
+    image: float32 (28, 28, 1) in [0, 1]. psnr: dB against the clean image, infinite where they are identical.
+    """
+
+    title: str
+    image: np.ndarray
+    level: float
+    guess: Guess
+    label: int
+    psnr: float
+
+    @property
+    def right(self) -> bool:
+        return self.guess.digit == self.label
+
+
+def choose_digit(digits: dataset.Digits | None, reader: models.Classifier) -> Chosen | None:
+    """The controls that say which digit; None where nothing is drawn. `reader` guesses what a drawing shows."""
+    sources = ("Test image", "My drawing") if digits else ("My drawing",)
+    source = st.segmented_control("Digit", sources, default=sources[0], required=True, key="digit", bind="query-params")
+    if source == "My drawing":
+        if (drawing := st.session_state.get("drawn")) is None:
+            return None
+        (guess,) = models.guess(reader, drawing[None])
+        # A new drawing has a new guess, hence another widget, which starts from that guess.
+        label = st.selectbox("It is a", range(10), index=guess.digit, key=f"meant_{guess.digit}", width=90)
+        return Chosen(drawing, label, index=10_000)  # the test images' noise fields are those before
+    last = len(digits.labels) - 1
+    index = st.number_input("Test image", 0, last, 0, key="image", bind="query-params", width=130)
+    st.selectbox(
+        "Class", [None, *range(10)], key="of_class", width=90, on_change=_pick_image, args=(digits.labels,),
+        format_func=lambda digit: "any" if digit is None else str(digit),
+    )  # fmt: skip
+    st.button("Random image", key="random_image", on_click=_pick_image, args=(digits.labels,))
+    return Chosen(digits.images[index], int(digits.labels[index]), index)
+
+
+def read(
+    chosen: Chosen,
+    levels: Sequence[float],
+    *,
+    classifier: models.Classifier,
+    denoisers: Sequence[Denoiser],
+    kind: str,
+    seed: int,
+) -> list[list[Reading]]:
+    """For each denoiser what it makes of the digit at each level, and what the classifier then reads."""
+    clean = np.repeat(chosen.image[None], len(levels), axis=0)
+    noisy = noise.corrupt(clean, level=levels, kind=kind, seed=seed, indices=[chosen.index] * len(levels))
+    films = []
+    for denoiser in denoisers:
+        images = denoiser.run(noisy)
+        psnr = noise.psnr(images, clean).tolist()
+        columns = zip(images, levels, models.guess(classifier, images), psnr, strict=True)
+        films.append([Reading(denoiser.title, i, level, guess, chosen.label, p) for i, level, guess, p in columns])
+    return films
+
+
+def rows(films: Sequence[Sequence[Reading]], *, level: float) -> str:
+    """A row per denoiser, large, at the first level of each film; it also marks `level` in the strip and figures."""
+    return f"{_mark(level)}<div class='nx'>{''.join(_row(film[0]) for film in films)}</div>"
+
+
+def strip(films: Sequence[Sequence[Reading]]) -> str:
+    """For each denoiser its pictures from level 0 to 1, each with the guess, and from which level on it fails."""
+    style = f"<style>.st-key-strip_levels {{--films:{len(films)}}}</style>"
+    return f"{style}<div class='nx'>{''.join(map(_film, films))}</div>"
+
+
+def level_key(level: float) -> str:
+    """The key of the button of one of the strip's levels."""
+    return f"strip_{round(100 * level)}"
+
+
+def plot_area(key: str, layout) -> str:
+    """The place of the level's line over the figure of that key.
+
+    layout: the plotly figure's, with fixed margins and an x axis from 0 to 1.
+    """
+    margin = layout.margin
+    height = layout.height - margin.t - margin.b
+    left_right = f"--left:{margin.l}px; --right:{margin.r}px"
+    return f"<style>.st-key-{key} {{{left_right}; --top:{margin.t}px; --height:{height}px}}</style>"
+
+
+def curves(
+    classifier: models.Classifier, denoisers: Sequence[Denoiser], digits: dataset.Digits | None
+) -> dict[str, NoiseLine]:
+    """The stored curves by the denoiser's title; it also says how to compute those that are missing."""
+    stored, model = models.noise_curves(classifier.model.name), classifier.model
+    missing = [denoiser for denoiser in denoisers if denoiser.key not in stored]
+    if missing and digits and digits.data == model.card.data:
+        titles = ", ".join(denoiser.title for denoiser in missing)
+        st.info(f"These curves of {classifier.label} are not computed yet: {titles}. It takes minutes:")
+        key = model.card.recipe.key if model.card.as_declared and not model.card.seed else model.name
+        commands = [f"python -m mnist_app noise-curve --denoiser {each.key} --classifier {key}" for each in missing]
+        st.code("\n".join(commands), language="bash")
+    numbered = enumerate(denoisers)
+    lines = {d.title: NoiseLine(d.title, stored[d.key], style) for style, d in numbered if d.key in stored}
+    if lines and digits and model.card.data != digits.data:
+        st.caption(f"These curves were measured on {model.card.data}, because this classifier was trained on them.")
+    return lines
+
+
+def decibels(psnr: float) -> str:
+    return f"PSNR {psnr:.1f} dB" if np.isfinite(psnr) else "PSNR ∞: the clean image"
+
+
+def _pick_image(labels: np.ndarray) -> None:
+    of_class = st.session_state["of_class"]
+    indices = np.flatnonzero((labels == of_class) | (of_class is None))
+    st.session_state["image"] = int(np.random.default_rng().choice(indices))
+
+
+def _mark(level: float) -> str:
+    # Not on :root, from where the variable would be inherited by, and so computed for, every element of the page.
+    lines = ",".join(f".st-key-{key}::after" for key in CURVES)
+    pressed = f".st-key-{level_key(level)} button::after"
+    return f"<style>{lines} {{--noise-level:{level:.2f}}} {pressed} {{outline:3px solid #1b7fd4}}</style>"
+
+
+def _row(reading: Reading) -> str:
+    guess = reading.guess
+    probability = share(guess.probability)
+    mark = "✓ right" if reading.right else f"✗ wrong: it is {reading.label}"
+    words = f"{reading.title}: guess {guess.digit}, {probability}, {mark[2:]}. {decibels(reading.psnr)}"
+    return (
+        f'<section class="nx-row" aria-label="{escape(words)}">'
+        f"{picture(reading.image, alt=f'{reading.title} at level {reading.level:.2f}')}"
+        f'<div><div class="nx-name">{escape(reading.title)}</div><span class="nx-digit">{guess.digit}</span> '
+        f'<span class="nx-mark{"" if reading.right else " nx-wrong"}">{mark}</span>'
+        f'<div class="nx-bar" aria-hidden="true"><i{"" if reading.right else " class=nx-miss"} '
+        f'style="width:{100 * guess.probability:.1f}%"></i></div>'
+        f'<div class="nx-small">{escape(probability)} for {guess.digit}. {decibels(reading.psnr)}</div></div></section>'
+    )
+
+
+def _film(film: Sequence[Reading]) -> str:
+    title, words = escape(film[0].title), _failure_in_words(film)
+    return (
+        f'<section aria-label="{title}: {words}"><div class="nx-says"><b>{title}</b>: {words}</div>'
+        f'<div class="nx-film">{"".join(map(_frame, film))}</div></section>'
+    )
+
+
+def _frame(reading: Reading) -> str:
+    guess = reading.guess
+    wrong, sign = ("", "") if reading.right else (' class="nx-wrong"', "<b>✗</b>")
+    words = f"{reading.title} at level {reading.level:g}: guess {guess.digit}, {'wrong' if sign else 'right'}"
+    # Whole percent in the width of a film's picture; as `share`, it never says 100% for what is not.
+    percent = "&gt;99%" if guess.probability > 0.99 else f"{guess.probability:.0%}"
+    return (
+        f"<figure>{picture(reading.image, alt=words)}"
+        f"<figcaption{wrong}>{guess.digit}{sign}<small>{percent}</small></figcaption></figure>"
+    )
+
+
+def _failure_in_words(film: Sequence[Reading]) -> str:
+    """From which level on the guess is wrong, and where else it is."""
+    failure = evaluation.failure_level([each.level for each in film], [each.right for each in film])
+    before = [f"{each.level:g}" for each in film if not each.right and (failure is None or each.level < failure)]
+    also = f"; also wrong at {', '.join(before)}" if before else ""
+    if failure is None:
+        return f"right at level {film[-1].level:g}, by chance{also}"
+    return f"wrong from level {failure:g} up{also}" if failure else "wrong at every level"

@@ -1,0 +1,105 @@
+"""What every page has: title and style, figures, warnings, and “What to notice” at its end."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from mnist_app import Damaged, store
+from mnist_app.ui import dataset, html, models
+
+_STYLE = Path(__file__).with_name("style.css")
+
+
+def heading(title: str) -> None:
+    """The page's title, and the banner where generated digits stand in for MNIST."""
+    _title(title)
+    dataset.show_banner()
+
+
+def heading_with_classifier(title: str) -> models.Classifier:
+    """The page's title, and beside it the choice of a trained classifier; where there is none, the page ends here."""
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    with left:
+        _title(title)
+    dataset.show_banner()
+    classifiers = models.served().classifiers
+    show_damaged(models.served().damaged)
+    if not classifiers:
+        offer_first_training()
+    by_label = {each.label: each for each in classifiers}
+    return by_label[right.selectbox("Classifier", list(by_label), key="classifier", bind="query-params")]
+
+
+def offer_first_training(too_large: tuple[store.StoredModel, ...] = ()) -> None:
+    """Say how to train the first network; the page ends here."""
+    st.info("There are no trained networks yet. Train one in less than a minute:")
+    st.code("python -m mnist_app train mlp-64-64", language="bash")
+    offer_training(too_large)
+    st.stop()
+
+
+def offer_training(too_large: tuple[store.StoredModel, ...]) -> None:
+    """Name the networks whose weights are too large to ship, and how to get them."""
+    if not too_large:
+        return
+    with st.expander(f"{len(too_large)} more trained networks are too large to ship"):
+        for model in too_large:
+            card = model.card
+            st.markdown(
+                f"**{html.escape(card.recipe.title)}**: {card.parameters:,} parameters, test accuracy "
+                f"{card.test.value:.2%}{dataset.on(card.data)}. Train it on this machine, and its guesses appear "
+                f"here. This took {card.seconds / 60:.0f} minutes on two cores:"
+            )
+            st.code(f"python -m mnist_app train {card.recipe.key}", language="bash")
+
+
+def show_damaged(damaged: Iterable[Damaged]) -> None:
+    """A warning for each model that cannot be used, with what to do."""
+    for error in damaged:
+        st.warning(str(error), icon="⚠️")
+
+
+def notes(text: str) -> None:
+    """The page's last section, in Markdown."""
+    st.subheader("What to notice")
+    st.markdown(text)
+
+
+def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = "", on_select="ignore") -> None:
+    """Show a plotly figure over the full width; its one button saves it as `name` in that format, "png" or "svg".
+
+    `alt` is its text alternative; the figure's title, if none is given. `on_select` is called when points are clicked.
+    """
+    st.plotly_chart(
+        fig,
+        width="stretch",
+        key=key,
+        alt=alt or (fig.layout.title.text or name).split("<")[0],
+        on_select=on_select,
+        selection_mode="points",
+        config={
+            "displaylogo": False,
+            "displayModeBar": True,
+            "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": {"format": image_format, "filename": name, "scale": 2},
+        },
+    )
+
+
+def _title(title: str) -> None:
+    rerun_from_app()
+    st.html(_STYLE)
+    st.title(title)
+
+
+def rerun_from_app() -> None:
+    """Run app.py where Streamlit ran the page's file alone, without the bar of pages.
+
+    It does so when the first page that a server shows is opened by its own address, as by a lesson's link: it takes the
+    folder for the way in which apps listed their pages before `st.navigation`.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
