@@ -8,6 +8,7 @@ from mnist_app.evaluation.game import Scores
 from mnist_app.evaluation.results import GENERATED, NoiseCurve, Proportion
 from mnist_app.figures import NoiseLine, Reader
 from mnist_app.figures.noise_curves import LEFT, RIGHT
+from tests.figures.reading import heading, named
 
 LEVELS = tuple(step / 10 for step in range(11))
 
@@ -24,15 +25,6 @@ def curve(denoiser="none", *, correct=None, psnr=None) -> NoiseCurve:
         counts=(100,) * 10,
         psnr=psnr or (None, *(20.0 - step for step in range(1, 11))),
     )
-
-
-def heading(figure) -> str:
-    return (figure.layout.title.text + " " + figure.layout.title.subtitle.text).replace("<br>", " ")
-
-
-def named(figure, name):
-    (trace,) = [trace for trace in figure.data if trace.name == name]
-    return trace
 
 
 def two():

@@ -6,6 +6,7 @@ from mnist_app import figures
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, Proportion
 from mnist_app.evaluation.sweep import Point
+from tests.figures.reading import heading, named
 
 HOW = {"epochs": 40, "validation": "test"}
 
@@ -16,15 +17,6 @@ def point(factor, *values) -> Point:
 
 
 TWO = (point(1e-5, 0.980, 0.981, 0.982), point(1e-4, 0.983, 0.983))
-
-
-def heading(figure) -> str:
-    return (figure.layout.title.text + " " + figure.layout.title.subtitle.text).replace("<br>", " ")
-
-
-def named(figure, start):
-    (trace,) = [trace for trace in figure.data if trace.name.startswith(start)]
-    return trace
 
 
 def names(figure) -> list[str]:
@@ -44,13 +36,6 @@ def test_means_have_the_standard_deviation_as_bars():
     assert means.x == (1e-5, 1e-4)
     assert means.y == pytest.approx((0.981, 0.983))
     assert means.error_y.array == pytest.approx((0.001, 0))
-
-
-def test_the_mean_of_one_replicate_has_no_bars():
-    figure = figures.weight_decay([*TWO, point(1e-3, 0.97)], **HOW)
-    alone = named(figure, "Mean of one")
-    assert (alone.x, alone.y, alone.error_y.array) == ((1e-3,), (0.97,), None)
-    assert named(figure, "Mean ±").x == (1e-5, 1e-4)
 
 
 def test_a_dot_tells_its_value_and_its_factors_mean_and_n():

@@ -21,9 +21,6 @@ SURE = 0.99
 SAMPLE = 20_000
 """Training images that the score is fitted to, at most."""
 
-Network = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""Images float32 (n, 28, 28, 1) to probabilities (n, 10) and features (n, k)."""
-
 
 @dataclass(frozen=True)
 class RejectionRate:
@@ -98,7 +95,7 @@ class Rejection:
 
 
 def fit(
-    network: Network,
+    network: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
     *,
     training: tuple[np.ndarray, np.ndarray],
     test: tuple[np.ndarray, np.ndarray],
@@ -110,6 +107,7 @@ def fit(
     """Fit the score to training images, set its threshold and the temperature by test images, and measure both.
 
     Args:
+        network: images float32 (n, 28, 28, 1) to probabilities (n, 10) and features (n, k).
         training, test: images float32 (n, 28, 28, 1) in [0, 1] and labels (n,), each digit at least twice. The test
             images set the threshold, so that at most `MOST_REJECTED` of them are rejected.
         drawings: images of each kind that is to be rejected, or compared with.
@@ -130,31 +128,21 @@ def fit(
         probabilities, features = zip(*parts, strict=True)
         return np.concatenate(probabilities), np.concatenate(features)
 
+    def rate(kind: str, probabilities: np.ndarray, scores: np.ndarray) -> RejectionRate:
+        rejected, before = scores > threshold, probabilities.max(axis=1) >= SURE
+        scaled = calibration.temperature_scale(probabilities, fitted.temperature)
+        now = (scaled.max(axis=1) >= SURE) & ~rejected
+        return RejectionRate(kind, len(scores), int(rejected.sum()), int(before.sum()), int(now.sum()))
+
     reference = distance.fit(run(training[0])[1], *training)
     probabilities, features = run(test[0])
     scores = reference.scores(features, test[0])
-    threshold = rejection_threshold(scores)
+    threshold = float(np.quantile(scores, 1 - MOST_REJECTED, method="inverted_cdf"))
     fitted = calibration.cross_fit(probabilities, test[1], seed=seed)
-    rates = [_rate("test", probabilities, scores, threshold, fitted.temperature)]
+    rates = [rate("test", probabilities, scores)]
     for kind, images in drawings.items():
         probabilities, features = run(images)
-        scores = reference.scores(features, images)
-        rates.append(_rate(kind, probabilities, scores, threshold, fitted.temperature))
+        rates.append(rate(kind, probabilities, reference.scores(features, images)))
     return Rejection(
         **metadata, reference=reference, threshold=threshold, calibration=fitted, rates=tuple(rates), seed=seed
     )
-
-
-def rejection_threshold(scores: np.ndarray, *, most: float = MOST_REJECTED) -> float:
-    """The lowest of these scores (n,) above which at most that share of them lies."""
-    ordered = np.sort(scores)
-    return float(ordered[len(ordered) - 1 - int(most * len(ordered))])
-
-
-def _rate(
-    kind: str, probabilities: np.ndarray, scores: np.ndarray, threshold: float, temperature: float
-) -> RejectionRate:
-    rejected = scores > threshold
-    before = probabilities.max(axis=1) >= SURE
-    now = (calibration.temperature_scale(probabilities, temperature).max(axis=1) >= SURE) & ~rejected
-    return RejectionRate(kind, len(scores), int(rejected.sum()), int(before.sum()), int(now.sum()))

@@ -52,8 +52,8 @@ class Point:
         return statistics.stdev(self.values) if self.n > 1 else None
 
 
-Trained = dict[tuple[str, str], dict[int, Replicate]]
-"""Replicates by key and fingerprint of the recipe, then by seed."""
+Trained = dict[tuple[str, int], Replicate]
+"""Whole replicates by the recipe's fingerprint and the seed. Titles do not matter; a training cut short is left out."""
 
 
 def points(order: Order, replicates: Iterable[Replicate], *, statistic: str = "Final") -> tuple[Point, ...]:
@@ -67,8 +67,8 @@ def points(order: Order, replicates: Iterable[Replicate], *, statistic: str = "F
 
 def point_of(trained: Trained, recipe: Recipe, *, statistic: str, seeds: Iterable[int]) -> Point:
     """The replicates of one recipe with these seeds."""
-    of_recipe = trained.get((recipe.key, recipe.fingerprint), {})
-    counted = [(seed, of_recipe[seed]) for seed in seeds if seed in of_recipe]
+    fingerprint = recipe.fingerprint
+    counted = [(seed, trained[fingerprint, seed]) for seed in seeds if (fingerprint, seed) in trained]
     return Point(
         recipe.options["l2"],
         seeds=tuple(seed for seed, _ in counted),
@@ -78,23 +78,15 @@ def point_of(trained: Trained, recipe: Recipe, *, statistic: str, seeds: Iterabl
 
 
 def by_recipe(replicates: Iterable[Replicate]) -> Trained:
-    """Titles do not matter, and a training cut short does not count."""
-    trained: Trained = {}
-    for each in replicates:
-        if len(each.history.epochs) == each.recipe.epochs:
-            trained.setdefault((each.recipe.key, each.recipe.fingerprint), {}).setdefault(each.seed, each)
-    return trained
+    whole = [each for each in replicates if len(each.history.epochs) == each.recipe.epochs]
+    return {(each.recipe.fingerprint, each.seed): each for each in reversed(whole)}  # the first one counts
 
 
 def missing(order: Order, replicates: Iterable[Replicate]) -> list[tuple[Recipe, int]]:
     """The trainings of the order, recipe and seed, that are not among the replicates: all factors of a seed first."""
-    trained, ordered = by_recipe(replicates), order.recipes()
-    return [
-        (recipe, seed)
-        for seed in order.seeds
-        for recipe in ordered
-        if seed not in trained.get((recipe.key, recipe.fingerprint), {})
-    ]
+    trained = by_recipe(replicates)
+    ordered = [(recipe, recipe.fingerprint) for recipe in order.recipes()]
+    return [(recipe, seed) for seed in order.seeds for recipe, name in ordered if (name, seed) not in trained]
 
 
 def columns(points: Sequence[Point]) -> dict[str, list]:
