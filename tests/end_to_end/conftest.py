@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90
+PATIENCE = 120
 """Seconds to wait for what takes a few."""
 
 
@@ -160,7 +160,7 @@ def until(condition):
     deadline = time.monotonic() + PATIENCE
     while not (found := condition()):
         assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.1)
+        time.sleep(0.2)
     return found
 
 

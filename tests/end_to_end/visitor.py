@@ -1,4 +1,4 @@
-"""The app and its visitors without a browser, as a process of its own: `python -m tests.end_to_end.visitor` in the project's folder.
+"""The app and its visitors without a browser, as a process of its own: `python -m tests.end_to_end.visitor`.
 
 Each line of standard input is a visit, as JSON: the `page` by its path, `query` for its address, `set` with the values
 of widgets by their labels, and `press`, the label of a button. Each is answered by one line: what is then seen.
