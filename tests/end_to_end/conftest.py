@@ -88,7 +88,7 @@ class House:
             assert job["epoch"] >= never_below, "it began again, rather than going on"
             return job if condition(job) else None
 
-        return until(look)
+        return until(look, every=0.4)  # each look is a command, which takes the training's processor
 
     def finish(self, id, **options):
         """Wait for the end of the training, and check that it is a good one."""
@@ -155,12 +155,12 @@ def is_running(pid):
     return False
 
 
-def until(condition):
-    """What `condition` gives once that is true."""
+def until(condition, *, every=0.1):
+    """What `condition` gives once that is true; `every` is in seconds."""
     deadline = time.monotonic() + PATIENCE
     while not (found := condition()):
         assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.2)
+        time.sleep(every)
     return found
 
 
