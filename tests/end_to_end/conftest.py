@@ -56,7 +56,8 @@ class House:
 
     def open_app(self):
         """A function that visits the app, as `visitor.visit` does, in a process with its own `process.pid`."""
-        process = self.start(module="tests.end_to_end.visitor", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": None}  # pytest shows its trouble
+        process = self.start(module="tests.end_to_end.visitor", **pipes)
 
         def visit(page="", **use):
             process.stdin.write(json.dumps({"page": page, **use}) + "\n")

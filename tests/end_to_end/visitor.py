@@ -49,5 +49,6 @@ def visit(page="", query=(), set=(), press=""):
 
 
 if __name__ == "__main__":
+    answers, sys.stdout = sys.stdout, sys.stderr  # where Streamlit prints what goes wrong on a page
     for line in sys.stdin:
-        print(json.dumps(visit(**json.loads(line)), default=str), flush=True)
+        print(json.dumps(visit(**json.loads(line)), default=str), file=answers, flush=True)
