@@ -1,38 +1,26 @@
 """Every experiment as data: a frozen `Recipe` says what is trained and how, and `RECIPES` holds them all.
 
 One entry in `zoo` feeds the selectors, the trainer, the command line, the curves page and the contract tests. This
-package imports no sibling and no Keras: `layers` turns a recipe into a plan, `architectures` into a network.
+room imports no sibling and no Keras: `layers` turns a recipe into a plan, `training.architectures` into a network.
 """
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from types import MappingProxyType
 
 from mnist_app import NotFound
 from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, check, shown
 from mnist_app.recipes.recipe import Recipe, Reported
 from mnist_app.recipes.zoo import EXPERIMENTS
 
-__all__ = [
-    "OPTIONS",
-    "RECIPES",
-    "TRAINING",
-    "Field",
-    "Recipe",
-    "Reported",
-    "check_seed",
-    "get",
-    "is_declared",
-]
+__all__ = ["OPTIONS", "RECIPES", "TRAINING", "Field", "Recipe", "Reported", "check_seed", "get", "is_declared"]
 
-
-RECIPES: Mapping[str, Recipe] = MappingProxyType({recipe.key: recipe for recipe in EXPERIMENTS})
+RECIPES: Mapping[str, Recipe] = {recipe.key: recipe for recipe in EXPERIMENTS}
 
 
 def get(key: str) -> Recipe:
     """The recipe of that key. Raises NotFound."""
-    if not isinstance(key, str) or key not in RECIPES:
-        near = get_close_matches(str(key), RECIPES, 1)
+    if key not in RECIPES:
+        near = get_close_matches(key, RECIPES, 1)
         listed = "`python -m mnist_app recipes` lists them."
         raise NotFound(
             f"There is no recipe {shown(key)}",

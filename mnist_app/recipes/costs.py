@@ -6,11 +6,11 @@ five within a factor of 1.25, nine of ten within 1.6; `python -m benchmarks.cost
 """
 
 import math
-from collections.abc import Iterator
 from math import prod
 
-from mnist_app.recipes import Recipe, layers
+from mnist_app.recipes import layers
 from mnist_app.recipes.layers import INPUT_SHAPE, Layer
+from mnist_app.recipes.recipe import Recipe
 
 _JUDGED = 10_000
 """Images that each epoch is judged on: the test images, or as many held out."""
@@ -67,32 +67,23 @@ def epoch_seconds(recipe: Recipe) -> float:
     Raises InvalidInput.
     """
     plan = layers.plan(recipe)
-    available = _TRAINING - (_JUDGED if recipe.validation == "held-out" else 0)
-    images = min(recipe.images, available)
-    image = sum(_image_seconds(layer, taken, recipe) for layer, taken in _with_inputs(plan))
-    prepared = (
-        _IMAGE + _VARIED[recipe.augmentation] + (_FRESH_NOISE if recipe.options.get("noise_levels") == "uniform" else 0)
-    )
+    images = min(recipe.images, _TRAINING - (_JUDGED if recipe.validation == "held-out" else 0))
+    image = sum(_image_seconds(layer, layers.shapes_taken(plan, place), recipe) for place, layer in enumerate(plan))
+    fresh_noise = _FRESH_NOISE if recipe.options.get("noise_levels") == "uniform" else 0
     step = _STEP + _STEP_LAYER * sum(layer.parameters > 0 for layer in plan)
     step += _PARAMETER[recipe.optimizer] * sum(layer.parameters for layer in plan)
-    trained = math.ceil(images / recipe.batch_size) * step + images * (prepared + image)
-    return _EPOCH + trained + _JUDGED * (_IMAGE + _FORWARD_SHARE * image)
-
-
-def _with_inputs(plan: tuple[Layer, ...]) -> Iterator[tuple[Layer, list[tuple[int, ...]]]]:
-    """Each layer with the shapes that it takes."""
-    for place, layer in enumerate(plan):
-        yield layer, layers.shapes_taken(plan, place)
+    trained = images * (_IMAGE + _VARIED[recipe.augmentation] + fresh_noise + image)
+    judged = _JUDGED * (_IMAGE + _FORWARD_SHARE * image)
+    return _EPOCH + math.ceil(images / recipe.batch_size) * step + trained + judged
 
 
 def _image_seconds(layer: Layer, taken: list[tuple[int, ...]], recipe: Recipe) -> float:
     """What one image costs in a layer, forward and backward."""
-    given, settings = layer.output_shape, layer.settings
+    given, settings, policy, slower = layer.output_shape, layer.settings, recipe.dtype_policy, 1.0
     if layer.kind == "Dense":
-        return _PASSES * taken[0][0] * given[0] * _PRODUCT["dense"][recipe.dtype_policy]
+        return _PASSES * taken[0][0] * given[0] * _PRODUCT["dense"][policy]
     if layer.kind in ("Flatten", "Reshape"):
         return 0.0
-    policy, slower = recipe.dtype_policy, 1.0
     if recipe.jit_compile:
         policy, slower = "float32", _XLA_CONVOLUTION
     if layer.kind not in ("Conv2D", "Conv2DTranspose"):

@@ -40,49 +40,48 @@ class Field:
         return f"{'a whole number' if self.kind == 'int' else 'a number'} {bounds}"
 
 
-_UNITS = Field("ints", (64, 64), "units of each hidden layer", 1, 4096, shortest=1)
+def _one_of(*choices: str, meaning: str) -> Field:
+    """A choice whose first value is the default."""
+    return Field("choice", choices[0], meaning, choices=choices)
+
+
+_HIDDEN = Field("ints", (64, 64), "units of each hidden layer", 1, 4096, shortest=1)
 _REGULARIZATION = {
     "l2": Field("float", 0.0, "L2 factor on the dense hidden kernels: loss + l2 × sum of squares", 0.0, 1.0),
     "dropout": Field("float", 0.0, "share of a dense hidden layer's outputs set to 0 in training", 0.0, 0.95),
-    "dropout_after": Field(
-        "choice", "each", "which dense hidden layers dropout follows", choices=("each", "first", "last")
-    ),
-    "kernel_initializer": Field(
-        "choice",
+    "dropout_after": _one_of("each", "first", "last", meaning="which dense hidden layers dropout follows"),
+    "kernel_initializer": _one_of(
         "glorot_uniform",
-        "first weights of the hidden layers: Keras's default, or truncated normal with sd 0.01, which also sets "
-        "biases 0.1",
-        choices=("glorot_uniform", "truncated_normal"),
+        "truncated_normal",
+        meaning="first weights of the hidden layers: Keras's default, or truncated normal with standard deviation "
+        "0.01, which also sets biases to 0.1",
     ),
 }
 _NOISE = {
     "noise_level": Field("float", 0.4, "level of the salt-and-pepper noise that is trained on", 0.0, 1.0),
-    "noise_levels": Field(
-        "choice",
+    "noise_levels": _one_of(
         "fixed",
-        "one noisy copy of each image at that level, or fresh noise in each epoch at levels drawn uniformly up to it",
-        choices=("fixed", "uniform"),
+        "uniform",
+        meaning="one noisy copy of each image at that level, or fresh noise in each epoch at levels drawn uniformly "
+        "up to it",
     ),
 }
 
 OPTIONS: Mapping[str, Mapping[str, Field]] = {
     "linear": {},
-    "mlp": {"hidden": _UNITS, **_REGULARIZATION},
+    "mlp": {"hidden": _HIDDEN, **_REGULARIZATION},
     "autoencoder": {
-        "hidden": replace(_UNITS, default=(128, 96, 128), longest=7),
-        "latent_activation": Field(
-            "choice", "relu", "what the narrowest layer gives: numbers from 0 on, or any", choices=("relu", "linear")
+        "hidden": replace(_HIDDEN, default=(128, 96, 128), longest=7),
+        "latent_activation": _one_of(
+            "relu", "linear", meaning="what the narrowest layer gives: numbers from 0 on, or any"
         ),
         **_NOISE,
     },
     "cvae": {
-        "hidden": Field(
-            "ints",
-            (256,),
-            "units of each hidden layer, from the image on; backwards after the latent numbers",
-            1,
-            4096,
-            shortest=1,
+        "hidden": replace(
+            _HIDDEN,
+            default=(256,),
+            meaning="units of each hidden layer, from the image on; backwards after the latent numbers",
             longest=3,
         ),
         "latent_dim": Field("int", 16, "latent numbers", 1, 64),
@@ -98,9 +97,9 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = {
         "kernel": Field("int", 3, "side of a convolution's kernel in pixels", 1, 7),
         "convolutions": Field("int", 1, "convolutions of that many filters before each pooling", 1, 3),
         "batch_normalization": Field("bool", False, "batch normalisation after each pooling"),
-        "padding": Field("choice", "valid", "edges of convolution and pooling", choices=("valid", "same")),
+        "padding": _one_of("valid", "same", meaning="edges of convolution and pooling"),
         "zero_padding": Field("int", 0, "zeros put around the image first, in pixels", 0, 8),
-        "pooling": Field("choice", "max", "what a 2×2 pool keeps", choices=("max", "average")),
+        "pooling": _one_of("max", "average", meaning="what a 2×2 pool keeps"),
         "hidden": Field("ints", (128,), "units of each dense hidden layer; may be empty", 1, 4096),
         **_REGULARIZATION,
         "dropout_after": replace(_REGULARIZATION["dropout_after"], default="last"),
@@ -110,35 +109,32 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = {
 `TRAINING`: a field may be added, but a default never changed, without renaming trained models."""
 
 TRAINING: Mapping[str, Field] = {
-    "optimizer": Field("choice", "sgd", "rule that turns gradients into steps", choices=("sgd", "adam")),
+    "optimizer": _one_of("sgd", "adam", meaning="rule that turns gradients into steps"),
     "learning_rate": Field("float", 0.1, "size of a step", 0.0, 10.0, exclusive=True),
     "momentum": Field("float", 0.0, "share of the previous step kept (SGD)", 0.0, 0.999),
     "nesterov": Field("bool", False, "look ahead along the momentum (SGD)"),
     "epsilon": Field("float", 1e-7, "keeps Adam from dividing by zero", 0.0, 1.0, exclusive=True),
-    "schedule": Field("choice", "constant", "how the rate falls over training", choices=("constant", "cosine")),
+    "schedule": _one_of("constant", "cosine", meaning="how the rate falls over training"),
     "clip_probabilities": Field(
         "bool", False, "compute the cross-entropy from probabilities clipped at 1e-7, not from logits"
     ),
     "batch_size": Field("int", 128, "images a step", 1, 10_000),
     "epochs": Field("int", 10, "passes over the training images", 1, 500),
     "images": Field("int", 60_000, "training images used, from the first", 100, 60_000),
-    "augmentation": Field(
-        "choice",
+    "augmentation": _one_of(
         "none",
-        "how training images vary in each epoch: not at all; turned, sheared, thinner or thicker; or also bent and "
-        "with habits of pens",
-        choices=("none", "affine", "pen"),
+        "affine",
+        "pen",
+        meaning="how training images vary in each epoch: not at all; turned, sheared, thinner or thicker; or also "
+        "bent and with habits of pens",
     ),
-    "validation": Field(
-        "choice",
+    "validation": _one_of(
         "test",
-        "images that each epoch is judged on: the test images, as the sources did, or the last 10,000 training "
-        "images, which are then not trained on",
-        choices=("test", "held-out"),
+        "held-out",
+        meaning="images that each epoch is judged on: the test images, as the sources did, or the last 10,000 "
+        "training images, which are then not trained on",
     ),
-    "dtype_policy": Field(
-        "choice", "float32", "numbers that the layers compute with", choices=("float32", "mixed_bfloat16")
-    ),
+    "dtype_policy": _one_of("float32", "mixed_bfloat16", meaning="numbers that the layers compute with"),
     "jit_compile": Field("bool", False, "compile a step with XLA"),
 }
 """The fields of every classifier's recipe; others have all but those of `CLASSIFIERS_ONLY`."""
