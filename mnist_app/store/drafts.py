@@ -15,7 +15,7 @@ from mnist_app.recipes import Recipe
 from mnist_app.store import files, models
 from mnist_app.store.cards import Card, name_of, now, versions
 from mnist_app.store.folders import own_folder, raising_cannot_write
-from mnist_app.store.models import CARD_FILE, HISTORY_FILE, checksum_of
+from mnist_app.store.stored_model import CARD_FILE, HISTORY_FILE, checksum_of
 
 _A_DAY = 24 * 3600
 

@@ -1,11 +1,10 @@
-"""Stored models: listed, loaded and verified, renamed and deleted.
+"""Stored models: listed, loaded, renamed and deleted.
 
 A model that is saved again becomes a folder of its own, NAME.v2, NAME.v3 and so on. A folder's name never gets other
 content, so whoever reads a version goes on reading it while a newer one is put in place.
 """
 
 import contextlib
-import hashlib
 import re
 import secrets
 import shutil
@@ -16,76 +15,14 @@ from pathlib import Path
 from msgspec import structs
 
 from mnist_app import Damaged, InvalidInput, NotFound, NotPossible
-from mnist_app.evaluation.results import History
 from mnist_app.store import files, folders
-from mnist_app.store.cards import Card, is_name
-from mnist_app.store.first_layer import FIRST_LAYER_FILE, FirstLayer, read_first_layer
-
-CARD_FILE = "card.json"
-HISTORY_FILE = "history.json"
-KERAS_FILE = "model.keras"
-SERVING_FILE = "model.tflite"
-ENCODER_FILE = "encoder.tflite"
-DECODER_FILE = "decoder.tflite"
-"""The two parts of an autoencoder, beside the whole of it. A generator's decoder is what it serves."""
+from mnist_app.store.cards import is_name
+from mnist_app.store.stored_model import CARD_FILE, StoredModel, read_model
 
 MANIFEST_FILE = "shipped.txt"
 LONGEST_LABEL = 60
 
 _VERSION = re.compile(r"(.+)\.v(\d+)")
-
-
-@dataclass(frozen=True)
-class StoredModel:
-    """A model on disk whose files were found as its card says."""
-
-    name: str
-    folder: Path
-    card: Card
-    history: History
-
-    @property
-    def served(self) -> bool:
-        """False where only card and history ship."""
-        return SERVING_FILE in self.card.files
-
-    @property
-    def serving_path(self) -> Path:
-        """The LiteRT file. Raises NotFound where only card and history ship."""
-        return self._weights(SERVING_FILE)
-
-    @property
-    def keras_path(self) -> Path:
-        """The Keras file. Raises NotFound where only card and history ship."""
-        return self._weights(KERAS_FILE)
-
-    @property
-    def encoder_path(self) -> Path:
-        """The LiteRT file from an image to its code. Raises NotFound where the model has none."""
-        return self._weights(ENCODER_FILE)
-
-    @property
-    def decoder_path(self) -> Path:
-        """The LiteRT file from a code to an image. Raises NotFound where the model has none."""
-        return self._weights(SERVING_FILE if self.card.recipe.task == "generate" else DECODER_FILE)
-
-    @property
-    def first_layer(self) -> FirstLayer | None:
-        """How the first layer came to be, read from its file; None where none was kept. Raises Damaged."""
-        if FIRST_LAYER_FILE not in self.card.files:
-            return None
-        with _naming(self.name, self.folder):
-            return read_first_layer(self.folder / FIRST_LAYER_FILE)
-
-    def _weights(self, file: str) -> Path:
-        if file not in self.card.files:
-            key, whole = self.card.recipe.key, file in (KERAS_FILE, SERVING_FILE)
-            absent = f"The weights of {key} do not ship: they are over 8 MB"
-            raise NotFound(
-                absent if whole else f"Model {self.name} has no {file}",
-                remedy=f"Train it here: `python -m mnist_app train {key}`.",
-            )
-        return self.folder / file
 
 
 @dataclass(frozen=True)
@@ -183,17 +120,6 @@ def name_and_version(folder: Path) -> tuple[str, int]:
     return (versioned[1], int(versioned[2])) if versioned else (folder.name, 1)
 
 
-def checksum_of(path: Path) -> str:
-    """SHA-256 of a file's content. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def damaged(name: str, problem: str, **details: str) -> Damaged:
-    """The error that names the model, and can be asked for its name."""
-    return Damaged(f"Model {name}: {problem}", **details, name=name)
-
-
 def _is_model(folder: Path) -> bool:
     """Whether a folder is meant to be a model: it is named like one or holds a card."""
     return folder.is_dir() and (is_name(name_and_version(folder)[0]) or (folder / CARD_FILE).exists())
@@ -204,44 +130,11 @@ def _first_whole(name: str, places: Iterable[Path]) -> tuple[StoredModel | None,
     first_error = None
     for folder in places:
         try:
-            return _read(name, folder), first_error
+            return read_model(name, folder), first_error
         except Damaged as error:
             if folder.exists():  # else it was deleted just now
                 first_error = first_error or error
     return None, first_error
-
-
-def _read(name: str, folder: Path) -> StoredModel:
-    with _naming(name, folder):
-        card = files.read(folder / CARD_FILE, Card)
-        if card.name != name:
-            raise Damaged(f"{CARD_FILE} is that of another model", expected=f"the name {card.name}", found=name)
-        for file, checksum in card.files.items():
-            _verify(folder / file, checksum)
-        return StoredModel(name, folder, card, files.read(folder / HISTORY_FILE, History))
-
-
-def _verify(path: Path, checksum: str) -> None:
-    try:
-        found = checksum_of(path)
-    except OSError as error:
-        raise Damaged(f"{path.name} cannot be read", found=str(error)) from error
-    if found != checksum:
-        raise Damaged(
-            f"{path.name} is not the file that was saved",
-            expected=f"SHA-256 {checksum[:12]}…",
-            found=f"{found[:12]}…",
-        )
-
-
-@contextlib.contextmanager
-def _naming(name: str, folder: Path):
-    """Damaged errors of the block name the model, and say what to do."""
-    try:
-        yield
-    except Damaged as error:
-        remedy = f"Delete the folder {folder} and train or restore the model again."
-        raise damaged(name, error.problem, expected=error.expected, found=error.found, remedy=remedy) from error
 
 
 def _own(name: str) -> list[Path]:

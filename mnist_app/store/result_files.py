@@ -11,9 +11,10 @@ from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.store import files
 from mnist_app.store.cards import same_but_seed
 from mnist_app.store.folders import every_folder, own_folder, raising_cannot_write
-from mnist_app.store.models import SERVING_FILE, list_models
+from mnist_app.store.models import list_models
 from mnist_app.store.rejections import read_rejection, write_rejection
 from mnist_app.store.replicates import Replicate
+from mnist_app.store.stored_model import SERVING_FILE
 
 T = TypeVar("T")
 

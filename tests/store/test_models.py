@@ -154,7 +154,7 @@ def test_a_damaged_model_is_reported_by_name_and_the_rest_goes_on(save_tiny, spo
 def test_a_history_that_is_none_is_reported_though_the_checksum_agrees(tiny_model):
     path = tiny_model.folder / store.HISTORY_FILE
     path.write_text('{"epochs": {}, "batches": {}, "validation": "test"}')
-    put("files", store.HISTORY_FILE, value=store.models.checksum_of(path))(tiny_model.folder)
+    put("files", store.HISTORY_FILE, value=store.stored_model.checksum_of(path))(tiny_model.folder)
     (error,) = store.list_models().damaged
     assert store.HISTORY_FILE in str(error)
 

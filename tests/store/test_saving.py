@@ -258,4 +258,4 @@ def test_a_history_is_one_short_line(save_tiny):
     content = (save_tiny().folder / store.HISTORY_FILE).read_text("utf-8")
     assert content.count("\n") == 1
     assert " " not in content
-    assert store.read(save_tiny().folder / store.HISTORY_FILE, History).epochs
+    assert store.files.read(save_tiny().folder / store.HISTORY_FILE, History).epochs
