@@ -37,9 +37,7 @@ def test_a_trained_one_answers_as_keras_does(save_denoiser):
     model = save_denoiser()
     (denoiser,) = denoisers.trained((model,))
     assert (denoiser.key, denoiser.title) == ("tiny-denoiser", "Tiny denoiser")
-    assert (
-        denoiser.checksum == model.card.files[store.SERVING_FILE]
-    )
+    assert denoiser.checksum == model.card.files[store.SERVING_FILE]
     cleaned = denoiser.run(tiny.images(3))
     assert (cleaned.shape, cleaned.dtype) == ((3, 28, 28, 1), np.float32)
     assert 0 <= cleaned.min() < cleaned.max() <= 1

@@ -100,12 +100,10 @@ def test_an_own_one_stands_before_a_shipped_one(kind):
 
 
 DAMAGE = {
-    "empty": lambda path: path.write_text(""),
     "half": lambda path: os.truncate(path, path.stat().st_size // 2),
     "binary": lambda path: path.write_bytes(b"PK\xff\xfe\0"),
     "deep": lambda path: path.write_text("[" * 100_000),
     "folder": lambda path: [path.unlink(), path.mkdir()],
-    "dangling link": lambda path: [path.unlink(), path.symlink_to("nowhere")],
     "of another name": lambda path: path.rename(path.with_name(path.name.replace("-0", "-7"))),
 }
 

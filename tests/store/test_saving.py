@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mnist_app import CannotWrite, store
-from mnist_app.evaluation.results import History, Proportion
+from mnist_app.evaluation.results import Proportion
 from tests import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,7 +145,7 @@ def save_traced():
     sys.settrace(trace)
     save(2)
 
-for left in range(0, 300, 4):
+for left in range(0, 300, 6):
     shutil.rmtree(home, ignore_errors=True)
     save(1)
     killed = os.WIFSIGNALED(os.waitpid(child(save_traced), 0)[1])
@@ -158,7 +158,7 @@ for left in range(0, 300, 4):
 os.fsync = true_fsync
 rng, number = random.Random(0), 10
 save(number)
-for turn in range(6):
+for turn in range(4):
     process = child(lambda: save_without_end(number + 1))
     time.sleep(rng.uniform(0, 0.1))
     os.kill(process, signal.SIGKILL)
@@ -168,7 +168,7 @@ for turn in range(6):
 """)
     lines = output.splitlines()
     assert lines[-1] == "2 False"
-    assert lines.count("1 True") > 8
+    assert lines.count("1 True") > 5
     assert lines.count("2 True") > 0
 
 
@@ -176,13 +176,13 @@ def test_readers_see_a_whole_model_while_several_processes_save_it(models_folder
     run_writer("""
 os.fsync = lambda descriptor: None  # quicker, so that they meet more often
 save(1)
-writers = [child(lambda first=first: [save(first + n) for n in range(15)]) for first in (1000, 2000, 3000)]
+writers = [child(lambda first=first: [save(first + n) for n in range(10)]) for first in (1000, 2000, 3000)]
 seen = set()
 while any([os.waitpid(writer, os.WNOHANG)[0] == 0 for writer in writers[-1:]]):
     seen.add(whole())
 assert [os.waitpid(writer, 0)[1] for writer in writers[:-1]] == [0, 0]
-assert len(seen) > 3, seen
-assert whole() in (1014, 2014, 3014)
+assert len(seen) > 2, seen
+assert whole() in (1009, 2009, 3009)
 assert not list(home.glob(".partial-*"))
 """)
 
@@ -244,18 +244,3 @@ def test_a_read_only_models_folder_still_serves(tiny_model, monkeypatch):
     store.state()
     with pytest.raises(CannotWrite, match="Read-only file system"), store.saving(tiny.RECIPE, seed=0):
         pass
-
-
-def test_the_store_needs_neither_keras_nor_litert():
-    script = (
-        "import sys; from mnist_app import store; print({'keras', 'tensorflow', 'ai_edge_litert'} & {*sys.modules})"
-    )
-    answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "set()"
-
-
-def test_a_history_is_one_short_line(save_tiny):
-    content = (save_tiny().folder / store.HISTORY_FILE).read_text("utf-8")
-    assert content.count("\n") == 1
-    assert " " not in content
-    assert store.files.read(save_tiny().folder / store.HISTORY_FILE, History).epochs
