@@ -121,13 +121,13 @@ def cross_fit(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -
     """
     order = np.random.default_rng(seed).permutation(len(labels))
     halves = order[::2], order[1::2]
-    found = [find_temperature(probabilities[half], labels[half]) for half in halves]
+    temperatures = [find_temperature(probabilities[half], labels[half]) for half in halves]
     scaled = np.empty(probabilities.shape, np.float32)
-    for half, temperature in zip(halves, reversed(found), strict=True):
+    for half, temperature in zip(halves, reversed(temperatures), strict=True):
         scaled[half] = temperature_scale(probabilities[half], temperature)
     return Calibration(
-        temperature=float(np.mean(found)),
-        halves=(found[0], found[1]),
+        temperature=float(np.mean(temperatures)),
+        halves=tuple(temperatures),
         before=reliability(probabilities, labels, seed=seed),
         after=reliability(scaled, labels, seed=seed),
     )

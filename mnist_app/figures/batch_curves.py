@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from mnist_app.figures.style import COLOURS, Curve, lay_out, remark_on
+from mnist_app.figures.style import COLOURS, Curve, lay_out
 
 
 def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
@@ -29,8 +29,8 @@ def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
             )
         )
     remark = "Training images. Each point is the mean over the batches since the point before (100 at most)."
-    remarks = [remark] if marks else ["No batches were recorded for this run."]
-    lay_out(figure, f"{curve.label}: every 100th batch", [*remarks, *remark_on(curve.data)], 2)
+    remarks = [remark if marks else "No batches were recorded for this run."]
+    lay_out(figure, f"{curve.label}: every 100th batch", remarks, entries=2, data=curve.data)
     figure.update_xaxes(title="Batch, counted from the start of training", tickformat=",d")
     figure.update_layout(
         yaxis={"title": "Loss (solid)"},

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import plotly.graph_objects as go
 
@@ -22,7 +21,7 @@ class View:
     quantity: str
     value: Callable[[float, float], float | None]
     number: str
-    axis: MappingProxyType
+    axis: dict[str, object]
 
 
 def _error(loss: float, accuracy: float) -> float | None:
@@ -31,22 +30,19 @@ def _error(loss: float, accuracy: float) -> float | None:
 
 
 def _accuracy_view(title: str, **axis: object) -> View:
-    axis = MappingProxyType({"tickformat": ".0%"} | axis)
-    return View(title, "accuracy", lambda loss, accuracy: accuracy, ".2%", axis)
+    return View(title, "accuracy", lambda loss, accuracy: accuracy, ".2%", {"tickformat": ".0%"} | axis)
 
 
-def _log_axis(shown: Callable[[float], str]) -> MappingProxyType:
-    return MappingProxyType({"type": "log", "tickvals": _TICKS, "ticktext": tuple(map(shown, _TICKS))})
+def _log_axis(shown: Callable[[float], str]) -> dict[str, object]:
+    return {"type": "log", "tickvals": _TICKS, "ticktext": tuple(map(shown, _TICKS))}
 
 
-VIEWS = MappingProxyType(
-    {
-        "Accuracy": _accuracy_view("Accuracy per epoch"),
-        "Close-up": _accuracy_view("Accuracy per epoch, from 95%", range=(_NEAR_ONE, 1.0005), dtick=0.01),
-        "Error": View("Error per epoch", "error", _error, ".2%", _log_axis(lambda share: f"{100 * share:g}%")),
-        "Loss": View("Loss per epoch", "loss", lambda loss, _: loss, ".4f", _log_axis(lambda loss: f"{loss:g}")),
-    }
-)
+VIEWS = {
+    "Accuracy": _accuracy_view("Accuracy per epoch"),
+    "Close-up": _accuracy_view("Accuracy per epoch, from 95%", range=(_NEAR_ONE, 1.0005), dtick=0.01),
+    "Error": View("Error per epoch", "error", _error, ".2%", _log_axis(lambda share: f"{100 * share:g}%")),
+    "Loss": View("Loss per epoch", "loss", lambda loss, _: loss, ".4f", _log_axis(lambda loss: f"{loss:g}")),
+}
 
 
 def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = False) -> go.Figure:
@@ -68,7 +64,7 @@ def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = 
         figure.add_trace(_line(curve, validation, shown, validation=True, starred=_is_mixed(curves)))
         if curve in marked:
             figure.add_trace(_reported(curve, shown))
-    lay_out(figure, shown.title, _remarks(curves, view, bool(marked)), len(curves))
+    lay_out(figure, shown.title, _remarks(curves, view, bool(marked)), entries=len(curves))
     last = max((len(curve.history.epochs) for curve in curves), default=1)
     figure.update_xaxes(title="Epoch", range=(0.5, last + 0.5 + (last / 12 if marked else 0)), tickformat="d")
     if last < 12:

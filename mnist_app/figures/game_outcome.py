@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from mnist_app.evaluation.game import Scores
 from mnist_app.evaluation.results import MNIST
-from mnist_app.figures.style import hover, interval_bars, lay_out, marked_line, plain, remark_on
+from mnist_app.figures.style import hover, interval_bars, lay_out, marked_line, plain
 
 YOU = "#C2185B"
 
@@ -38,9 +38,8 @@ def readers(you: Reader, others: Sequence[Reader], *, classifier: str, data: str
     remarks = [
         f"The same images for all, {n} at each level. Networks: denoised, then classified by {classifier}.",
         "Bars: 95% interval of your share.",
-        *remark_on(data),
     ]
-    lay_out(figure, "Read rightly, level by level", remarks, len(others) + 1)
+    lay_out(figure, "Read rightly, level by level", remarks, entries=len(others) + 1, data=data)
     figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2)
     figure.update_yaxes(title="Read rightly", tickformat=".0%", range=(-0.02, 1.04))
     return figure

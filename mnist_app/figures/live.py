@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mnist_app.evaluation.results import MNIST, Batches, Epoch, History
-from mnist_app.figures.style import COLOURS, lay_out, remark_on
+from mnist_app.figures.style import COLOURS, lay_out
 
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")
@@ -51,7 +51,7 @@ def training_progress(
         f"{_WORDS[1]} validation on {_VALIDATION[history.validation]}, after each epoch."
     )
     so_far = " so far" if len(history.epochs) < epochs else ""
-    lay_out(figure, " and ".join(reversed(quantities)).capitalize() + so_far, [remark, *remark_on(data)], 0)
+    lay_out(figure, " and ".join(reversed(quantities)).capitalize() + so_far, [remark], entries=0, data=data)
     subtitle = figure.layout.title.subtitle
     for word, colour in zip(_WORDS, (_TRAINING, _VALIDATED), strict=True):
         subtitle.text = subtitle.text.replace(word, f'<b style="color:{colour}">{word}</b>')

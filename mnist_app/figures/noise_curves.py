@@ -6,13 +6,12 @@ at the current level over them without drawing them again: x = 0 … 1 lies betw
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import plotly.graph_objects as go
 
 from mnist_app.evaluation import failure_level
 from mnist_app.evaluation.results import NoiseCurve
-from mnist_app.figures.style import COLOURS, GREY, hover, lay_out, look, marked_line, plain, remark_on
+from mnist_app.figures.style import COLOURS, GREY, hover, lay_out, look, marked_line, plain
 
 LEFT, RIGHT = 58, 18
 """Margins in pixels, left and right of the plotting area."""
@@ -21,12 +20,10 @@ TRAINED_AT = 0.4
 HALF = 0.5
 """A digit is lost where fewer than half of its images are classified correctly."""
 
-REPORTED = MappingProxyType(
-    {
-        "none": (0.9909, 0.9651, 0.8956, 0.7867, 0.6482, 0.4901, 0.3310, 0.2290, 0.1612, 0.1209, 0.0981),
-        "autoencoder": (0.9539, 0.9528, 0.9505, 0.9408, 0.9192, 0.8621, 0.7292, 0.5143, 0.3191, 0.1758, 0.1012),
-    }
-)
+REPORTED = {
+    "none": (0.9909, 0.9651, 0.8956, 0.7867, 0.6482, 0.4901, 0.3310, 0.2290, 0.1612, 0.1209, 0.0981),
+    "autoencoder": (0.9539, 0.9528, 0.9505, 0.9408, 0.9192, 0.8621, 0.7292, 0.5143, 0.3191, 0.1758, 0.1012),
+}
 """What source C reports at levels 0, 0.1 … 1 for noisy and denoised test images, with its own `cnn-sgd`."""
 _SCALE = ((0, "#08306B"), (0.5, "#6BAED6"), (1, "#F7FBFF"))
 _PLOT = 330  # pixels, the height of the plotting area
@@ -109,9 +106,8 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     remarks = [
         f"{_images(line.curve)}, classified by {classifier}: percent that are read rightly.",
         "Orange line and right margin: from this level on fewer than half.",
-        *remark_on(line.curve.data),
     ]
-    lay_out(figure, f"{line.title}: digit by digit", remarks, 0)
+    lay_out(figure, f"{line.title}: digit by digit", remarks, entries=0, data=line.curve.data)
     figure.update_layout(showlegend=False, margin={"l": LEFT, "r": 54, "b": 60})
     bare = {"showgrid": False, "zeroline": False, "automargin": False}
     figure.update_xaxes(title="Level of noise", dtick=0.2, **bare)
@@ -189,8 +185,10 @@ def _reported(line: NoiseLine) -> go.Scatter:
 def _lay_out(figure: go.Figure, title: str, remarks: Sequence[str], lines: Sequence[NoiseLine]) -> None:
     if lines:
         curve = lines[0].curve
-        remarks = [f"{_images(curve)}, {remarks[0]}", *remarks[1:], *remark_on(curve.data)]
-    lay_out(figure, title, remarks if lines else ["No curve is here yet."], len(lines))
+        remarks = [f"{_images(curve)}, {remarks[0]}", *remarks[1:]]
+        lay_out(figure, title, remarks, entries=len(lines), data=curve.data)
+    else:
+        lay_out(figure, title, ["No curve is here yet."], entries=0)
     # Room for a legend of one entry a line, as on a phone: so the plotting area is as high at any width.
     bottom, top = 64 + 20 * len(lines), figure.layout.margin.t
     figure.update_layout(margin={"l": LEFT, "r": RIGHT, "b": bottom}, height=top + _PLOT + bottom)

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 
 from mnist_app.evaluation.calibration import BINS, Calibration, Reliability
 from mnist_app.evaluation.results import MNIST, Proportion
-from mnist_app.figures.style import GREY, hover, interval_bars, lay_out, look, marked_line, remark_on
+from mnist_app.figures.style import GREY, hover, interval_bars, lay_out, look, marked_line
 
 _PLOT, _COUNTS = (0.3, 1.0), (0.0, 0.19)
 """The parts of the height for the shares and, below, for the number of images."""
@@ -26,9 +26,8 @@ def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
         f"Expected calibration error after: {_error(after)}.",
         f"Temperature {calibration.temperature:.2f}, the mean of {first:.2f} and {second:.2f}: each half of the images "
         "is judged at that of the other.",
-        *remark_on(data),
     ]
-    lay_out(figure, "What the probabilities are worth", remarks, 3)
+    lay_out(figure, "What the probabilities are worth", remarks, entries=3, data=data)
     figure.update_layout(
         xaxis={"title": "Probability of the guess", "range": (0, 1.02), "tickformat": ".0%", "anchor": "y2"},
         yaxis={"title": "Right guesses", "range": (0, 1.04), "tickformat": ".0%", "domain": _PLOT},

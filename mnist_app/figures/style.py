@@ -47,12 +47,12 @@ def remark_on(data: str, *, of: Sequence[str] = ()) -> list[str]:
     return [f"{data.capitalize()}, not MNIST{runs}."]
 
 
-def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], entries: int) -> None:
+def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], *, entries: int, data: str = MNIST) -> None:
     """Heading with remarks below it, and a legend of that many entries below the plot, at any width of the page.
 
-    Titles and remarks are plain text: plotly would read HTML in them.
+    Other data than MNIST is named in a last remark. Titles and remarks are plain text: plotly would read HTML in them.
     """
-    lines = [plain(line) for remark in remarks for line in textwrap.wrap(remark, _LINE_LENGTH)]
+    lines = [plain(line) for remark in [*remarks, *remark_on(data)] for line in textwrap.wrap(remark, _LINE_LENGTH)]
     heading = [plain(line) for line in textwrap.wrap(title, _LINE_LENGTH - 6)]
     top = 34 + 22 * len(heading) + 17 * len(lines)
     figure.update_layout(

@@ -8,7 +8,7 @@ from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import MNIST
 from mnist_app.evaluation.sweep import Point
 from mnist_app.figures.factor_axis import FactorAxis
-from mnist_app.figures.style import COLOURS, GREY, lay_out, remark_on
+from mnist_app.figures.style import COLOURS, GREY, lay_out
 
 _DOT, _MEAN, _HINTON, _CHOICE, _OURS = COLOURS[4], COLOURS[2], COLOURS[5], COLOURS[7], COLOURS[3]
 _FILL = "rgba(58,151,211,0.4)"  # of a dot: equal ones are darker
@@ -74,7 +74,7 @@ def weight_decay(
     remarks = _remarks(drawn, len(points), epochs, validation, choice)
     if reported:
         remarks.append("A, B, C: reported, on the test images of MNIST.")
-    lay_out(figure, _TITLES[statistic], [*remarks, *remark_on(data)], len(figure.data))
+    lay_out(figure, _TITLES[statistic], remarks, entries=len(figure.data), data=data)
     for trace in figure.data:
         # Plotly would fade all that was not clicked.
         unselected = {"marker": {"opacity": 1}, "textfont": {"color": trace.textfont.color}}

@@ -18,7 +18,7 @@ def stripes(labels, seed):
     return images
 
 
-def ask(images):
+def network(images):
     """Reads the rows; surer than it should be. Its features are the rows themselves."""
     rows = images[:, 4:24].reshape(len(images), 10, -1).mean(2)
     powers = np.exp(30 * rows.astype(np.float64))
@@ -26,14 +26,14 @@ def ask(images):
 
 
 @pytest.fixture(scope="module")
-def judged():
+def fitted():
     labels = np.arange(N) % 10
     test_labels = labels.copy()
     test_labels[:25] = (labels[:25] + 1) % 10  # a twentieth of the labels is wrong, so that the network is too sure
     noise = np.random.default_rng(5).random((40, 28, 28, 1)).astype(np.float32)
     shares = []
     found = rejection.fit(
-        ask,
+        network,
         training=(stripes(labels, 0), labels),
         test=(stripes(labels, 1), test_labels),
         drawings={"noise": noise, "digits": stripes(labels[:50], 2)},
@@ -44,8 +44,8 @@ def judged():
     return found, noise, shares
 
 
-def test_at_most_one_test_image_in_a_hundred_is_rejected(judged):
-    rates = {each.kind: each for each in judged[0].rates}
+def test_at_most_one_test_image_in_a_hundred_is_rejected(fitted):
+    rates = {each.kind: each for each in fitted[0].rates}
     assert list(rates) == ["test", "noise", "digits"]
     assert (rates["test"].n, rates["test"].rejected) == (N, 5)
     assert rates["digits"].rejected <= 5
@@ -53,25 +53,25 @@ def test_at_most_one_test_image_in_a_hundred_is_rejected(judged):
     assert rates["noise"].sure_now == 0
 
 
-def test_a_too_sure_network_gets_a_temperature_above_one(judged):
-    found = judged[0]
+def test_a_too_sure_network_gets_a_temperature_above_one(fitted):
+    found = fitted[0]
     assert found.temperature > 1.5
     assert found.calibration.after.error < found.calibration.before.error
     test = found.rates[0]
     assert test.sure_now < test.sure_before
 
 
-def test_verdicts_refuse_noise_and_not_digits_and_are_tempered(judged):
-    found, noise, _ = judged
+def test_noise_is_rejected_and_digits_are_not_with_temperature_scaled_guesses(fitted):
+    found, noise, _ = fitted
     digits = stripes(np.arange(10), 2)
     for images, rejected in ((noise[:10], True), (digits, False)):
-        decisions = found.decide(*ask(images), images)
+        decisions = found.decide(*network(images), images)
         assert {each.rejected for each in decisions} == {rejected}
         assert {each.threshold for each in decisions} == {found.threshold}
     assert [each.guess.digit for each in decisions] == list(range(10))
-    assert all(each.guess.probability < ask(digits)[0].max() for each in decisions)
+    assert all(each.guess.probability < network(digits)[0].max() for each in decisions)
 
 
-def test_progress_is_told_to_the_end(judged):
-    assert judged[2][-1] == 1
-    assert judged[2] == sorted(judged[2])
+def test_progress_is_told_to_the_end(fitted):
+    assert fitted[2][-1] == 1
+    assert fitted[2] == sorted(fitted[2])

@@ -1,18 +1,14 @@
 """The factors that the sources tried, and what they report of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 HINTON = 0.9847
 """The test accuracy that Hinton claimed for this network, without describing its training."""
-FACTOR_SETS: Mapping[str, tuple[float, ...]] = MappingProxyType(
-    {
-        "A": (1e-6, 1e-5, 1e-4, 5e-4, 1e-3),
-        "B": (1e-6, 2.5075e-4, 5.005e-4, 7.5025e-4, 1e-3),  # evenly spaced
-        "C": (1e-6, 1e-5, 5e-5, 1e-4, 1e-3),
-    }
-)
+FACTOR_SETS = {
+    "A": (1e-6, 1e-5, 1e-4, 5e-4, 1e-3),
+    "B": (1e-6, 2.5075e-4, 5.005e-4, 7.5025e-4, 1e-3),  # evenly spaced
+    "C": (1e-6, 1e-5, 5e-5, 1e-4, 1e-3),
+}
 """The factors of each source. The recipes' names depend on them."""
 
 
