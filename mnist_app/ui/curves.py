@@ -7,7 +7,7 @@ import streamlit as st
 from mnist_app import store
 from mnist_app.evaluation import comparison
 from mnist_app.evaluation.rejection import SURE, Rejection, RejectionRate
-from mnist_app.ui import models, rejection
+from mnist_app.ui import models
 
 _TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 _SHARE, _POINTS = "%.2f%%", "%+.2f pp"
@@ -44,7 +44,7 @@ def show_runs(runs: Sequence[comparison.Run]) -> None:
 
 def choose_rule(stored: Sequence[store.StoredModel]) -> Rejection | None:
     """The rejection rule of the chosen network; None where there are none."""
-    rules = rejection.rules()
+    rules = models.served().rejections
     by_label = {models.run_of(model).label: rules[model.name] for model in stored if model.name in rules}
     if not by_label:
         return None

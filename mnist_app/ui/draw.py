@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_app import ink
 from mnist_app.evaluation import Guess
-from mnist_app.ui import dataset, html, models, rejection
+from mnist_app.ui import dataset, html, models
 
 CANVAS = 280
 """Pixels of the canvas's side."""
@@ -20,7 +20,7 @@ def about(classifier: models.Classifier) -> str:
 
 def best_card(classifier: models.Classifier, image: np.ndarray) -> tuple[str, bool]:
     """The large card for an image float32 (28, 28, 1), and whether the network rejects the image."""
-    rule = rejection.rules().get(classifier.model.name)
+    rule = models.served().rejections.get(classifier.model.name)
     if rule is None:
         (guess,) = models.guess(classifier, image[None])
         return html.large_card(classifier.label, about(classifier), guess), False
@@ -56,7 +56,7 @@ def replay_rows(
     rows = []
     for classifier in classifiers:
         guesses = models.guess_each(classifier, inputs)
-        if rule := rejection.rules().get(classifier.model.name):
+        if rule := models.served().rejections.get(classifier.model.name):
             guesses = [each and rule.guesses(np.array([each.probabilities]))[0] for each in guesses]
         rows.append((classifier.label, guesses))
     return rows

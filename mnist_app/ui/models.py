@@ -1,6 +1,6 @@
 """The stored models and their noise curves, opened once for all sessions and again as soon as a model changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import streamlit as st
 
 from mnist_app import Damaged, evaluation, serving, store
 from mnist_app.evaluation import Guess, comparison
+from mnist_app.evaluation.rejection import Rejection
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
 
@@ -34,12 +35,14 @@ class Served:
         denoisers: no denoising, the median filters and the trained ones.
         too_large: classifiers whose weights are not here.
         damaged: why models cannot be used.
+        rejections: by model name, the rules of those that can reject a drawing.
     """
 
     classifiers: tuple[Classifier, ...]
     denoisers: tuple[Denoiser, ...]
     too_large: tuple[store.StoredModel, ...]
     damaged: tuple[Damaged, ...]
+    rejections: Mapping[str, Rejection]
 
 
 def run_of(model: store.StoredModel) -> comparison.Run:
@@ -103,15 +106,15 @@ def _served(state: tuple) -> Served:
                 classifiers.append(Classifier(model, serving.open_model(model)))
         except Damaged as error:
             damaged.append(error)
-    with_rejection = {rule.model for rule in store.list_rejections()}
+    rejections = {rule.model: rule for rule in store.list_rejections()}
 
     def rank(classifier: Classifier) -> tuple[bool, bool, float]:
         model = classifier.model
-        return model.card.data != MNIST, model.name not in with_rejection, -model.card.test.value
+        return model.card.data != MNIST, model.name not in rejections, -model.card.test.value
 
     denoisers = (*CLASSICAL, *trained(listed.models, damaged=damaged))
     too_large = tuple(model for model in of_digits if not model.served)
-    return Served(tuple(sorted(classifiers, key=rank)), denoisers, too_large, tuple(damaged))
+    return Served(tuple(sorted(classifiers, key=rank)), denoisers, too_large, tuple(damaged), rejections)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

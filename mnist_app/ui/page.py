@@ -1,12 +1,12 @@
 """What every page has: title and style, figures, warnings, and “What to notice” at its end."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from mnist_app import Damaged, store
+from mnist_app import Damaged, ExplorerError, store
 from mnist_app.ui import dataset, html, models
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -59,6 +59,16 @@ def show_damaged(damaged: Iterable[Damaged]) -> None:
     """A warning for each model that cannot be used, with what to do."""
     for error in damaged:
         st.warning(str(error), icon="⚠️")
+
+
+def attempt(action: Callable[..., object], *arguments: object) -> bool:
+    """Whether it could be done; an error is shown."""
+    try:
+        action(*arguments)
+    except ExplorerError as error:
+        st.error(str(error))
+        return False
+    return True
 
 
 def notes(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The training queue as pages meet it: whose visit this is, a worker that is running, and durations in words."""
+"""The training queue on the pages: whose visit this is, a worker that is running, a job's progress, durations."""
 
 import os
 import secrets
@@ -6,6 +6,7 @@ import secrets
 import streamlit as st
 
 from mnist_app import jobs
+from mnist_app.ui import page
 
 
 def owner() -> str:
@@ -16,20 +17,29 @@ def owner() -> str:
 def ensure_worker() -> None:
     """Start a worker where none is alive; it ends with the app.
 
-    With a queue on Redis the app starts none: `show_missing_worker` says how to.
+    With a queue on Redis the app starts none: `show_progress` says how to.
     """
     _supervisor()
 
 
-def show_missing_worker() -> None:
-    """Say what to do where a training waits and nobody has started a worker."""
-    if jobs.worker_alive():
-        return
-    if os.environ.get(jobs.REDIS_VARIABLE):
-        st.warning("The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️")
-        st.code("python -m mnist_app worker", language="bash")
-    else:
-        st.caption("The worker is starting.")
+def show_progress(job: jobs.Job, text: str = "") -> bool:
+    """The bar of a waiting or running job, with `text` before its words, and its Stop; True once that was done.
+
+    One click stops a job of this visit; another visitor's, or one's own of an earlier visit, takes a second click.
+    """
+    waiting = job.status == "waiting"
+    label = "Take out of the queue" if waiting else "Stop the training"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(job.progress.fraction if job.progress else 0.0, text + _in_words(job))
+        if job.owner == owner():
+            pressed = st.button(label, key="stop", disabled=job.stopping)
+        else:
+            with st.popover(f"{label} …", disabled=job.stopping, key="stop_other"):
+                st.markdown("This training was not started in this visit. Others may be watching it.")
+                pressed = st.button(label, key="stop", disabled=job.stopping)
+    if waiting:
+        _show_missing_worker()
+    return pressed and page.attempt(jobs.stop, job.id)
 
 
 def duration(seconds: float) -> str:
@@ -42,6 +52,29 @@ def duration(seconds: float) -> str:
         return f"about {max(1, round(seconds / 60))} min"
     hours, minutes = divmod(round(seconds / 600) * 10, 60)
     return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
+
+
+def _in_words(job: jobs.Job) -> str:
+    if job.stopping:
+        return "Stopping …"
+    if job.status == "waiting":
+        wait = jobs.wait_of(job)
+        place = f": place {wait.place} in the queue" if wait else ""
+        start = f", expected to start in {duration(wait.seconds)}" if wait and wait.seconds is not None else ""
+        return f"Waiting{place}{start}"
+    if (at := job.progress) is None:
+        return "Starting …"
+    return f"Epoch {at.epoch} of {at.epochs}, batch {at.step:,} of {at.steps:,}: {duration(at.seconds_left)} left"
+
+
+def _show_missing_worker() -> None:
+    if jobs.worker_alive():
+        return
+    if os.environ.get(jobs.REDIS_VARIABLE):
+        st.warning("The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️")
+        st.code("python -m mnist_app worker", language="bash")
+    else:
+        st.caption("The worker is starting.")
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,17 +1,17 @@
 """The Weight decay page's controls, its sweep in the queue, and what the chart shows in words."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_app import ExplorerError, InvalidInput, NotFound, jobs, store
+from mnist_app import InvalidInput, NotFound, jobs, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.evaluation.sweep import Choice, Order, Point
 from mnist_app.jobs.orders import STACKED
-from mnist_app.ui import dataset, queue
+from mnist_app.ui import dataset, page, queue
 
 SOURCES = (
     "A, B and C are reports of a university assignment (2022, 2023). Each has three replicates a factor, measured on "
@@ -113,12 +113,11 @@ def show_missing(settings: Settings, absent: int) -> None:
     Where the digits to train on are missing, a way to get MNIST stands in place of the button.
     """
     order, data = settings.order, settings.data
-    _show_error()
     total = len(order.factors) * len(order.seeds)
     job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
     if job is not None and job.active:
         queue.ensure_worker()
-        _show_progress(job.id, job.done, f"{total - absent} of {total} replicates are here")
+        _show_progress(job.id, job.done, f"{total - absent} of {total} replicates are here. ")
         return
     if not absent:
         return
@@ -128,9 +127,9 @@ def show_missing(settings: Settings, absent: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         expected = queue.duration(seconds)
         st.markdown(f"{absent} of {total} replicates are missing: {expected} on this machine.", width="content")
-        if trainable(data):
-            submit = functools.partial(jobs.submit_sweep, order, owner=queue.owner(), data=data)
-            st.button("Train the missing ones", key="order", type="primary", on_click=_act, args=(submit,))
+        pressed = trainable(data) and st.button("Train the missing ones", key="order", type="primary")
+    if pressed and page.attempt(functools.partial(jobs.submit_sweep, order, owner=queue.owner(), data=data)):
+        st.rerun()
     if not trainable(data):
         dataset.offer_mnist()
 
@@ -194,44 +193,14 @@ def band_in_words(points: Sequence[Point]) -> str:
 
 
 @st.fragment(run_every=2)
-def _show_progress(job_id: str, done: tuple[str, ...], here: str) -> None:
+def _show_progress(job_id: str, done: tuple[str, ...], text: str) -> None:
     """A sweep in the queue; the whole page runs again when a replicate is finished or the job has ended."""
     try:
         job = jobs.find(job_id)
     except NotFound:
         st.rerun()
-    if not job.active or job.done != done:
+    if not job.active or job.done != done or queue.show_progress(job, text):
         st.rerun()
-    _show_error()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.progress.fraction if job.progress else 0.0, f"{here}. {_progress_in_words(job)}")
-        about, stop = "The finished replicates are kept.", functools.partial(jobs.stop, job_id)
-        st.button("Stop", key="stop", disabled=job.stopping, help=about, on_click=_act, args=(stop,))
-    queue.show_missing_worker()
-
-
-def _progress_in_words(job: jobs.Job) -> str:
-    if job.stopping:
-        return "Stopping …"
-    if wait := jobs.wait_of(job):
-        start = "" if wait.seconds is None else f" and start in {queue.duration(wait.seconds)}"
-        return f"The others wait in the queue at place {wait.place}{start}"
-    if progress := job.progress:
-        return f"The others: {progress.fraction:.0%}, {queue.duration(progress.seconds_left)} left"
-    return "The training starts …"
-
-
-def _act(action: Callable[[], object]) -> None:
-    """Order or stop; why it failed is shown in the next run."""
-    try:
-        action()
-    except ExplorerError as error:
-        st.session_state["action_error"] = str(error)
-
-
-def _show_error() -> None:
-    if error := st.session_state.pop("action_error", ""):
-        st.error(error)
 
 
 def _mean_and_sd(point: Point) -> str:

@@ -15,29 +15,12 @@ def open_curves(visit, path="/curves", **kind):
     return page
 
 
-def lines(page):
-    return page.locator(".js-plotly-plot").first.locator(".scatterlayer .trace").count()
-
-
-def test_the_curves_are_drawn_and_the_table_is_there(visit):
-    page = open_curves(visit)
-    assert lines(page) >= 2
-    tables = page.get_by_test_id("stDataFrame")
-    assert [tables.nth(place).is_visible() for place in range(tables.count())] == [
-        True,
-        True,
-    ]  # runs, and what is refused
-
-
-def test_a_link_shows_the_loss(visit):
+def test_a_link_shows_the_loss_and_the_epochs_are_saved_as_csv(visit):
     from playwright.sync_api import expect
 
     page = open_curves(visit, "/curves?view=Loss")
     expect(page.locator(".js-plotly-plot").first.locator(".ytitle")).to_have_text(re.compile("Loss"))
-
-
-def test_the_epochs_are_saved_as_csv(visit):
-    page = open_curves(visit)
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(2)  # the runs, and what a network rejects
     with page.expect_download() as download:
         page.get_by_role("button", name="Epochs as CSV").click()
     assert download.value.suggested_filename == "mnist-epochs.csv"

@@ -1,4 +1,4 @@
-"""A person draws with mouse, pen or finger and reads what the networks guess."""
+"""A person draws with a mouse or a finger and reads what the networks guess."""
 
 import re
 import sys
@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import store
 from mnist_app.ui.html import REJECTED
 from tests import drawings
 from tests.drawings import FOUR, ONE, SEVEN
@@ -15,6 +14,10 @@ from tests.drawings import FOUR, ONE, SEVEN
 pytestmark = pytest.mark.browser
 
 INVITATION = "Draw a digit, 0 to 9, in the black square"
+SCRIBBLE = (
+    ((60, 70), (210, 90), (80, 120), (200, 60), (70, 190), (220, 150), (90, 230), (120, 60), (190, 220), (60, 130)),
+    ((220, 220), (70, 160), (230, 110), (130, 230), (160, 60)),
+)
 
 
 def open_draw(visit, path="/", **kind):
@@ -80,10 +83,15 @@ def expect_invitation(page):
     expect(guesses(page)).to_have_count(0)
 
 
-def wait_for_change(page, locator, attribute, before):
+def drawing_of(page):
+    """The picture of the drawing, as the server sees it."""
+    return page.get_by_role("img", name="The drawing", exact=True)
+
+
+def wait_for_change(locator, before):
     from playwright.sync_api import expect
 
-    expect(locator).not_to_have_attribute(attribute, before)
+    expect(locator).not_to_have_attribute("src", before)
 
 
 def shown(page, alt):
@@ -98,216 +106,30 @@ def press(page, slider, key, times=1):
         control.press(key)
 
 
-def switch(page):
-    page.get_by_text("Shrink without centring", exact=True).first.click()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_digit_is_read_and_its_replay_is_moved_by_keyboard(visit, scheme):
+    from playwright.sync_api import expect
 
-
-@pytest.mark.parametrize(("lines", "digit"), [(ONE, 1), (SEVEN, 7)])
-def test_a_digit_drawn_with_the_mouse_is_read(visit, lines, digit):
-    page = open_draw(visit)
+    page = open_draw(visit, color_scheme=scheme, viewport={"width": 1280, "height": 900})
     expect_invitation(page)
-    draw(page, lines)
-    expect_guess(page, digit)
+    draw(page, SEVEN)
+    expect_guess(page, 7)
     large = guesses(page).first
-    assert large.locator(".mx-digit").inner_text() == str(digit)
+    assert large.locator(".mx-digit").inner_text() == "7"
     assert re.search(r"\d\s?%", large.get_attribute("aria-label"))
 
-
-def test_undo_takes_the_last_stroke_back_and_clear_all(visit):
-    from playwright.sync_api import expect
-
-    page = open_draw(visit)
-    draw(page, FOUR)
-    expect_guess(page, 4)
-    both = shown(page, "The drawing")
-    picture = page.get_by_role("img", name="The drawing", exact=True)
-    before = picture.get_attribute("src")
-    page.get_by_role("button", name="Undo").click()
-    wait_for_change(page, picture, "src", before)
-    one = shown(page, "The drawing")
-    assert both[200, 161] > 200
-    assert one[200, 161] == 0
-    assert one[100, 91] > 200
-
-    page.get_by_role("button", name="Clear").click()
-    expect_invitation(page)
-    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
-    page.wait_for_timeout(300)
-    draw(page, ONE)
-    expect_guess(page, 1)
-    assert shown(page, "The drawing")[100, 91] == 0, "the cleared stroke has come back"
-
-
-def test_the_switch_feeds_the_shrunken_canvas(visit):
-    from playwright.sync_api import expect
-
-    page = open_draw(visit, "/?brush=8")
-    draw(page, drawings.moved(SEVEN, scale=0.3, to=(190, 8)))
-    expect_guess(page, 7)
-    last = page.get_by_role("img", name="Input at moment 24", exact=True)
-    expect(last).to_be_visible()
-    assert shown(page, "Input at moment 24")[:, :14].max() > 0, "the digit is not centred"
-    label = guesses(page).first.get_attribute("aria-label")
-
-    before = last.get_attribute("src")
-    switch(page)
-    wait_for_change(page, guesses(page).first, "aria-label", label)
-    wait_for_change(page, last, "src", before)
-    small = shown(page, "Input at moment 24")
-    assert small[:, :18].max() == 0, "the digit has left its corner"
-    assert small[:12, 18:].max() > 100
-    assert re.search(r"[?&]plain=true", page.url)
-
-    switch(page)
-    expect_guess(page, 7)
-
-
-def test_a_finger_in_the_top_right_corner_draws_and_erases_nothing(visit):
-    page = open_draw(visit, has_touch=True, viewport={"width": 1280, "height": 800})
-    touch(page, SEVEN)
-    expect_guess(page, 7)
-    picture = page.get_by_role("img", name="The drawing", exact=True)
-    for corner_line in (((225, 12), (272, 12)), ((262, 10), (262, 28))):
-        before = picture.get_attribute("src")
-        touch(page, [corner_line])
-        wait_for_change(page, picture, "src", before)
-    seen = shown(page, "The drawing")
-    assert seen[12, 250] > 200
-    assert seen[24, 262] > 200
-    assert seen[200, 141] > 200, "what was drawn before is gone"
-
-
-def test_a_tap_in_the_top_right_corner_erases_nothing(visit):
-    page = open_draw(visit, has_touch=True, viewport={"width": 1280, "height": 800})
-    touch(page, SEVEN)
-    expect_guess(page, 7)
-    before = shown(page, "The drawing")
-    for x in range(145, 280, 15):
-        left, top = corner(page)
-        page.touchscreen.tap(left + x, top + 14)
-    page.wait_for_timeout(600)
-    assert (shown(page, "The drawing") >= before.astype(int) - 1).all()
-
-
-@pytest.mark.parametrize("width", [390, 660, 768, 1024, 1280, 1920])
-def test_the_whole_canvas_takes_the_pen_on_a_screen_of_any_width(visit, width):
-    page = open_draw(visit, viewport={"width": width, "height": 900})
-    left, top = corner(page)
-    for x, y in ((3, 3), (276, 3), (3, 276), (276, 276), (140, 140)):
-        assert page.evaluate(ELEMENT_AT, [left + x, top + y]) == "upper", f"something covers or cuts off {x}, {y}"
-
-
-ELEMENT_AT = """([x, y]) => {
-    let found = document.elementFromPoint(x, y);
-    while (found && found.shadowRoot) {
-        const inner = found.shadowRoot.elementFromPoint(x, y);
-        if (!inner || inner === found) break;
-        found = inner;
-    }
-    return found && found.matches('.upper-canvas') ? 'upper' : found && found.outerHTML.slice(0, 100);
-}"""
-
-
-def test_a_narrow_screen_has_no_sideways_scrolling(visit):
-    page = open_draw(visit, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
-    assert overflowing(page) == []
-    touch(page, SEVEN)
-    expect_guess(page, 7)
-    page.get_by_role("img", name="Input at moment 24").wait_for()
-    assert overflowing(page) == []
-    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth, window.outerWidth]")
-    assert widths[0] <= 390
-    assert widths[1] <= 390
-
-
-def overflowing(page):
-    """What reaches beyond the screen's right edge, other than inside something that scrolls by itself."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll('[data-testid=stMain] *')]
-             .filter(e => e.checkVisibility() && !e.closest('.mx-scroll table') && e.type !== 'range')
-             .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-             .map(e => e.outerHTML.slice(0, 120))"""
-    )
-
-
-def test_the_replay_is_moved_by_keyboard(visit):
-    from playwright.sync_api import expect
-
-    page = open_draw(visit)
-    draw(page, SEVEN)
     marked = page.locator("td.mx-now")
     expect(page.get_by_role("img", name="The drawing at moment 24", exact=True)).to_be_visible()
-    rows = guesses(page).count() + 1
-    expect(marked).to_have_count(rows)
-    assert set(marked.evaluate_all("cells => cells.map(cell => cell.cellIndex)")) == {24}
+    expect(marked).to_have_count(guesses(page).count() + 1)
     whole = shown(page, "The drawing at moment 24")
-
     press(page, "Moment of the drawing", "ArrowLeft", times=3)
     expect(page.get_by_role("img", name="The drawing at moment 21", exact=True)).to_be_visible()
     assert set(marked.evaluate_all("cells => cells.map(cell => cell.cellIndex)")) == {21}
     assert shown(page, "The drawing at moment 21").sum() < whole.sum()
-    expect_guess(page, 7)
 
-
-def test_the_drawing_is_kept_while_another_page_is_shown(visit):
-    from playwright.sync_api import expect
-
-    page = open_draw(visit)
-    draw(page, FOUR)
-    expect_guess(page, 4)
-    for _ in range(100):  # the first stroke alone may be taken for a 4
-        before = shown(page, "The drawing").astype(int)
-        if before[200, 161] > 200:
-            break
-        page.wait_for_timeout(100)
-    page.get_by_role("link", name="Curves").click()
-    expect(page.get_by_role("heading", level=1)).not_to_have_text("Draw a digit")
-    expect(page).to_have_url(re.compile("/curves"))
-    page.get_by_role("link", name="Draw").click()
-    expect_guess(page, 4)
-    after = shown(page, "The drawing").astype(int)
-    assert np.abs(after - before).mean() < 1
-    # It is on the canvas too, and the next stroke is added to it.
-    page.wait_for_timeout(500)
-    picture = page.get_by_role("img", name="The drawing", exact=True)
-    source = picture.get_attribute("src")
-    draw(page, [((230, 40), (230, 80))])
-    wait_for_change(page, picture, "src", source)
-    more = shown(page, "The drawing")
-    assert more[60, 230] > 200
-    assert more[100, 91] > 200
-    assert more[200, 161] > 200
-
-
-def test_another_brush_width_keeps_the_drawing(visit):
-    """However fast the width changes: Streamlit may start a component anew when its settings change twice at once."""
-    from playwright.sync_api import expect
-
-    page = open_draw(visit)
-    draw(page, [SEVEN[0][:3]])
-    picture = page.get_by_role("img", name="The drawing", exact=True)
-    expect(picture).to_be_visible()
-    press(page, "Brush width", "ArrowRight", times=16)
-    press(page, "Brush width", "ArrowLeft", times=16)
-    press(page, "Brush width", "ArrowRight", times=12)
-    expect(page).to_have_url(re.compile("brush=32"))
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    page.wait_for_timeout(800)
-    before = picture.get_attribute("src")
-    assert drawings.decoded(before)[64, 120] > 200
-    draw(page, [((60, 180), (220, 180))])
-    wait_for_change(page, picture, "src", before)
-    seen = shown(page, "The drawing")
-    assert seen[64, 120] > 200, "what was drawn before is gone"
-    assert (seen[:, 140] > 128).sum() == pytest.approx(20 + 32, abs=4)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast_in_both_themes(visit, scheme):
-    page = open_draw(visit, color_scheme=scheme, viewport={"width": 1280, "height": 900})
-    draw(page, SEVEN)
-    expect_guess(page, 7)
-    page.get_by_role("img", name="Input at moment 24").wait_for()
+    alternatives = page.locator("[data-testid=stMain] img").evaluate_all("all => all.map(image => image.alt)")
+    assert len(alternatives) > 20
+    assert all(alternatives)
     background = colour(page.locator(".stApp"), "background-color")
     assert (luminance(background) < 0.1) == (scheme == "dark")
     for selector in ("h1", ".mx-name", ".mx-about", ".mx-sure", ".mx-large .mx-digit", "figcaption", ".mx-replay th"):
@@ -329,13 +151,155 @@ def luminance(rgb):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_every_picture_of_the_page_has_a_text_alternative(visit):
+def test_undo_takes_the_last_stroke_back_and_clear_all(visit):
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, FOUR)
+    expect_guess(page, 4)
+    both = shown(page, "The drawing")
+    before = drawing_of(page).get_attribute("src")
+    page.get_by_role("button", name="Undo").click()
+    wait_for_change(drawing_of(page), before)
+    one = shown(page, "The drawing")
+    assert both[200, 161] > 200
+    assert one[200, 161] == 0
+    assert one[100, 91] > 200
+
+    page.get_by_role("button", name="Clear").click()
+    expect_invitation(page)
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.wait_for_timeout(300)
+    draw(page, ONE)
+    expect_guess(page, 1)
+    assert shown(page, "The drawing")[100, 91] == 0, "the cleared stroke has come back"
+
+
+def test_a_scribble_is_rejected_and_a_digit_after_it_is_not(visit):
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, SCRIBBLE)
+    large = page.locator("section.mx-large")
+    expect(large).to_contain_text(REJECTED)
+    expect(large.locator(".mx-digit")).to_have_text("?")
+    page.get_by_role("button", name="Clear").click()
+    expect_invitation(page)
+    draw(page, SEVEN)
+    expect_guess(page, 7)
+    expect(large).not_to_contain_text(REJECTED)
+    expect(large).to_contain_text("It looks like a digit")
+
+
+def test_the_switch_gives_the_networks_the_shrunken_canvas(visit):
+    page = open_draw(visit, "/?brush=8")
+    draw(page, drawings.moved(SEVEN, scale=0.3, to=(190, 8)))
+    expect_guess(page, 7)
+    last = page.get_by_role("img", name="Input at moment 24", exact=True)
+    last.wait_for()
+    assert shown(page, "Input at moment 24")[:, :14].max() > 0, "the digit is not centred"
+    before = last.get_attribute("src")
+    page.get_by_text("Shrink without centring", exact=True).first.click()
+    wait_for_change(last, before)
+    small = shown(page, "Input at moment 24")
+    assert small[:, :18].max() == 0, "the digit has left its corner"
+    assert small[:12, 18:].max() > 100
+    assert re.search(r"[?&]plain=true", page.url)
+
+
+def test_a_finger_draws_everywhere_on_a_phone_and_nothing_scrolls_sideways(visit):
+    page = open_draw(visit, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    assert overflowing(page) == []
+    touch(page, SEVEN)
+    expect_guess(page, 7)
+    for line in (((225, 12), (272, 12)), ((262, 10), (262, 28))):  # where the component's own toolbar would be
+        before = drawing_of(page).get_attribute("src")
+        touch(page, [line])
+        wait_for_change(drawing_of(page), before)
+    before = shown(page, "The drawing").astype(int)
+    assert before[12, 250] > 200
+    assert before[24, 262] > 200
+    assert before[200, 141] > 200, "what was drawn before is gone"
+    for x in range(145, 280, 30):
+        left, top = corner(page)
+        page.touchscreen.tap(left + x, top + 14)
+    page.wait_for_timeout(600)
+    assert (shown(page, "The drawing") >= before - 1).all(), "a tap has erased something"
+    page.get_by_role("img", name="Input at moment 24").wait_for()
+    assert overflowing(page) == []
+    assert page.evaluate("Math.max(document.documentElement.scrollWidth, window.innerWidth)") <= 390
+
+
+def overflowing(page):
+    """What reaches beyond the screen's right edge, other than inside something that scrolls by itself."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stMain] *')]
+             .filter(e => e.checkVisibility() && !e.closest('.mx-scroll table') && e.type !== 'range')
+             .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+             .map(e => e.outerHTML.slice(0, 120))"""
+    )
+
+
+@pytest.mark.parametrize("width", [660, 768, 1280])
+def test_the_whole_canvas_takes_the_pen_on_a_screen_of_any_width(visit, width):
+    page = open_draw(visit, viewport={"width": width, "height": 900})
+    left, top = corner(page)
+    for x, y in ((3, 3), (276, 3), (3, 276), (276, 276), (140, 140)):
+        assert page.evaluate(ELEMENT_AT, [left + x, top + y]) == "upper", f"something covers or cuts off {x}, {y}"
+
+
+ELEMENT_AT = """([x, y]) => {
+    let found = document.elementFromPoint(x, y);
+    while (found && found.shadowRoot) {
+        const inner = found.shadowRoot.elementFromPoint(x, y);
+        if (!inner || inner === found) break;
+        found = inner;
+    }
+    return found && found.matches('.upper-canvas') ? 'upper' : found && found.outerHTML.slice(0, 100);
+}"""
+
+
+def test_the_drawing_is_kept_while_another_page_is_shown(visit):
+    from playwright.sync_api import expect
+
     page = open_draw(visit)
     draw(page, SEVEN)
-    page.get_by_role("img", name="Input at moment 24").wait_for()
-    alternatives = page.locator("[data-testid=stMain] img").evaluate_all("all => all.map(image => image.alt)")
-    assert len(alternatives) > 20
-    assert all(alternatives)
+    expect_guess(page, 7)
+    before = shown(page, "The drawing").astype(int)
+    page.get_by_role("link", name="Curves").click()
+    expect(page).to_have_url(re.compile("/curves"))
+    page.get_by_role("link", name="Draw").click()
+    expect_guess(page, 7)
+    assert np.abs(shown(page, "The drawing").astype(int) - before).mean() < 1
+    # It is on the canvas too, and the next stroke is added to it.
+    page.wait_for_timeout(500)
+    source = drawing_of(page).get_attribute("src")
+    draw(page, [((230, 40), (230, 80))])
+    wait_for_change(drawing_of(page), source)
+    more = shown(page, "The drawing")
+    assert more[60, 230] > 200
+    assert more[200, 141] > 200
+
+
+def test_another_brush_width_keeps_the_drawing(visit):
+    """However fast the width changes: Streamlit may start a component anew when its settings change twice at once."""
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, [SEVEN[0][:3]])
+    drawing_of(page).wait_for()
+    press(page, "Brush width", "ArrowRight", times=16)
+    press(page, "Brush width", "ArrowLeft", times=16)
+    press(page, "Brush width", "ArrowRight", times=12)
+    expect(page).to_have_url(re.compile("brush=32"))
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(800)
+    before = drawing_of(page).get_attribute("src")
+    draw(page, [((60, 180), (220, 180))])
+    wait_for_change(drawing_of(page), before)
+    pixels = shown(page, "The drawing")
+    assert pixels[64, 120] > 200, "what was drawn before is gone"
+    assert (pixels[:, 140] > 128).sum() == pytest.approx(20 + 32, abs=4)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a process's libraries are read from /proc")
@@ -354,33 +318,3 @@ def test_the_server_has_loaded_no_tensorflow_after_every_page_was_shown(visit, s
     libraries = Path(f"/proc/{server.process.pid}/maps").read_text()
     assert "/ai_edge_litert/" in libraries, "this is not the process that guesses"
     assert "/tensorflow/" not in libraries
-
-
-SCRIBBLE = (
-    ((60, 70), (210, 90), (80, 120), (200, 60), (70, 190), (220, 150), (90, 230), (120, 60), (190, 220), (60, 130)),
-    ((220, 220), (70, 160), (230, 110), (130, 230), (160, 60)),
-)
-
-
-def test_a_scribble_is_rejected_and_a_digit_after_it_is_not(visit, monkeypatch):
-    from playwright.sync_api import expect
-
-    monkeypatch.delenv(store.FOLDER_VARIABLE, raising=False)
-    first = max(
-        (model for model in store.list_models().models if model.served and model.card.test),
-        key=lambda model: model.card.test.value,
-    )
-    assert first.name in [rejection.model for rejection in store.list_rejections()], (
-        f"`python -m mnist_app calibrate {first.name}` makes the rejection rule of the first network"
-    )
-    page = open_draw(visit)
-    draw(page, SCRIBBLE)
-    large = page.locator("section.mx-large")
-    expect(large).to_contain_text(REJECTED)
-    expect(large.locator(".mx-digit")).to_have_text("?")
-    page.get_by_role("button", name="Clear").click()
-    expect_invitation(page)
-    draw(page, SEVEN)
-    expect_guess(page, 7)
-    expect(large).not_to_contain_text(REJECTED)
-    expect(large).to_contain_text("It looks like a digit")

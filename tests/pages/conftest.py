@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_app import jobs, noise
 from mnist_app.evaluation.results import MNIST
 from mnist_app.serving.denoisers import Denoiser
-from mnist_app.ui import dataset, models
+from mnist_app.ui import dataset, models, page
 from tests.pages.stage import TITLES, classifier, digit_image, noise_curve
 
 
@@ -24,6 +24,12 @@ def no_keras(monkeypatch):
 def no_worker(monkeypatch):
     """A page that would start a worker starts none."""
     monkeypatch.setattr(jobs.Supervisor, "start", lambda self: None)
+
+
+@pytest.fixture(autouse=True)
+def entered_by_app(monkeypatch):
+    """AppTest forgets before each run that app.py was the way in; running it again would swallow a button's press."""
+    monkeypatch.setattr(page, "rerun_from_app", lambda: None)
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ def stage(monkeypatch):
     )
 
     def served():
-        return models.Served(tuple(stage.classifiers), tuple(stage.denoisers), too_large=(), damaged=())
+        return models.Served(tuple(stage.classifiers), tuple(stage.denoisers), too_large=(), damaged=(), rejections={})
 
     def noise_curves(name):
         return {key: noise_curve(key, name) for key in stage.curves.get(name, ())}

@@ -8,7 +8,6 @@ import pytest
 from mnist_app import Busy, NotFound, augmentation, data, jobs, store
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.recipes import RECIPES
-from mnist_app.ui import page as ui_page
 from tests import drawings
 from tests.pages import stage, train_stage
 from tests.pages.stage import chart, keys, markup, press, shown, text_of
@@ -23,8 +22,6 @@ def queue(models_folder, small_mnist, monkeypatch):
     fake = FakeQueue()
     for name in train_stage.FUNCTIONS:
         monkeypatch.setattr(jobs, name, getattr(fake, name))
-    # AppTest forgets before each run that app.py was the way in; running it again would swallow a button's press.
-    monkeypatch.setattr(ui_page, "rerun_from_app", lambda: None)
     return fake
 
 

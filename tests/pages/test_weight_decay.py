@@ -66,8 +66,7 @@ def queue(monkeypatch):
     fake = FakeQueue()
     for name in ("list_jobs", "find", "submit_sweep", "stop", "wait_of", "expected_seconds"):
         monkeypatch.setattr(jobs, name, getattr(fake, name))
-    for name in ("ensure_worker", "show_missing_worker"):
-        monkeypatch.setattr(weight_decay.queue, name, lambda: None)
+    monkeypatch.setattr(jobs, "worker_alive", lambda: True)
     monkeypatch.setattr(weight_decay, "STACKED", 0.5)
     return fake
 
@@ -195,9 +194,9 @@ def test_missing_replicates_are_ordered_in_one_click_and_the_chart_fills_in(queu
     save(1e-6, 0.98)
     page = press(visit(), "order")
     assert queue.job.sweep == Order(A)
-    assert "1 of 15 replicates are here. The training starts" in progress(page)
+    assert "1 of 15 replicates are here. Starting" in progress(page)
     queue.change(progress=Progress(3, 40, 469, 469, 5.0, 300.0))
-    assert "The others: 8%, about 5 min left" in progress(page.run())
+    assert "Epoch 3 of 40, batch 469 of 469: about 5 min left" in progress(page.run())
     save(1e-5, 0.981)
     queue.change(done=("one",))
     assert trace(page.run(), "One replicate")["y"] == [0.98, 0.981]
@@ -207,9 +206,9 @@ def test_missing_replicates_are_ordered_in_one_click_and_the_chart_fills_in(queu
 def test_a_waiting_order_shows_its_place(queue, whole):
     queue.job = job(Order(A), status="waiting")
     queue.place = SimpleNamespace(place=2, seconds=240.0)
-    assert progress(visit()).endswith("in the queue at place 2 and start in about 4 min")
+    assert progress(visit()).endswith("Waiting: place 2 in the queue, expected to start in about 4 min")
     queue.place.seconds = None
-    assert progress(visit()).endswith("place 2")
+    assert progress(visit()).endswith("place 2 in the queue")
 
 
 def test_a_running_sweep_can_be_stopped_and_continued(queue, models_folder):

@@ -1,11 +1,9 @@
 """The result of a training: figures beside the guess, links to the other pages, and what can be done with a run."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from mnist_app import ExplorerError, store
-from mnist_app.ui import dataset, html, models
+from mnist_app import store
+from mnist_app.ui import dataset, html, models, page
 
 _GUESSES = "guesses"
 
@@ -80,19 +78,12 @@ def show_actions(model: store.StoredModel, *, place: str) -> None:
         with st.popover("Rename …", key=f"rename_{place}"):
             name = st.text_input("Name", model.card.label, max_chars=60, key=f"name_{place}_{model.name}")
             st.caption("Up to 60 characters. Without a name, the run has the name of its recipe.")
-            if st.button("Save", key=f"rename_confirmed_{place}", type="primary"):
-                _change(store.rename, model.name, name)
+            saved = st.button("Save", key=f"rename_confirmed_{place}", type="primary")
+            if saved and page.attempt(store.rename, model.name, name):
+                st.rerun()
         with st.popover("Delete …", key=f"delete_{place}"):
             label = html.escape(models.run_of(model).label)
             st.markdown(f"This deletes **{label}** with its weights and its curves. It cannot be undone.")
-            if st.button("Delete for good", key=f"delete_confirmed_{place}", type="primary"):
-                _change(store.delete, model.name)
-
-
-def _change(action: Callable[..., object], *arguments: str) -> None:
-    try:
-        action(*arguments)
-    except ExplorerError as error:
-        st.error(str(error))
-    else:
-        st.rerun()
+            deleted = st.button("Delete for good", key=f"delete_confirmed_{place}", type="primary")
+            if deleted and page.attempt(store.delete, model.name):
+                st.rerun()

@@ -4,13 +4,12 @@ Its id stands in the address, so that a link opens it in another tab.
 """
 
 import math
-from collections.abc import Callable
 
 import streamlit as st
 
 from mnist_app import ExplorerError, NotFound, jobs
 from mnist_app.evaluation import comparison
-from mnist_app.ui import dataset, models, queue
+from mnist_app.ui import dataset, models, page, queue
 from mnist_app.ui.train import form, outcome
 
 _PARAMETER = "job"
@@ -95,16 +94,11 @@ def show_state(job: jobs.Job) -> None:
     """Where it is and the buttons that go with that."""
     job = latest(job)
     match job.status:
-        case "waiting":
-            wait = jobs.wait_of(job)
-            text = f"Waiting: place {wait.place} in the queue" if wait else "Waiting"
-            if wait and wait.seconds is not None:
-                text += f", expected to start in {queue.duration(wait.seconds)}"
-            _show_progress(job, text, "Take out of the queue")
-            queue.show_missing_worker()
-        case "running":
-            text = f"{len(job.done)} networks finished. " if job.sweep else ""
-            _show_progress(job, text + _position_in_words(job), "Stop the training")
+        case "waiting" | "running":
+            if queue.show_progress(job, f"{len(job.done)} networks finished. " if job.sweep else ""):
+                if job.status == "waiting":
+                    forget()
+                st.rerun()
         case "keeping":
             st.progress(1.0, "Storing what was trained …")
         case "stopped":
@@ -126,41 +120,18 @@ def show_state(job: jobs.Job) -> None:
             _show_finished(job)
 
 
-def _position_in_words(job: jobs.Job) -> str:
-    at = job.progress
-    if job.stopping:
-        return "Stopping …"
-    if at is None:
-        return "Starting …"
-    return f"Epoch {at.epoch} of {at.epochs}, batch {at.step:,} of {at.steps:,}: {queue.duration(at.seconds_left)} left"
-
-
-def _show_progress(job: jobs.Job, text: str, stop: str) -> None:
-    """Stops at once one's own training; another visitor's, or one's own of an earlier visit, takes a second click."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.progress.fraction if job.progress else 0.0, text)
-        if job.owner == queue.owner():
-            pressed = st.button(stop, key="stop", disabled=job.stopping)
-        else:
-            with st.popover(f"{stop} …", disabled=job.stopping, key="stop_other"):
-                st.markdown("This training was not started in this visit. Others may be watching it.")
-                pressed = st.button(stop, key="stop", disabled=job.stopping)
-    if pressed and _act(jobs.stop, job):
-        if job.status == "waiting":
-            forget()
-        st.rerun()
-
-
 def _show_buttons(job: jobs.Job, *, keep: str, resume: str, discard: str) -> None:
     """What can be done with a training that ended early. keep: the type of the button that keeps its epochs."""
     worth_keeping = job.history.epochs and not job.sweep
     kept = worth_keeping and st.button("Keep what is there", key="keep", type=keep)
     resumed = st.button(resume, key="resume", help="It continues after its last completed epoch.")
     discarded = st.button(discard, key="discard")
-    if discarded and _act(jobs.discard, job):
+    if discarded and page.attempt(jobs.discard, job.id):
         forget()
         st.rerun()
-    if (kept and _act(jobs.keep, job)) or (resumed and _act(jobs.resume, job)):
+    if kept and page.attempt(jobs.keep, job.id):
+        st.rerun()
+    if resumed and page.attempt(jobs.resume, job.id):
         st.rerun()
 
 
@@ -178,16 +149,6 @@ def _show_finished(job: jobs.Job) -> None:
     with right:
         outcome.show_links(model)
         outcome.show_actions(model, place="outcome")
-
-
-def _act(action: Callable[[str], object], job: jobs.Job) -> bool:
-    """Whether it could be done; why not is shown."""
-    try:
-        action(job.id)
-    except ExplorerError as error:
-        st.error(str(error))
-        return False
-    return True
 
 
 def _change(job: jobs.Job) -> None:
