@@ -31,12 +31,6 @@ def test_each_run_has_one_training_and_one_validation_line():
     assert validation_a.y == validation_b.y == (0.91, 0.94, 0.95)
 
 
-def test_a_run_keeps_one_colour_and_differs_in_dash():
-    training, validation, other, _ = figures.epochs([curve("A"), curve("B", style=1)]).data
-    assert training.line.color == validation.line.color != other.line.color
-    assert (training.line.dash, validation.line.dash) == ("dash", "solid")
-
-
 @pytest.mark.parametrize(
     ("view", "training", "validation"),
     [
