@@ -40,8 +40,20 @@ def _log_axis(shown: Callable[[float], str]) -> dict[str, object]:
 VIEWS = {
     "Accuracy": _accuracy_view("Accuracy per epoch"),
     "Close-up": _accuracy_view("Accuracy per epoch, from 95%", range=(_NEAR_ONE, 1.0005), dtick=0.01),
-    "Error": View("Error per epoch", "error", _error, ".2%", _log_axis(lambda share: f"{100 * share:g}%")),
-    "Loss": View("Loss per epoch", "loss", lambda loss, _: loss, ".4f", _log_axis(lambda loss: f"{loss:g}")),
+    "Error": View(
+        "Error per epoch",
+        "error",
+        _error,
+        ".2%",
+        _log_axis(lambda share: f"{100 * share:g}%"),
+    ),
+    "Loss": View(
+        "Loss per epoch",
+        "loss",
+        lambda loss, _: loss,
+        ".4f",
+        _log_axis(lambda loss: f"{loss:g}"),
+    ),
 }
 
 
@@ -85,7 +97,11 @@ def _line(curve: Curve, values: list[float | None], view: View, *, validation: b
         showlegend=validation,
         mode="lines+markers",
         opacity=1.0 if validation else 0.75,
-        line={"color": colour, "width": 2 if validation else 1.5, "dash": "solid" if validation else "dash"},
+        line={
+            "color": colour,
+            "width": 2 if validation else 1.5,
+            "dash": "solid" if validation else "dash",
+        },
         marker={
             "symbol": symbol if validation else f"{symbol}-open",
             "size": 8 if validation else 6,
@@ -111,7 +127,12 @@ def _reported(curve: Curve, view: View) -> go.Scatter:
         showlegend=False,
         mode="markers+text",
         textposition=places[:: 1 if view.quantity == "accuracy" else -1],
-        marker={"symbol": "asterisk-open", "size": 10, "color": colour, "line": {"width": 1.5, "color": colour}},
+        marker={
+            "symbol": "asterisk-open",
+            "size": 10,
+            "color": colour,
+            "line": {"width": 1.5, "color": colour},
+        },
         hovertemplate=f"reported by %{{customdata}}<br>{view.quantity} %{{y:{view.number}}}<extra></extra>",
     )
 

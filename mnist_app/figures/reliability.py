@@ -15,8 +15,15 @@ def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
 
     data: name of what the test images are of.
     """
-    diagonal = {"name": "As sure as right", "mode": "lines", "hoverinfo": "skip"}
-    figure = go.Figure(go.Scatter(x=[0, 1], y=[0, 1], line={"color": GREY, "width": 1.5, "dash": "dash"}, **diagonal))
+    diagonal = go.Scatter(
+        x=[0, 1],
+        y=[0, 1],
+        name="As sure as right",
+        mode="lines",
+        line={"color": GREY, "width": 1.5, "dash": "dash"},
+        hoverinfo="skip",
+    )
+    figure = go.Figure(diagonal)
     before, after, (first, second) = calibration.before, calibration.after, calibration.halves
     for name, each, style in (("As the softmax gives them", before, 2), ("With temperature", after, 1)):
         figure.add_traces([_points(name, each, style), _counts(name, each, style)])
