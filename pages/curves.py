@@ -16,9 +16,7 @@ SOURCES = (
 @st.fragment
 def show_epochs(curves: list[figures.Curve], image_format: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        view = st.segmented_control(
-            "Show", list(figures.VIEWS), default="Accuracy", required=True, key="view", bind="query-params"
-        )
+        view = page.choice("Show", figures.VIEWS, default="Accuracy", key="view")
         reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
     figure = figures.epochs(curves, view=view, reported=reported)
     page.figure(figure, key="epochs", name=f"mnist-{view.lower()}", image_format=image_format)

@@ -94,10 +94,7 @@ SECTIONS = {"Random points": show_points, "Morph": show_morph, "Two numbers": sh
 
 classifier = page.heading_with_classifier("Generate digits")
 digits = dataset.test_digits()
-section = st.segmented_control(
-    "Section", list(SECTIONS), default=next(iter(SECTIONS)), required=True, key="section", bind="query-params",
-    label_visibility="collapsed",
-)  # fmt: skip
+section = page.choice("Section", SECTIONS, key="section", label_visibility="collapsed")
 SECTIONS[section]()
 page.notes("""
 - **Why do most random points give fog?** Each single number may occur in codes, but their combination does not. The

@@ -61,7 +61,7 @@ def show_level(chosen: noise_ui.Chosen, options: dict) -> None:
 @st.fragment
 def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
     """The heat map of one denoiser."""
-    title = st.segmented_control("Digit by digit", list(lines), default=next(iter(lines)), required=True, key="map_of")
+    title = page.choice("Digit by digit", lines, key="map_of")
     page.figure(figures.failure_map(lines[title], classifier=classifier.label), key="map", name="mnist-noise-digits")
 
 

@@ -54,9 +54,7 @@ def show_chart() -> None:
 @st.fragment
 def show_curves(label: str, name: str) -> None:
     (replicate,) = (each for each in replicates if each.name == name)
-    view = st.segmented_control(
-        "Show", list(figures.VIEWS), default="Close-up", required=True, key="view", bind="query-params"
-    )
+    view = page.choice("Show", figures.VIEWS, default="Close-up", key="view")
     curve = figures.Curve(f"L2 {label}", replicate.history, style=1, data=settings.data)
     page.figure(figures.epochs([curve], view=view), key="curves", name=f"mnist-{name}-{view.lower()}")
 

@@ -20,13 +20,13 @@ def about(classifier: models.Classifier) -> str:
 
 def best_card(classifier: models.Classifier, image: np.ndarray) -> tuple[str, bool]:
     """The large card for an image float32 (28, 28, 1), and whether the network rejects the image."""
+    title = classifier.label, about(classifier)
     rule = models.served().rejections.get(classifier.model.name)
     if rule is None:
         (guess,) = models.guess(classifier, image[None])
-        return html.large_card(classifier.label, about(classifier), guess), False
-    probabilities, features = classifier.network.features(image[None])
-    (decision,) = rule.decide(probabilities, features, image[None])
-    card = html.rejection_card(classifier.label, about(classifier), decision, temperature=rule.temperature)
+        return html.large_card(*title, guess), False
+    (decision,) = rule.decide(*classifier.network.features(image[None]), image[None])
+    card = html.large_card(*title, decision.guess, decision=decision, temperature=rule.temperature)
     return card, decision.rejected
 
 

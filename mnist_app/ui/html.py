@@ -14,7 +14,7 @@ from PIL import Image
 from mnist_app.evaluation import Guess
 from mnist_app.evaluation.rejection import Decision
 
-__all__ = ["cards", "confidence", "data_uri", "escape", "large_card", "picture", "pictures", "rejection_card", "share"]
+__all__ = ["cards", "confidence", "data_uri", "escape", "large_card", "picture", "pictures", "share"]
 
 REJECTED = "This does not look like one of MNIST's digits"
 """What a card says in place of a guess."""
@@ -42,42 +42,31 @@ def pictures(captioned: Sequence[tuple[np.ndarray, str, str]], *, side: str = "9
     return f'<div class="mx mx-row" style="--side:{side}">{figures}</div>'
 
 
-def large_card(title: str, about: str, guess: Guess) -> str:
-    """A guess, large, with its ten bars."""
-    sure = f"{share(guess.probability)} for {guess.digit}"
-    return (
-        f'<section class="mx mx-card mx-large" aria-label="{_in_words(title, guess)}">'
-        f'<div class="mx-digit" aria-live="polite">{guess.digit}</div><div>{_name(title, about)}'
-        f'<div class="mx-sure">{escape(sure)}</div>{_bars(guess, height=5.5)}</div></section>'
-    )
+def large_card(
+    title: str, about: str, guess: Guess, *, decision: Decision | None = None, temperature: float = 1.0
+) -> str:
+    """A guess, large, with its ten bars.
 
-
-def rejection_card(title: str, about: str, decision: Decision, *, temperature: float) -> str:
-    """The large card of a network that can reject a drawing, with its score; a rejected guess is muted.
-
-    decision: its guess has probabilities at that temperature.
+    decision: of a network that can reject a drawing, with its score; a rejected guess is muted. The guess has
+    probabilities at that temperature.
     """
-    guess, sure = decision.guess, share(decision.guess.probability)
-    score = f"Score {decision.score:.1f}, rejected above {decision.threshold:.1f}".replace("-", "−")
-    if decision.rejected:
-        words = escape(f"{title} guesses no digit: {REJECTED}. {score}")
-        digit, muted, height = "?", "mx-muted", 3.5
-        message = f'<div class="mx-rejection">{REJECTED}</div>'
-        sure = f"If it were one: {guess.digit}, {sure}"
-    else:
-        words = f"{_in_words(title, guess)}. {score}"
-        digit, muted, height, message = guess.digit, "", 5.5, ""
-        sure = f"{sure} for {guess.digit}. It looks like a digit."
-    # The threshold stands in the middle of the bar, and a tenth of it is one more or less.
-    filled = min(100.0, max(2.0, 50 + 10 * (decision.score - decision.threshold)))
+    rejected = decision is not None and decision.rejected
+    words, sure = _in_words(title, guess), f"{share(guess.probability)} for {guess.digit}"
+    digit, muted, height, message, score = guess.digit, "", 5.5, "", ""
+    if rejected:
+        words, sure = f"{title} guesses no digit: {REJECTED}", f"If it were one: {guess.digit}, {sure.split(' for')[0]}"
+        digit, muted, height, message = "?", "mx-muted", 3.5, f'<div class="mx-rejection">{REJECTED}</div>'
+    elif decision:
+        sure += ". It looks like a digit."
+    if decision:
+        value = f"Score {decision.score:.1f}, rejected above {decision.threshold:.1f}".replace("-", "−")
+        words = f"{words}. {value}"
+        score = _score(decision, f"{value}: how far it is from the training images. ", temperature)
     return (
-        f'<section class="mx mx-card mx-large" aria-label="{words}">'
+        f'<section class="mx mx-card mx-large" aria-label="{escape(words)}">'
         f'<div class="{muted}"><div class="mx-digit" aria-live="polite">{digit}</div></div>'
         f'<div>{_name(title, about)}{message}<div class="{muted}"><div class="mx-sure">{escape(sure)}</div>'
-        f'{_bars(guess, height=height)}</div><div class="mx-score" aria-hidden="true">'
-        f'<i class="{"mx-over" if decision.rejected else ""}" style="width:{filled:.0f}%"></i><b></b></div>'
-        f'<div class="mx-about">{score}: how far it is from the training images. Its logits are divided by a '
-        f"temperature of {temperature:.2f}.</div></div></section>"
+        f"{_bars(guess, height=height)}</div>{score}</div></section>"
     )
 
 
@@ -101,11 +90,22 @@ def confidence(guess: Guess) -> str:
     return f'style="opacity:{0.3 + 0.7 * guess.probability:.2f};font-weight:{weight}"'
 
 
+def _score(decision: Decision, text: str, temperature: float) -> str:
+    # The threshold stands in the middle of the bar, and a tenth of it is one more or less.
+    filled = min(100.0, max(2.0, 50 + 10 * (decision.score - decision.threshold)))
+    return (
+        f'<div class="mx-score" aria-hidden="true"><i class="{"mx-over" if decision.rejected else ""}" '
+        f'style="width:{filled:.0f}%"></i><b></b></div><div class="mx-about">{text}Its logits are divided by a '
+        f"temperature of {temperature:.2f}.</div>"
+    )
+
+
 def _card(title: str, about: str, guess: Guess | None) -> str:
     if guess is None:
         return f'<section class="mx-card">{_name(title, about)}</section>'
     return (
-        f'<section class="mx-card" aria-label="{_in_words(title, guess)}"><div class="mx-name">{escape(title)}</div>'
+        f'<section class="mx-card" aria-label="{escape(_in_words(title, guess))}">'
+        f'<div class="mx-name">{escape(title)}</div>'
         f'<div><span class="mx-digit">{guess.digit}</span> '
         f'<span class="mx-sure">{escape(share(guess.probability))}</span></div>'
         f'{_bars(guess, height=2.4)}<div class="mx-about">{escape(about)}</div></section>'
@@ -128,4 +128,4 @@ def _bars(guess: Guess, *, height: float) -> str:
 def _in_words(title: str, guess: Guess) -> str:
     ranked = sorted(range(10), key=lambda digit: -guess.probabilities[digit])
     listed = ", ".join(f"{digit}: {share(guess.probabilities[digit])}" for digit in ranked)
-    return escape(f"{title} guesses {guess.digit}. Probabilities: {listed}")
+    return f"{title} guesses {guess.digit}. Probabilities: {listed}"

@@ -14,7 +14,7 @@ from mnist_app import evaluation, noise
 from mnist_app.evaluation import Guess
 from mnist_app.figures import NoiseLine
 from mnist_app.serving.denoisers import Denoiser
-from mnist_app.ui import dataset, models
+from mnist_app.ui import dataset, models, page
 from mnist_app.ui.html import escape, picture, share
 
 CURVES = ("accuracy_curve", "psnr_curve")
@@ -52,7 +52,7 @@ class Reading:
 def choose_digit(digits: dataset.Digits | None, reader: models.Classifier) -> Chosen | None:
     """The controls that say which digit; None where nothing is drawn. `reader` guesses what a drawing shows."""
     sources = ("Test image", "My drawing") if digits else ("My drawing",)
-    source = st.segmented_control("Digit", sources, default=sources[0], required=True, key="digit", bind="query-params")
+    source = page.choice("Digit", sources, key="digit")
     if source == "My drawing":
         if (drawing := st.session_state.get("drawn")) is None:
             return None

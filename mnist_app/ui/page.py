@@ -61,6 +61,13 @@ def show_damaged(damaged: Iterable[Damaged]) -> None:
         st.warning(str(error), icon="⚠️")
 
 
+def choice(label: str, options: Iterable[str], *, key: str, default: str | None = None, **appearance) -> str:
+    """Exactly one of the options, the first or the default at first; the address holds it under that key."""
+    options = list(options)
+    state = {"default": default or options[0], "required": True, "key": key, "bind": "query-params"}
+    return st.segmented_control(label, options, **state, **appearance)
+
+
 def attempt(action: Callable[..., object], *arguments: object) -> bool:
     """Whether it could be done; an error is shown."""
     try:

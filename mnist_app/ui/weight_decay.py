@@ -58,24 +58,18 @@ class Settings:
 
 def choose() -> Settings:
     """The controls; where the own factors are wrong, the page says so and ends here."""
-
-    def choice(label: str, options, default: str, key: str, about: str) -> str:
-        return st.segmented_control(
-            label, options, default=default, required=True, key=key, bind="query-params", help=about
-        )
-
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        which = choice("Factors", [*sweep.FACTOR_SETS, _OWN], "A", "factors", SOURCES)
+        which = page.choice("Factors", [*sweep.FACTOR_SETS, _OWN], key="factors", help=SOURCES)
         if which == _OWN:
             text = st.text_input("Own factors", _EXAMPLE, key="own", bind="query-params", width=230)
         count = st.number_input("Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=80)
         epochs = st.number_input("Epochs", 1, sweep.MOST_EPOCHS, 40, key="epochs", bind="query-params", width=80)
-        validation = choice("Validation data", list(_VALIDATIONS), "Test images", "validation", _ABOUT_VALIDATION)
-        statistic = choice("Accuracy", list(sweep.STATISTICS), "Final", "statistic", _ABOUT_STATISTIC)
+        validation = page.choice("Validation data", _VALIDATIONS, key="validation", help=_ABOUT_VALIDATION)
+        statistic = page.choice("Accuracy", sweep.STATISTICS, key="statistic", help=_ABOUT_STATISTIC)
         reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
         data = MNIST
         if dataset.name() == GENERATED or replicates(GENERATED):
-            data = choice("Digits", [MNIST, GENERATED], MNIST, "data", _ABOUT_DATA)
+            data = page.choice("Digits", (MNIST, GENERATED), key="data", help=_ABOUT_DATA)
     try:
         factors = sweep.parse_factors(text) if which == _OWN else sweep.FACTOR_SETS[which]
         order = Order(factors, tuple(range(count)), epochs, _VALIDATIONS[validation])

@@ -42,6 +42,10 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+def large_card(decision, text="T"):
+    return html.large_card(text, text, decision.guess, decision=decision)
+
+
 def heights(markup):
     return [float(re.fullmatch(r"height:([\d.]+)rem", bar["style"])[1]) for bar in Page(markup).all("i")]
 
@@ -106,8 +110,8 @@ def test_a_card_says_title_digit_and_probabilities_in_order():
     ("markup", "times"),
     [
         (html.large_card(EVIL, EVIL, SURE), 3),
-        (html.rejection_card(EVIL, EVIL, Decision(SURE, 1.0, 2.0), temperature=1.0), 3),
-        (html.rejection_card(EVIL, EVIL, Decision(SURE, 3.0, 2.0), temperature=1.0), 3),
+        (large_card(Decision(SURE, 1.0, 2.0), EVIL), 3),
+        (large_card(Decision(SURE, 3.0, 2.0), EVIL), 3),
         (html.cards([(EVIL, EVIL, SURE)]), 3),
         (html.cards([(EVIL, EVIL, None)]), 2),
         (draw.replay_table([None], [(EVIL, [None])], now=0), 1),
@@ -142,7 +146,7 @@ def test_a_surer_guess_of_a_replay_is_more_opaque():
 
 @pytest.mark.parametrize(("score", "filled"), [(-3.0, 2), (4.0, 50), (100.0, 100)])
 def test_the_scores_bar_passes_the_middle_where_the_score_passes_the_threshold(score, filled):
-    page = Page(html.rejection_card("T", "a", Decision(SURE, score, 4.0), temperature=1.5))
+    page = Page(large_card(Decision(SURE, score, 4.0)))
     (bar,) = [bar for bar in page.all("i") if "width" in bar["style"]]
     assert bar["style"] == f"width:{filled}%"
     assert (bar["class"] == "mx-over") == (score > 4.0)

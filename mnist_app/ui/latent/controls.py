@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import ink
+from mnist_app.ui import page
 from mnist_app.ui.canvas import canvas
 from mnist_app.ui.dataset import Digits
 
@@ -21,9 +22,7 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
     `first` is the index of the test image that it starts with.
     """
     sources = ["Test image"] * (digits is not None) + ["Draw here", "From Draw"]
-    source = st.segmented_control(
-        end.title(), sources, default=sources[0], required=True, key=f"{end}_source", bind="query-params"
-    )
+    source = page.choice(end.title(), sources, key=f"{end}_source")
     if source == "Test image":
         with st.container(horizontal=True, vertical_alignment="bottom"):
             last, key = len(digits.labels) - 1, f"{end}_image"

@@ -81,9 +81,9 @@ def _choose_code(area: Plane) -> np.ndarray:
 
 
 def _follow(area: Plane) -> None:
-    at = pointer.position(SQUARE)
-    code = area.code_at(at.left, at.top).astype(np.float64)
-    if at.moving:
+    left, top, held = pointer.position(SQUARE)
+    code = area.code_at(left, top).astype(np.float64)
+    if held:
         st.session_state[_HELD] = code
         return
     _let_go()

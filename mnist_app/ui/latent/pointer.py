@@ -6,7 +6,6 @@ While one position is on its way to the server and back, no other is sent: on a 
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -16,30 +15,19 @@ _HTML = """<div class="area" role="application" tabindex="0"
 <span class="lens"></span></div>"""
 
 
-@dataclass(frozen=True)
-class At:
-    """Where the pointer is: shares of the square's width and height from its upper left corner, 0 to 1.
-
-    `moving` is false once it is let go.
-    """
-
-    left: float
-    top: float
-    moving: bool
-
-
 def square(*, key: str, left: float, top: float, picture: str, on_move: Callable[[], None]) -> None:
-    """Show the square with its point at these shares of its width and height, and a picture beside the point.
+    """Show the square with its point, and a picture beside the point.
 
-    `picture` is an <img> of `html`. `on_move` is called when the pointer moves or is let go; `position` says where.
+    `left` and `top` are shares of its width and height from its upper left corner. `picture` is an <img> of `html`.
+    `on_move` is called when the pointer moves or is let go; `position` says where.
     """
     _component()(key=key, data={"left": left, "top": top, "picture": picture}, on_at_change=on_move)
 
 
-def position(key: str) -> At:
-    """Where the pointer of the square with that key is; for `on_move`."""
+def position(key: str) -> tuple[float, float, bool]:
+    """Where the pointer of the square with that key is, as for `square`, and whether it is held; for `on_move`."""
     at = st.session_state[key]["at"]
-    return At(float(at["left"]), float(at["top"]), bool(at["moving"]))
+    return at["left"], at["top"], at["moving"]
 
 
 @functools.cache
