@@ -38,7 +38,7 @@ class _Commands(click.Group):
         return getattr(importlib.import_module(f"mnist_app.cli.{module}"), function)
 
 
-@click.group(cls=_Commands)
+@click.group(cls=_Commands, context_settings={"show_default": True})
 def commands() -> None:
     """MNIST Explorer without a browser."""
 

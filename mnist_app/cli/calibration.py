@@ -15,8 +15,8 @@ from mnist_app.store.rejections import without_arrays
 
 @command()
 @click.argument("key")
-@click.option("--seed", type=SEED, default=0, help="Decides the drawings that are no digits (default 0).")
-@click.option("--count", type=click.IntRange(1, 10_000), default=500, help="Drawings of each kind (default 500).")
+@click.option("--seed", type=SEED, default=0, help="Decides the drawings that are no digits.")
+@click.option("--count", type=click.IntRange(1, 10_000), default=500, help="Drawings of each kind.")
 def calibrate(*, key: str, seed: int, count: int) -> Answer:
     """Fit the rejection score and the temperature of the model KEY, measure both, and store them for the pages."""
     model = find_classifier(key)

@@ -14,7 +14,7 @@ from mnist_app.serving import denoisers
 @click.option("--denoiser", required=True, metavar="KEY", help="none, median-3, median-5, a recipe, or `all`.")
 @click.option("--classifier", required=True, metavar="KEY", help="A recipe's key, a model's folder, or `all`.")
 @click.option("--levels", type=LEVEL, multiple=True, metavar="LEVEL...", help="Noise levels (default: 0 0.1 … 1).")
-@click.option("--seed", type=SEED, default=0, help="Decides the noise (default 0).")
+@click.option("--seed", type=SEED, default=0, help="Decides the noise.")
 @click.option("--spread", is_flag=True, help="Store the curve for good, to show the spread over seeds.")
 def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], seed: int, spread: bool) -> Answer:
     """Accuracy of noisy test images against the noise level, after a denoiser.

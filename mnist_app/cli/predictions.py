@@ -45,9 +45,9 @@ def evaluate(*, key: str) -> Answer:
 @command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--model", metavar="KEY", help="A recipe's key, a model's folder, or `all` (default: the most accurate).")
-@click.option("--level", type=LEVEL, default=0, help="Add salt-and-pepper noise of this level first (default 0).")
+@click.option("--level", type=LEVEL, default=0, help="Add salt-and-pepper noise of this level first.")
 @click.option("--denoiser", default="none", metavar="KEY", help="Clean the noisy image with this denoiser.")
-@click.option("--seed", type=SEED, default=0, help="Decides the noise (default 0).")
+@click.option("--seed", type=SEED, default=0, help="Decides the noise.")
 def predict(*, files: tuple[str, ...], model: str | None, level: float, denoiser: str, seed: int) -> Answer:
     """Guess the digit in each image FILE, of any size, dark on light or light on dark.
 

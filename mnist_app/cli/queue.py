@@ -44,20 +44,18 @@ def stop(*, id: str) -> Answer:
 
 
 def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
-    position = job.progress
     return {
-        "id": job.id,
-        "kind": job.kind,
-        "status": job.status,
-        "stopping": job.stopping,
-        "epoch": position.epoch if position else 0,
-        "epochs": position.epochs if position else job.recipe.epochs,
-        "seconds_left": position.seconds_left if position else job.expected,
+        **{name: getattr(job, name) for name in ("id", "kind", "status", "stopping", "error", "model")},
+        "epoch": job.progress.epoch if job.progress else 0,
+        "epochs": job.progress.epochs if job.progress else job.recipe.epochs,
+        "seconds_left": _seconds_left(job),
         "place": wait.place if wait else None,
         "starts_in_seconds": wait.seconds if wait else None,
-        "error": job.error,
-        "model": job.model,
     }
+
+
+def _seconds_left(job: jobs.Job) -> float:
+    return job.progress.seconds_left if job.progress else job.expected
 
 
 def _epochs(job: jobs.Job) -> str:
@@ -71,5 +69,5 @@ def _time(job: jobs.Job, wait: jobs.Wait | None) -> str:
         starts = "no worker is running" if wait.seconds is None else f"starts in {duration(wait.seconds)}"
         return f"place {wait.place}, {starts}"
     if job.status == "running":
-        return f"{duration(job.progress.seconds_left if job.progress else job.expected)} left"
+        return f"{duration(_seconds_left(job))} left"
     return job.model

@@ -19,22 +19,11 @@ BACKUP = ".partial-sweep"
 @command(cls=WithLists)
 @click.option("--factors", multiple=True, metavar="L2...", help="L2 factors (default: every factor of the sources).")
 @click.option(
-    "--replicates",
-    type=click.IntRange(1, sweeps.MOST_SEEDS),
-    default=3,
-    help="Trainings with each factor, with seeds 0, 1, … (default 3).",
+    "--replicates", type=click.IntRange(1, sweeps.MOST_SEEDS), default=3, help="Seeds 0, 1, … of each factor."
 )
+@click.option("--epochs", type=click.IntRange(1, sweeps.MOST_EPOCHS), default=40, help="Passes over the images.")
 @click.option(
-    "--epochs",
-    type=click.IntRange(1, sweeps.MOST_EPOCHS),
-    default=40,
-    help="Passes over the training images (default 40).",
-)
-@click.option(
-    "--validation",
-    type=click.Choice(VALIDATIONS),
-    default="test",
-    help="Validate each epoch on the test images, or on held-out training images (default test).",
+    "--validation", type=click.Choice(VALIDATIONS), default="test", help="Images that each epoch is judged by."
 )
 @click.option("--resume", is_flag=True, help="Train only what is missing, from where it was interrupted.")
 def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation: str, resume: bool) -> Answer:
@@ -61,11 +50,8 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
 
             sweeping.train_all(missing, mnist=mnist, backup=backup, on_progress=report)
     points = sweeps.points(order, store.list_replicates(data=name))
-    plain = [
-        {"l2": each.factor, "n": each.n, "mean": each.mean, "sd": each.sd, "values": each.values, "seeds": each.seeds}
-        | {"data": name}
-        for each in points
-    ]
+    figures = ("n", "mean", "sd", "values", "seeds")
+    plain = [{"l2": each.factor, **{key: getattr(each, key) for key in figures}, "data": name} for each in points]
     columns = sweeps.columns(points)
     text = table(list(columns), [[_cell(value) for value in row] for row in zip(*columns.values(), strict=True)])
     if name != MNIST:

@@ -13,7 +13,7 @@ from mnist_app.recipes import layers
 
 @command()
 @click.argument("key")
-@click.option("--seed", type=SEED, default=0, help="Decides first weights, order of images and dropout (default 0).")
+@click.option("--seed", type=SEED, default=0, help="Decides first weights, order of images and dropout.")
 @click.option("--epochs", help="Passes over the training images (default: the recipe's).")
 @click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="Change a field of the recipe.")
 @click.option("--no-weights", is_flag=True, help="Store card and history only.")
