@@ -113,9 +113,7 @@ def train(
             values = [variable.numpy() for variable in _variables(model)]
             backups.save(backup, [(recipe, seed)], backups.State([curves.history], values, live.first_layer))
 
-    recorder = Recorder(
-        recipe, images=images, steps=steps, curves=curves, live=live, save=save, on_progress=on_progress
-    )
+    recorder = Recorder(recipe, live, images=images, steps=steps, save=save, on_progress=on_progress)
     model.fit(
         training_batches(recipe, split, seed=seed, epoch=recorder.epoch),
         validation_data=validation_batches(recipe, split, seed=seed),

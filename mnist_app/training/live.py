@@ -17,7 +17,7 @@ class LiveTraining:
     """A training between two steps. Looking at it leaves it as it is, to the last digit."""
 
     def __init__(self, model: keras.Model, curves: Curves):
-        self._curves = curves
+        self.curves = curves
         self._layer = next(layer for layer in model.layers if layer.weights)
         self._kernels: dict[int, np.ndarray] = {}
         self._call = tf.function(
@@ -42,7 +42,7 @@ class LiveTraining:
     @property
     def history(self) -> History:
         """The curves so far, with those of the parts before an interruption."""
-        return self._curves.history
+        return self.curves.history
 
     @property
     def first_layer(self) -> FirstLayer:

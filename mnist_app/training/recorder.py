@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from mnist_app.evaluation.progress import Progress
 from mnist_app.recipes import Recipe
-from mnist_app.training.curves import Curves
 from mnist_app.training.live import LiveTraining
 
 
@@ -17,9 +16,8 @@ class Recorder(keras.callbacks.Callback):
     """For `fit`.
 
     Args:
-        recipe: what is trained.
+        recipe, live: what is trained, and its curves so far.
         images, steps: training images, and batches of an epoch.
-        curves, live: the training's, of which `live` passes on the history.
         save: called at the end of each epoch, before `on_progress`.
         on_progress: as `train` takes it.
 
@@ -30,19 +28,18 @@ class Recorder(keras.callbacks.Callback):
     def __init__(
         self,
         recipe: Recipe,
+        live: LiveTraining,
         *,
         images: int,
         steps: int,
-        curves: Curves,
-        live: LiveTraining,
         save: Callable[[], None],
         on_progress: Callable[[Progress, LiveTraining], None],
     ):
         super().__init__()
         self.epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._recipe, self._images, self._steps = recipe, images, steps
-        self._curves, self._live, self._save, self._on_progress = curves, live, save, on_progress
-        self._seconds = sum(epoch.seconds for epoch in curves.history.epochs)  # of the epochs that have ended
+        self._live, self._save, self._on_progress = live, save, on_progress
+        self._seconds = sum(epoch.seconds for epoch in live.history.epochs)  # of the epochs that have ended
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch.assign(epoch)
@@ -59,7 +56,7 @@ class Recorder(keras.callbacks.Callback):
         sums = np.array([float(logs["loss"]) * seen, round(float(logs["accuracy"]) * seen) if classifies else 0])
         loss, accuracy = (float(mean) for mean in (sums - self._sums) / (seen - self._seen))
         self._seen, self._sums = seen, sums
-        self._curves.add_batches(self._epoch * self._steps + step, loss, accuracy if classifies else None)
+        self._live.curves.add_batches(self._epoch * self._steps + step, loss, accuracy if classifies else None)
         if step < self._steps:
             self._report(step, self._seconds + self._elapsed())
 
@@ -67,7 +64,7 @@ class Recorder(keras.callbacks.Callback):
         seconds = self._elapsed()
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         figures = [float(logs[name]) if name in logs else None for name in names]
-        self._curves.add_epoch(*figures, seconds=seconds)
+        self._live.curves.add_epoch(*figures, seconds=seconds)
         self._seconds += seconds
         self._live.take_snapshot(epoch + 1)
         self._save()
