@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--drawings", type=int, default=50, help="of each way to write a habit (default 50)")
     given = parser.parse_args()
-    split = data.split_for("held-out", data.load(name=data.NAME))
+    split = data.split(data.load(name=data.NAME), validation="held-out")
     rng = np.random.default_rng(0)
     habits = [way for way, (_, kind, _) in WAYS.items() if kind == HABIT]
     drawn = np.stack([draw(way, rng) for way in habits for _ in range(given.drawings)])

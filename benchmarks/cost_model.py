@@ -14,7 +14,7 @@ from mnist_app.recipes import Recipe, costs
 
 def measure(recipe: Recipe) -> tuple[float, float]:
     """Seconds of the first epoch, and of the fastest of the others."""
-    split = data.split(data.load(name=data.NAME), held_out=10_000 if recipe.validation == "held-out" else 0)
+    split = data.split(data.load(name=data.NAME), validation=recipe.validation)
     first, *others = (epoch.seconds for epoch in training.train(recipe, split=split).history.epochs)
     return first, min(others)
 

@@ -25,7 +25,7 @@ def choose(mnist: data.Mnist) -> None:
     print(f"{'rate':>5} {'L2':>6}  accuracy on held-out images, mean of 2 seeds")
     for rate, l2 in GRID:
         networks = [(ours.changed(learning_rate=rate, l2=l2), seed) for seed in (0, 1)]
-        found = parallel.train_parallel(networks, split=data.split_for("held-out", mnist))
+        found = parallel.train_parallel(networks, split=data.split(mnist, validation="held-out"))
         accuracies = [history.epochs[-1].val_accuracy for history in found]
         listed = ", ".join(f"{accuracy:.4f}" for accuracy in accuracies)
         print(f"{rate:5g} {l2:6g}  {statistics.fmean(accuracies):.5f} ({listed})", flush=True)
@@ -39,7 +39,7 @@ def fill(mnist: data.Mnist) -> None:
         if absent:
             print(f"{title}: training {len(absent)} networks", flush=True)
             for (trained, seed), history in zip(
-                absent, parallel.train_parallel(absent, split=data.split_for("test", mnist)), strict=True
+                absent, parallel.train_parallel(absent, split=data.split(mnist)), strict=True
             ):
                 seconds = sum(epoch.seconds for epoch in history.epochs)
                 store.save_replicate(store.Replicate(trained, seed, history, seconds, mnist.name))

@@ -53,7 +53,7 @@ def main() -> None:
     asked = parser.parse_args()
     changes = {"images": asked.images, "validation": "held-out"} | ({"epochs": asked.epochs} if asked.epochs else {})
     chosen = [recipes.get(key).changed(**changes) for key in asked.keys or using]
-    split = data.split(data.load(name=data.NAME), held_out=10_000)
+    split = data.split(data.load(name=data.NAME), validation="held-out")
     print("| recipe | epochs | seeds | float32, % | bfloat16, % | difference, pp | 95 % interval, pp |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for recipe in chosen:

@@ -32,7 +32,7 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
         def report(progress: Progress, live) -> None:
             show(progress.fraction, _figures(progress, live.history), line=progress.epoch_ended)
 
-        split = data.split_for(recipe.validation, mnist)
+        split = data.split(mnist, validation=recipe.validation)
         trained = training.train(recipe, split=split, seed=seed, on_progress=report)
         with quiet_start():
             card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)

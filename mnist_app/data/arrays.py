@@ -1,13 +1,20 @@
-"""The digits as arrays, and how they are split."""
+"""The digits as arrays: how they are split, and uncompressed copies that every process maps into memory."""
 
-from collections.abc import Mapping
+import contextlib
+import io
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mnist_app.evaluation.results import MNIST
+from mnist_app.store import files
 
+CACHE_VARIABLE = "MNIST_APP_CACHE"
+
+_NAMES = ("x_train", "y_train", "x_test", "y_test")
 _HELD_OUT = 10_000
 
 
@@ -28,7 +35,7 @@ class Mnist:
 
 @dataclass(frozen=True)
 class Split:
-    """What to train on and what to validate on; `validation` is "test" or "held-out"."""
+    """What to train on and what to validate on."""
 
     train_images: np.ndarray
     train_labels: np.ndarray
@@ -37,33 +44,55 @@ class Split:
     validation: str
 
 
-def of_arrays(arrays: Mapping[str, np.ndarray], *, source: Path, name: str = MNIST) -> Mnist:
-    """The digits of four arrays uint8 under the names of `ARRAYS`; these become read-only."""
-    ordered = [arrays["x_train"], arrays["y_train"].astype(np.int64), arrays["x_test"]]
-    ordered.append(arrays["y_test"].astype(np.int64))
-    for array in ordered:
-        array.flags.writeable = False
-    return Mnist(*ordered, source, name)
+def split(mnist: Mnist, *, validation: str = "test") -> Split:
+    """The sources' split, "test": 60,000 to train, the 10,000 test images to validate; or "held-out", for choices.
 
-
-def split(mnist: Mnist, *, held_out: int = 0) -> Split:
-    """The sources' split (60,000 to train, the 10,000 test images to validate), or one for choices.
-
-    With `held_out`, usually 10,000, that many of the last training images are validated on, and the test images are
-    left alone.
+    That validates on the last 10,000 training images and leaves the test images alone.
     """
     images, labels = mnist.train_images, mnist.train_labels
-    if held_out == 0:
-        return Split(images, labels, mnist.test_images, mnist.test_labels, "test")
-    kept = len(images) - held_out
-    return Split(images[:kept], labels[:kept], images[kept:], labels[kept:], "held-out")
-
-
-def split_for(validation: str, mnist: Mnist) -> Split:
-    """The split that a recipe's `validation` names: "test", or "held-out" for the last 10,000 training images."""
-    return split(mnist, held_out=_HELD_OUT if validation == "held-out" else 0)
+    if validation == "test":
+        return Split(images, labels, mnist.test_images, mnist.test_labels, validation)
+    return Split(images[:-_HELD_OUT], labels[:-_HELD_OUT], images[-_HELD_OUT:], labels[-_HELD_OUT:], validation)
 
 
 def as_images(raw: np.ndarray) -> np.ndarray:
     """Images uint8 (n, 28, 28) in 0 … 255 become float32 (n, 28, 28, 1) in [0, 1]."""
     return np.divide(raw, np.float32(255), dtype=np.float32)[..., np.newaxis]
+
+
+def of_arrays(arrays: Mapping[str, np.ndarray], *, source: Path, name: str = MNIST) -> Mnist:
+    """The digits of four arrays uint8 under the names of `ARRAYS`; these become read-only."""
+    ordered = [arrays[name] if name.startswith("x") else arrays[name].astype(np.int64) for name in _NAMES]
+    for array in ordered:
+        array.flags.writeable = False
+    return Mnist(*ordered, source, name)
+
+
+def load_or_make(fingerprint: str, make: Callable[[], Mapping[str, np.ndarray]]) -> Mapping[str, np.ndarray]:
+    """The copies of a source of that fingerprint, read-only; they are made where they are missing or cut short.
+
+    Where copies cannot be written (the disk is full, the folder is not writable), the arrays are in memory.
+    """
+    home = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "mnist_app")
+    folder = Path(home).expanduser() / fingerprint
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        return _mapped(folder)
+    arrays = make()
+    with contextlib.suppress(OSError, ValueError, EOFError):
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, array)
+            write(folder / f"{name}.npy", content.getvalue())
+        return _mapped(folder)
+    return arrays
+
+
+def write(path: Path, content: bytes) -> Path:
+    """Put a file in place by a rename, with the folders that it needs. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, content, flush=False)
+    return path
+
+
+def _mapped(folder: Path) -> dict[str, np.ndarray]:
+    return {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _NAMES}

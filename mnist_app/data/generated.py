@@ -12,8 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from mnist_app import Unavailable, serving, store
-from mnist_app.data import copies
-from mnist_app.data.arrays import Mnist, as_images, of_arrays
+from mnist_app.data.arrays import Mnist, as_images, load_or_make, of_arrays
 from mnist_app.data.sources import ARRAYS, HOW_TO_GET_IT
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.serving import latent
@@ -56,7 +55,7 @@ def load() -> Mnist:
             remedy=f"Restore it in {store.SHIPPED}. {HOW_TO_GET_IT}",
         )
     used = [each.card.files[store.SERVING_FILE][:16] for each in (model, reader) if each]
-    arrays = copies.load_or_make(
+    arrays = load_or_make(
         "-".join(["generated", str(_FORMAT), *used]),
         lambda: generate(serving.open_model(model), serving.open_model(reader) if reader else None),
     )

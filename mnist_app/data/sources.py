@@ -5,17 +5,15 @@ import gzip
 import hashlib
 import http.client
 import os
-import struct
 import threading
 import urllib.request
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from mnist_app import Damaged, Unavailable
-from mnist_app.data import copies
+from mnist_app.data.arrays import write
 
 PATH_VARIABLE = "MNIST_APP_DATA"
 ONLY_GENERATED = "generated"
@@ -37,7 +35,6 @@ _DOWNLOAD_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b6
 _DOWNLOAD_SIZE = 11_490_434
 _ANSWER_LIMIT = 5  # seconds for the address to answer at all
 _STALL_LIMIT = 30  # seconds between two parts of the download
-_LARGEST = 64 << 20  # bytes of an IDX file, so that a wrong gz file cannot fill the memory
 _KERAS_FALLBACK = Path("/tmp/.keras")  # where Keras keeps its files when the home is not writable
 _IDX_NAMES = {
     "x_train": "train-images-idx3-ubyte",
@@ -69,17 +66,17 @@ def find() -> Path | None:
 
 def reachable() -> bool:
     """Whether the download's address answers within 5 s."""
-    answered, ended = threading.Event(), threading.Event()
+    answered = threading.Event()
 
     def ask() -> None:
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
             request = urllib.request.Request(DOWNLOAD_ADDRESS, method="HEAD")
             with urllib.request.urlopen(request, timeout=_ANSWER_LIMIT):
                 answered.set()
-        ended.set()
 
-    threading.Thread(target=ask, daemon=True).start()  # looking up a name has no time limit of its own
-    ended.wait(_ANSWER_LIMIT)
+    thread = threading.Thread(target=ask, daemon=True)  # because looking up a name has no time limit of its own
+    thread.start()
+    thread.join(_ANSWER_LIMIT)
     return answered.is_set()
 
 
@@ -99,7 +96,11 @@ def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Pa
                 on_progress(min(1.0, len(content) / _DOWNLOAD_SIZE))
         if not _is_the_download(content):
             raise ValueError(f"{len(content):,} other bytes")
-        return _keep(bytes(content))
+        home, fallback = _keras_caches()
+        try:
+            return write(home, bytes(content))
+        except OSError:
+            return write(fallback, bytes(content))
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise Unavailable(
             "MNIST could not be downloaded",
@@ -123,28 +124,17 @@ def read(source: Path) -> dict[str, np.ndarray]:
     """
     with _reading(source):
         if source.is_dir():
-            arrays = {name: _read_idx(_idx_file(source, stem)) for name, stem in _IDX_NAMES.items()}
-        elif not zipfile.is_zipfile(source):
-            raise ValueError(f"a file of {source.stat().st_size} bytes that is no npz archive, or not all of one")
+            arrays = {name: _read_idx(_idx_file(source, stem), ARRAYS[name][0]) for name, stem in _IDX_NAMES.items()}
         else:
             with np.load(source, allow_pickle=False) as archive:
-                if missing := [name for name in ARRAYS if name not in archive]:
-                    raise ValueError(f"an archive without {', '.join(missing)}")
                 arrays = {name: archive[name] for name in ARRAYS}
-    _verify(arrays, source)
+        for name, (shape, checksum) in ARRAYS.items():
+            array = arrays[name]
+            expected, found = f"uint8 {shape} of SHA-256 {checksum}", f"{array.dtype} {array.shape}"
+            found += f" of SHA-256 {hashlib.sha256(np.ascontiguousarray(array)).hexdigest()}"
+            if found != expected:
+                raise ValueError(f"array {name}: {found} instead of {expected}")
     return arrays
-
-
-def _verify(arrays: Mapping[str, np.ndarray], source: Path) -> None:
-    for name, (shape, checksum) in ARRAYS.items():
-        array = arrays[name]
-        if array.shape != shape or array.dtype != np.uint8:
-            problem, expected, found = f"array {name} is", f"uint8 {shape}", f"{array.dtype} {array.shape}"
-        else:
-            found = hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
-            problem, expected = f"the bytes of array {name} are", f"SHA-256 {checksum}"
-        if found != checksum:
-            raise Damaged(f"{source}: {problem} not MNIST's", expected=expected, found=found, remedy=HOW_TO_GET_IT)
 
 
 @contextlib.contextmanager
@@ -171,15 +161,10 @@ def _idx_file(folder: Path, stem: str) -> Path:
     raise FileNotFoundError(f"an IDX file is missing: {' or '.join(names[:2])}")
 
 
-def _read_idx(path: Path) -> np.ndarray:
-    """An IDX file of unsigned bytes: two zeros, type 8, the number of axes, their lengths, then the bytes."""
+def _read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """An IDX file of unsigned bytes: four bytes, four for the length of each axis, then the content."""
     with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-        content = file.read(_LARGEST)
-    zeros, kind, axes = struct.unpack_from(">HBB", content)
-    if zeros or kind != 8 or axes not in (1, 3):
-        raise ValueError(f"{path.name} does not begin as an IDX file of bytes does")
-    shape = struct.unpack_from(f">{axes}I", content, 4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+        return np.frombuffer(file.read(), np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
 
 
 def _keras_caches() -> tuple[Path, Path]:
@@ -190,12 +175,3 @@ def _keras_caches() -> tuple[Path, Path]:
 
 def _is_the_download(content: bytes | bytearray) -> bool:
     return hashlib.sha256(content).hexdigest() == _DOWNLOAD_SHA256
-
-
-def _keep(content: bytes) -> Path:
-    """Write the download where Keras looks for it."""
-    home, fallback = _keras_caches()
-    try:
-        return copies.write(home, content)
-    except OSError:
-        return copies.write(fallback, content)

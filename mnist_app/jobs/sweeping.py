@@ -45,7 +45,7 @@ def train_all(
 
     from mnist_app.training import parallel  # brings TensorFlow along, which the command line does without at its start
 
-    split, stored, seconds = data.split_for(first.validation, mnist), [], 0.0
+    split, stored, seconds = data.split(mnist, validation=first.validation), [], 0.0
     groups = group(missing, largest=parallel.LARGEST_GROUP)
     for number, networks in enumerate(groups):
 

@@ -66,7 +66,7 @@ def _train(job: Job) -> Outcome:
     mnist = data.load(name=job.data)
     storing.check_folder(recipe, seed=job.seed)
     reporter = Reporter(job, expected=limits.expected_seconds(recipe))
-    split = data.split_for(recipe.validation, mnist)
+    split = data.split(mnist, validation=recipe.validation)
     try:
         trained = training.train(recipe, split=split, seed=job.seed, on_progress=reporter, backup=backup)
     except training.Diverged:

@@ -1,18 +1,10 @@
 """Which digits this machine works with: MNIST, or generated ones, and when a download is tried."""
 
-import numpy as np
 import pytest
 
-from mnist_app import Damaged, Unavailable, data
+from mnist_app import Unavailable, data
 from mnist_app.data import generated, sources
 from mnist_app.evaluation.results import GENERATED, MNIST
-
-
-def test_mnist_is_used_where_it_is(small_mnist, monkeypatch):
-    monkeypatch.setattr(generated, "decoder", lambda: pytest.fail("looked for"))
-    found = data.load()
-    assert found.name == MNIST
-    np.testing.assert_array_equal(found.test_images, small_mnist["x_test"])
 
 
 def test_without_mnist_and_network_they_are_generated_without_a_download(generated_digits, monkeypatch):
@@ -54,14 +46,6 @@ def test_a_path_that_does_not_exist_stays_an_error(generated_digits, monkeypatch
     assert not generated_digits
 
 
-def test_a_file_that_is_not_mnist_stays_an_error(generated_digits, monkeypatch, tmp_path):
-    (tmp_path / "wrong.npz").write_bytes(b"something else")
-    monkeypatch.setenv(data.PATH_VARIABLE, str(tmp_path / "wrong.npz"))
-    with pytest.raises(Damaged, match="cannot be read as MNIST"):
-        data.load()
-    assert not generated_digits
-
-
 def test_generated_digits_can_be_asked_for(generated_digits, monkeypatch, tmp_path):
     cached = tmp_path / "keras" / "datasets" / "mnist.npz"
     cached.parent.mkdir(parents=True)
@@ -72,16 +56,12 @@ def test_generated_digits_can_be_asked_for(generated_digits, monkeypatch, tmp_pa
     assert "as MNIST_APP_DATA asks" in data.why_generated()
 
 
-def test_what_was_begun_with_mnist_does_not_go_on_with_generated_digits(generated_digits, monkeypatch):
+def test_what_was_begun_with_digits_of_one_kind_goes_on_with_them(generated_digits, small_mnist, monkeypatch):
+    assert data.load().name == MNIST
+    assert data.load(name=GENERATED).name == GENERATED
     monkeypatch.setenv(data.PATH_VARIABLE, "generated")
     with pytest.raises(Unavailable, match=r"left aside.*MNIST_APP_DATA=generated"):
         data.load(name=MNIST)
-    assert data.load(name=GENERATED).name == GENERATED
-
-
-def test_what_was_begun_with_generated_digits_does_not_go_on_with_mnist(generated_digits, small_mnist):
-    assert data.load().name == MNIST
-    assert data.load(name=GENERATED).name == GENERATED
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/mnist.npz", "no address"])

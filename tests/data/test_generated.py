@@ -69,14 +69,6 @@ def test_they_are_generated_once_and_then_mapped(generated_digits, tmp_path):
     np.testing.assert_array_equal(first.test_images, second.test_images)
 
 
-def test_another_decoder_or_format_has_copies_of_its_own(generated_digits, monkeypatch):
-    model, before = generated.decoder(), generated.load().train_images.filename
-    model.card.files[store.SERVING_FILE] = "f" * 64
-    after = generated.load().train_images.filename
-    monkeypatch.setattr(generated, "_FORMAT", 99)
-    assert len({before, after, generated.load().train_images.filename}) == 3
-
-
 def test_the_decoder_is_the_declared_one_trained_on_mnist(models_folder):
     assert generated.decoder() is None
     with pytest.raises(Unavailable, match=r"trained decoder cvae, found none.*Set MNIST_APP_DATA"):

