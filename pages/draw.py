@@ -50,7 +50,6 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
 
 @st.fragment
 def show_replay(classifiers: tuple[models.Classifier, ...], strokes, whole, plain: bool) -> None:
-    """How each guess changed, moment by moment."""
     st.subheader("How the guesses changed")
     moments = [*ink.replay(strokes, steps=MOMENTS, size=draw.CANVAS)[:-1], whole]
     now = st.slider("Moment of the drawing", 1, MOMENTS, MOMENTS, key="moment") - 1

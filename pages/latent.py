@@ -30,7 +30,6 @@ def show_points() -> None:
 
 @st.fragment
 def show_morph() -> None:
-    """From one digit to another, through the codes and through the pixels."""
     if (network := networks.autoencoder("autoencoder")) is None:
         return
     if digits is None:

@@ -21,7 +21,6 @@ def pick_level(level: float) -> None:
 
 @st.fragment
 def explore() -> None:
-    """One digit under noise."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = noise_ui.choose_digit(digits, served.classifiers[0])
         titles = {key: kind.title for key, kind in noise.NOISES.items()}
@@ -60,7 +59,6 @@ def show_level(chosen: noise_ui.Chosen, options: dict) -> None:
 
 @st.fragment
 def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
-    """The heat map of one denoiser."""
     title = page.choice("Digit by digit", lines, key="map_of")
     page.figure(figures.failure_map(lines[title], classifier=classifier.label), key="map", name="mnist-noise-digits")
 

@@ -31,14 +31,14 @@ def show_watched(job: jobs.Job) -> None:
 
 
 def show_curves(job: jobs.Job) -> None:
-    job = watched.latest(job)
+    job = queue.latest(job)
     if (job.active or job.history.batches) and not job.sweep:
         version = (job.id, job.attempt, len(job.history.batches), len(job.history.epochs))
         page.figure(draw_curves(version, job), key="live", name=f"mnist-training-{job.recipe.key}")
 
 
 def show_pictures(job: jobs.Job) -> None:
-    job = watched.latest(job)
+    job = queue.latest(job)
     guesses.show_guesses(job)
     first_layer.show_first_layer(job)
 
@@ -57,7 +57,6 @@ def draw_curves(version: tuple, _job: jobs.Job):
 
 @st.fragment
 def show_form() -> None:
-    """The form, and beside it the network that it asks for."""
     left, right = st.columns(2, gap="large")
     with left:
         chosen = form.choose()

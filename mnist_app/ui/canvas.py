@@ -73,7 +73,7 @@ def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
     # Two changes of a running component's settings in quick succession make it start afresh, without the drawing.
     new_brush = objects and kept.brush not in (None, brush)
     # Streamlit drops the component's value once another page is shown.
-    came_back = component_key(key) not in st.session_state and kept.objects != json.loads(kept.start)
+    came_back = _component_key(key) not in st.session_state and kept.objects != json.loads(kept.start)
     if new_brush or came_back:
         kept = st.session_state[f"{key}-kept"] = kept.restarted(objects)
 
@@ -85,7 +85,7 @@ def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
         height=size,
         initial_drawing={"objects": json.loads(kept.start)},
         return_image_data=True,
-        key=component_key(key),
+        key=_component_key(key),
     )
     strokes = result.json_data or {"objects": []}
     empty = not strokes["objects"]
@@ -96,18 +96,17 @@ def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
     return Drawing(image=None if empty else result.image_data, strokes=strokes)
 
 
-def component_key(key: str) -> str:
-    """The key in `st.session_state` under which the canvas `key` has its current value."""
-    return f"{key}-canvas{_kept(key).version}"
-
-
 def _kept(key: str) -> _Kept:
     return st.session_state.get(f"{key}-kept") or _Kept()
 
 
+def _component_key(key: str) -> str:
+    return f"{key}-canvas{_kept(key).version}"
+
+
 def _objects(key: str) -> list:
     """The strokes now. The component's value comes first: a stroke may have arrived together with a click."""
-    value = st.session_state.get(component_key(key))
+    value = st.session_state.get(_component_key(key))
     return value["drawing"]["raw"]["objects"] if value else _kept(key).objects
 
 

@@ -38,7 +38,6 @@ _KINDS = {"test": "test images", "digits": "drawn digits"}
 
 
 def show_runs(runs: Sequence[comparison.Run]) -> None:
-    """The selected runs side by side."""
     st.dataframe(comparison.columns(runs), hide_index=True, key="table", column_config=_RUNS, alt="The selected runs")
 
 

@@ -63,7 +63,6 @@ def find(name: str) -> store.StoredModel | None:
 
 
 def served() -> Served:
-    """The models that answer."""
     return _served(store.state())
 
 

@@ -34,7 +34,7 @@ def heading_with_classifier(title: str) -> models.Classifier:
 
 def offer_first_training(too_large: tuple[store.StoredModel, ...] = ()) -> None:
     """Say how to train the first network; the page ends here."""
-    st.info("There are no trained networks yet. Train one in less than a minute:")
+    st.info("Train a network first. This takes less than a minute:")
     st.code("python -m mnist_app train mlp-64-64", language="bash")
     offer_training(too_large)
     st.stop()
@@ -79,7 +79,6 @@ def attempt(action: Callable[..., object], *arguments: object) -> bool:
 
 
 def notes(text: str) -> None:
-    """The page's last section, in Markdown."""
     st.subheader("What to notice")
     st.markdown(text)
 

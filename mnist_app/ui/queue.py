@@ -5,7 +5,7 @@ import secrets
 
 import streamlit as st
 
-from mnist_app import jobs
+from mnist_app import NotFound, jobs
 from mnist_app.ui import page
 
 
@@ -20,6 +20,17 @@ def ensure_worker() -> None:
     With a queue on Redis the app starts none: `show_progress` says how to.
     """
     _supervisor()
+
+
+def latest(job: jobs.Job) -> jobs.Job:
+    """That training as it is now; where it is gone or has another status, the whole page runs again."""
+    try:
+        now = jobs.find(job.id)
+    except NotFound:
+        st.rerun()
+    if now.status != job.status:
+        st.rerun()
+    return now
 
 
 def show_progress(job: jobs.Job, text: str = "") -> bool:

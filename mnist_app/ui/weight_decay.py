@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_app import InvalidInput, NotFound, jobs, store
+from mnist_app import InvalidInput, jobs, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.evaluation.sweep import Choice, Order, Point
@@ -85,16 +85,14 @@ def replicates(data: str) -> tuple[store.Replicate, ...]:
 
 
 def trainable(data: str) -> bool:
-    """Whether the digits of that name are here."""
     digits = dataset.test_digits()
     return digits is not None and digits.data == data
 
 
 def offer_commands(data: str) -> None:
-    """Say how to train the first replicates."""
     (st.info if trainable(data) else st.markdown)(
-        "There are no replicates yet. Train them below, or by the first of these commands. The second one trains a "
-        "small network in seconds."
+        "Train the replicates first: below, or by the first of these commands. The second command trains a small "
+        "network in seconds."
     )
     variable = "" if data == MNIST else "MNIST_APP_DATA=generated "
     commands = ("sweep --resume", "train mlp-64-64")
@@ -111,7 +109,7 @@ def show_missing(settings: Settings, absent: int) -> None:
     job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
     if job is not None and job.active:
         queue.ensure_worker()
-        _show_progress(job.id, job.done, f"{total - absent} of {total} replicates are here. ")
+        _show_progress(job, f"{total - absent} of {total} replicates are here. ")
         return
     if not absent:
         return
@@ -187,13 +185,10 @@ def band_in_words(points: Sequence[Point]) -> str:
 
 
 @st.fragment(run_every=2)
-def _show_progress(job_id: str, done: tuple[str, ...], text: str) -> None:
+def _show_progress(job: jobs.Job, text: str) -> None:
     """A sweep in the queue; the whole page runs again when a replicate is finished or the job has ended."""
-    try:
-        job = jobs.find(job_id)
-    except NotFound:
-        st.rerun()
-    if not job.active or job.done != done or queue.show_progress(job, text):
+    now = queue.latest(job)
+    if now.done != job.done or queue.show_progress(now, text):
         st.rerun()
 
 

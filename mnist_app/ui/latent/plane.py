@@ -46,7 +46,6 @@ def background(network: networks.Autoencoder, digits: Digits, area: Plane, layer
 
 
 def legend() -> str:
-    """Which colour is which digit."""
     chips = "".join(f'<span><i style="background:{colour}"></i>{digit}</span>' for digit, colour in enumerate(COLOURS))
     return f'<div class="lx-legend" role="img" aria-label="Legend: a colour for each digit from 0 to 9">{chips}</div>'
 

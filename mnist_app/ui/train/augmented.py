@@ -42,7 +42,6 @@ def variants(images: np.ndarray, labels: np.ndarray, *, kind: str, rng: np.rando
 
 
 def _in_words(kind: str) -> str:
-    """What the sheet shows."""
     text = (
         "The left column shows the original images. Each variant is turned, sheared, stretched and moved a little, and "
         "drawn with a thinner or thicker pen."

@@ -62,7 +62,6 @@ def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
 
 
 def _steps(plan: Sequence[Layer], scale: _Scale, noisy: bool) -> Iterator[str]:
-    """The image, each layer, and the answer."""
     *hidden, last = plan
     classifies = last.output_shape == (CLASSES,)
     yield _step("dx-image", INPUT_SHAPE, "Noisy image" if noisy else "Image", "", scale)
@@ -152,7 +151,6 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 def _in_words(plan: Sequence[Layer]) -> str:
-    """The diagram in words."""
     said = []
     for at, layer in enumerate(plan):
         others = [place for place in layer.inputs if place != at - 1]

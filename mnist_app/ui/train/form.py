@@ -84,7 +84,6 @@ def fill(recipe: recipes.Recipe, seed: int) -> None:
 
 
 def can_fill(recipe: recipes.Recipe) -> bool:
-    """Whether the form knows that recipe."""
     return recipe.key in recipes.RECIPES
 
 
@@ -122,7 +121,6 @@ def _key(recipe: recipes.Recipe, name: str) -> str:
 
 
 def _shown(value: object, rule: Field) -> object:
-    """The value as the field's widget holds it."""
     return as_text(value) if rule.kind in ("float", "ints") else value
 
 

@@ -47,7 +47,6 @@ def show_outcome(model: store.StoredModel, *, id: str) -> None:
 
 
 def show_links(model: store.StoredModel) -> None:
-    """The pages that show the run now."""
     recipe, label = model.card.recipe, models.run_of(model).label
     with st.container(horizontal=True):
         if recipe.task == "classify":

@@ -7,7 +7,7 @@ import math
 
 import streamlit as st
 
-from mnist_app import ExplorerError, NotFound, jobs
+from mnist_app import ExplorerError, jobs
 from mnist_app.evaluation import comparison
 from mnist_app.ui import dataset, models, page, queue
 from mnist_app.ui.train import form, outcome
@@ -33,17 +33,6 @@ def watched() -> jobs.Job | None:
     return job
 
 
-def latest(job: jobs.Job) -> jobs.Job:
-    """That training as it is now; where it is gone or has another status, the whole page runs again."""
-    try:
-        now = jobs.find(job.id)
-    except NotFound:
-        st.rerun()
-    if now.status != job.status:
-        st.rerun()
-    return now
-
-
 def watch(id: str) -> None:
     """Show that training at the top of the page, from its next run on."""
     _remember(id)
@@ -51,7 +40,6 @@ def watch(id: str) -> None:
 
 
 def forget() -> None:
-    """Show no training."""
     st.session_state.pop(_KEPT, None)
     st.query_params.pop(_PARAMETER, None)
 
@@ -71,7 +59,6 @@ def stopped_after(job: jobs.Job) -> str:
 
 
 def steps_of(job: jobs.Job) -> int:
-    """Batches of one epoch of that training."""
     if job.progress:
         return job.progress.steps
     available = 50_000 if job.recipe.validation == "held-out" else 60_000
@@ -92,7 +79,7 @@ def show_heading(job: jobs.Job) -> None:
 
 def show_state(job: jobs.Job) -> None:
     """Where it is and the buttons that go with that."""
-    job = latest(job)
+    job = queue.latest(job)
     match job.status:
         case "waiting" | "running":
             if queue.show_progress(job, f"{len(job.done)} networks finished. " if job.sweep else ""):
