@@ -49,6 +49,11 @@ def finish(lease: Job, status: str, *, error: str = "", model: str = "") -> None
             _end(job, status, error=error, model=model)
 
 
+def fail(lease: Job, error: str) -> None:
+    """End a job with what went wrong. What could not be kept may be kept again. Raises Unavailable."""
+    finish(lease, "stopped" if lease.status == "keeping" else "failed", error=error)
+
+
 def requeue(lease: Job, *, lost: bool = False) -> None:
     """Let another worker go on with a job from its last completed epoch.
 
@@ -60,13 +65,14 @@ def requeue(lease: Job, *, lost: bool = False) -> None:
         if job is None:
             return
         job = replace(job, losses=job.losses + lost)
+        keeping = job.status == "keeping"
         if job.losses >= MOST_LOSSES:
             reason = f"The worker was lost {job.losses} times while it trained this, probably for lack of memory."
-            _end(job, "failed" if job.status == "running" else "stopped", error=reason)
+            _end(job, "stopped" if keeping else "failed", error=reason)
         elif job.stopping:
             _end(job, "stopped")
         else:
-            records.write(replace(job, status="waiting" if job.status == "running" else "keeping", worker=""))
+            records.write(replace(job, status="keeping" if keeping else "waiting", worker=""))
 
 
 def _end(job: Job, status: str, *, error: str = "", model: str = "") -> None:

@@ -78,8 +78,8 @@ def group(missing: Networks, *, largest: int) -> list[Networks]:
     return groups
 
 
-def train_missing(job: Job) -> float:
-    """Train what is missing of a job's sweep; the seconds that it took.
+def train_missing(job: Job) -> str:
+    """Train what is missing of a job's sweep. There is no model to name: it returns "".
 
     Raises CannotWrite, training.Diverged, LeaseLost or Unavailable.
     """
@@ -100,4 +100,4 @@ def train_missing(job: Job) -> float:
     channel.send(report)
     train_all(missing, mnist=mnist, backup=records.folder_of(job.id) / records.BACKUP, on_progress=on_progress)
     channel.send(replace(report, done=tuple(names)))
-    return report.progress.seconds if report.progress else 0.0
+    return ""

@@ -1,21 +1,21 @@
 """The process that imports TensorFlow: `python -m mnist_app.jobs.trainer`, started by a worker.
 
-It prepares itself, reads its job from the standard input, one line of JSON, and answers with an `Outcome` on the
-standard output. All else that it says goes into the job's log. When its standard input ends, its worker has ended, and
-so does it.
+It prepares itself, reads its job from the standard input, one line of JSON, trains, and finishes the job. All that it
+says goes into the job's log. When its standard input ends, its worker has ended, and so does it.
 """
 
 import contextlib
+import functools
 import os
 import sys
 import threading
+import time
 import traceback
 
 import msgspec
 
-from mnist_app import ExplorerError, data, store
-from mnist_app.jobs import limits, records, storing, sweeping, watching
-from mnist_app.jobs.children import Outcome
+from mnist_app import ExplorerError, Unavailable, data, store
+from mnist_app.jobs import leases, limits, orders, records, storing, sweeping, watching
 from mnist_app.jobs.job import Job, Report
 from mnist_app.jobs.reporting import Channel, Progress, Reporter
 
@@ -24,8 +24,7 @@ _LONGEST_MESSAGE = 300
 
 
 def main() -> None:
-    """Wait for the job, do it, say how it ended."""
-    answer = os.fdopen(os.dup(1), "wb")
+    """Wait for the job and do it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
@@ -38,28 +37,34 @@ def main() -> None:
     threading.Thread(target=_end_with_the_worker, daemon=True).start()
     with contextlib.suppress(OSError):  # a full disk: the training will say so
         _write_log(job.id)
-    answer.write(store.encode(perform(job)))
-    answer.flush()
+    perform(job)
     os._exit(0)  # TensorFlow takes its time otherwise
 
 
-def perform(job: Job) -> Outcome:
-    """Do what the job asks for, and say how it ended."""
+def perform(job: Job) -> None:
+    """Do what the job asks for, and finish it."""
     try:
-        if job.kind == "sweep":
-            return Outcome(seconds=sweeping.train_missing(job))
-        return _keep(job) if job.status == "keeping" else _train(job)
-    except ExplorerError as error:
-        traceback.print_exc()
-        return Outcome(error=str(error))
+        do = sweeping.train_missing if job.kind == "sweep" else _keep if job.status == "keeping" else _train
+        end = functools.partial(leases.finish, job, "finished", model=do(job))
     except Exception as error:
         traceback.print_exc()
-        text = " ".join(str(error).split())[:_LONGEST_MESSAGE]
-        return Outcome(error=f"The training failed unexpectedly: {type(error).__name__}: {text}")
+        text = str(error)
+        if not isinstance(error, ExplorerError):
+            text = f"The training failed unexpectedly: {error!r:.{_LONGEST_MESSAGE}}"
+        end = functools.partial(leases.fail, job, text)
+    while True:
+        try:
+            return end()
+        except Unavailable:  # where the disk is full, there may be room later
+            traceback.print_exc()
+            time.sleep(1)
 
 
-def _train(job: Job) -> Outcome:
-    """Train from the first epoch or from the last one that was completed, and store the model."""
+def _train(job: Job) -> str:
+    """Train from the first epoch or the last one that was completed, and store the model, whose name it returns."""
+    if orders.is_stored(job.id):  # by a trainer that was lost before it could say so
+        return job.id
+
     from mnist_app import training
 
     recipe, backup = job.recipe, records.folder_of(job.id) / records.BACKUP
@@ -72,10 +77,12 @@ def _train(job: Job) -> Outcome:
     except training.Diverged:
         reporter.send()
         raise
+    with contextlib.suppress(Unavailable):  # an estimate is not worth a failure
+        limits.note_speed(recipe, trained.seconds)
     return _store(job, trained, mnist)
 
 
-def _keep(job: Job) -> Outcome:
+def _keep(job: Job) -> str:
     """Store what a training had after its last completed epoch."""
     from mnist_app import training
 
@@ -85,7 +92,7 @@ def _keep(job: Job) -> Outcome:
     return _store(job, trained, mnist)
 
 
-def _store(job: Job, trained, mnist: data.Mnist) -> Outcome:
+def _store(job: Job, trained, mnist: data.Mnist) -> str:
     channel, recipe = Channel(job, expected=0.0), job.recipe
     completed = len(trained.history.epochs)
     stopped = None if completed == recipe.epochs else completed
@@ -98,7 +105,7 @@ def _store(job: Job, trained, mnist: data.Mnist) -> Outcome:
         store.write_first_layer(draft.folder / store.FIRST_LAYER_FILE, trained.first_layer)
         storing.finish(draft, trained, mnist=mnist)
         channel.check()
-    return Outcome(model=store.name_of(recipe, job.seed, stopped, data=mnist.name), seconds=trained.seconds)
+    return store.name_of(recipe, job.seed, stopped, data=mnist.name)
 
 
 def _write_log(id: str) -> None:

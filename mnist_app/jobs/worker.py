@@ -10,11 +10,12 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
-from mnist_app import ExplorerError, Unavailable
-from mnist_app.jobs import leases, limits, liveness, orders, queue, records
-from mnist_app.jobs.children import Trainer, Trainers
+from mnist_app import NotFound
+from mnist_app.jobs import leases, liveness, orders, queue, records
+from mnist_app.jobs.children import Trainer
 from mnist_app.jobs.job import Job
 from mnist_app.jobs.supervision import PARENT_VARIABLE
 
@@ -39,8 +40,11 @@ def run(quiet: bool = False) -> None:
         Busy: another worker has this machine's jobs folder; with Redis there may be many.
         Unavailable: the jobs folder is not writable, or Redis does not answer.
     """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("worker: %(message)s"))
+    logger.addHandler(handler)
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
-    _speak()
+    logging.getLogger("huey").setLevel(logging.CRITICAL)  # what it would say of a lost Redis, `look` says once
     with liveness.only_worker():
         Worker().run()
 
@@ -50,11 +54,12 @@ class Worker:
 
     def __init__(self):
         self._name = secrets.token_hex(8)
-        self._trainers = Trainers()
         self._heartbeats = liveness.Heartbeats()
-        self._ending = False
-        self._training = False
+        self._prepared: deque[Trainer] = deque()
         self._keeping: threading.Thread | None = None
+        self._performed = 0  # jobs that this worker has at the moment
+        self._ending = False
+        self._warned: dict[str, float] = {}
 
     def run(self) -> None:
         beating = liveness.heartbeat(self._name) if queue.uses_redis() else contextlib.nullcontext()
@@ -75,75 +80,57 @@ class Worker:
                 consumer.stop(graceful=True)
                 if self._keeping:
                     self._keeping.join(_PATIENCE)
-                self._trainers.close()
+                for trainer in self._prepared:
+                    trainer.close()
 
     def train_next(self) -> None:
         """Train the first job in line: what a message in the queue asks for."""
-        job = None if self._ending else leases.take(self._name)
-        if job is None:
-            return
-        self._training = True
-        try:
+        if not self._ending and (job := leases.take(self._name)):
             self.perform(job)
-        finally:
-            self._training = False
 
     def perform(self, job: Job) -> None:
         """See a job to the end of its lease."""
-        trainer, words = None, ""
         logger.info("%s: %s", job.id, "keep" if job.status == "keeping" else job.kind)
+        trainer = None
+        self._performed += 1
         try:
-            if job.kind == "train" and job.status == "running" and orders.is_stored(job.id):
-                end = self._finish(job, "finished", model=job.id)  # by a worker that was lost before it could say so
-            else:
-                trainer = self._trainers.get()
-                trainer.begin(job)
-                end = self._watch(job, trainer)
+            trainer = self._get_trainer()
+            trainer.begin(job)
+            end = self._watch(job, trainer)
         except Exception as error:  # the job has failed, rather than running for ever
             logger.exception("%s", job.id)
-            end = self._fail(job, f"The worker failed unexpectedly: {type(error).__name__}: {error}")
+            end = functools.partial(leases.fail, job, f"The worker failed unexpectedly: {error!r}")
         finally:
+            self._performed -= 1
             if trainer:  # it is ended before the job is given away
-                words = trainer.close()
-        with contextlib.suppress(OSError), (records.folder_of(job.id) / records.LOG).open("x") as log:
-            log.write(words)  # of one that did not get as far as to open its log itself
-        while True:
-            try:
-                return end()
-            except Unavailable as error:  # there may be room later
-                logger.warning("%s: %s", job.id, error)
-                if self._ending:
-                    return None  # another worker finds the job
-                time.sleep(_LOOK_EVERY)
+                trainer.close()
+        while not self._try(end) and not self._ending:  # where the disk is full, there may be room later
+            time.sleep(_LOOK_EVERY)
+        with contextlib.suppress(NotFound):
+            now = records.read(job.id)
+            logger.info("%s: %s %s", job.id, now.status, now.error)
 
     def _watch(self, job: Job, trainer: Trainer) -> Callable[[], None]:
         """What is to be done when the trainer has ended or is to be ended."""
         while trainer.alive:
             now = leases.held(job)
-            if now is None:
-                logger.warning("%s: another worker has taken it", job.id)
+            if now is None:  # the trainer has finished it, or another worker has taken it
                 return lambda: None
             if self._ending:
                 return functools.partial(leases.requeue, job)
             storing = job.kind == "train" and len(now.history.epochs) == job.recipe.epochs  # it ends by itself
             if now.stopping and not storing:
-                return self._finish(job, "stopped")
+                return functools.partial(leases.finish, job, "stopped")
             time.sleep(_TICK)
-        outcome = trainer.outcome()
-        if outcome.error:
-            return self._fail(job, outcome.error)
-        if job.kind == "train" and job.status == "running":
-            with contextlib.suppress(ExplorerError):  # an estimate is not worth a failure
-                limits.note_speed(job.recipe, outcome.seconds)
-        return self._finish(job, "finished", model=outcome.model)
+        return functools.partial(leases.fail, job, trainer.reason)
 
-    def _finish(self, job: Job, status: str, *, error: str = "", model: str = "") -> Callable[[], None]:
-        logger.info("%s: %s %s", job.id, status, error)
-        return functools.partial(leases.finish, job, status, error=error, model=model)
-
-    def _fail(self, job: Job, error: str) -> Callable[[], None]:
-        """What could not be kept may be kept again, when there is room."""
-        return self._finish(job, "stopped" if job.status == "keeping" else "failed", error=error)
+    def _get_trainer(self) -> Trainer:
+        with contextlib.suppress(IndexError):
+            trainer = self._prepared.pop()
+            if trainer.alive:
+                return trainer
+            trainer.close()
+        return Trainer()
 
     def _end(self, *_) -> None:
         self._ending = True  # and no more: a lock taken here may be held by what the signal interrupted
@@ -157,10 +144,10 @@ class Worker:
             if now - looked > _LOOK_EVERY:
                 looked = now
                 self._try(self.look)
-            if self._training or (self._keeping and self._keeping.is_alive()):
+            if self._performed:
                 worked = now
-            elif now - worked > _PREPARE_AFTER:
-                self._try(self._trainers.prepare)
+            elif now - worked > _PREPARE_AFTER and not self._prepared:
+                self._prepared.append(Trainer())
             if parent and os.getppid() != int(parent):
                 logger.warning("the app that started this worker is gone")
                 self._ending = True
@@ -175,47 +162,22 @@ class Worker:
         queue.wake_for(sum(job.status == "waiting" for job in jobs))
         idle = not self._keeping or not self._keeping.is_alive()
         if idle and any(job.status == "keeping" and not job.worker for job in jobs):
-            self._keeping = threading.Thread(target=self._keep_next, daemon=True)
+            self._keeping = threading.Thread(target=self._try, args=[self._keep_next], daemon=True)
             self._keeping.start()
         orders.tidy()
 
     def _keep_next(self) -> None:
-        if job := self._try(functools.partial(leases.take, self._name, status="keeping")):
+        if job := leases.take(self._name, status="keeping"):
             self.perform(job)
 
-    def _try(self, chore: Callable[[], object]) -> object:
+    def _try(self, chore: Callable[[], None]) -> bool:
         """What goes wrong once, as when Redis is away for a moment, may go right the next time."""
         try:
-            return chore()
-        except Unavailable as error:
-            logger.warning("%s", error)
-        except Exception:
-            logger.exception("the worker failed")
-        return None
-
-
-class _OneLine(logging.Formatter):
-    """What happened, without the traceback."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        reason = f": {record.exc_info[1]}" if record.exc_info and record.name.startswith("huey") else ""
-        return f"worker: {record.getMessage()}{reason}"
-
-
-def _speak() -> None:
-    """To the error stream; the same trouble once a minute is enough, and huey's own steps are none."""
-    said: dict[str, float] = {}
-
-    def is_new(record: logging.LogRecord) -> bool:
-        text, now = record.getMessage(), time.monotonic()
-        repeated = record.levelno >= logging.WARNING and now - said.get(text, -math.inf) < _QUIET_AFTER
-        if not repeated:
-            said[text] = now
-        return not repeated
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLine())
-    handler.addFilter(is_new)
-    for name in (logger.name, "huey"):
-        logging.getLogger(name).addHandler(handler)
-    logging.getLogger("huey").setLevel(logging.WARNING)
+            chore()
+        except Exception as error:
+            text, now = str(error) or repr(error), time.monotonic()
+            if now - self._warned.get(text, -math.inf) > _QUIET_AFTER:
+                self._warned[text] = now
+                logger.warning("%s", text)
+            return False
+        return True
