@@ -22,20 +22,18 @@ WATCHED = RECIPE.changed(epochs=40, dropout=0.2, momentum=0.9, schedule="cosine"
 
 
 def run_trainer(stage, job, **options):
-    """A trainer without a worker: what it answers, and what it leaves in the models folder."""
-    process = stage.start("-m", "mnist_app.jobs.trainer", stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options)
+    """A trainer without a worker: what becomes of the job, and what is in the models folder."""
+    process = stage.start("-m", "mnist_app.jobs.trainer", stdin=subprocess.PIPE, **options)
     process.stdin.write(store.encode(job))
     process.stdin.flush()
-    answer = json.loads(process.stdout.read())
     assert process.wait(60) == 0
-    left = list(stage.models.iterdir()) if stage.models.is_dir() else []
-    return answer, left
+    return jobs.find(job.id), list(stage.models.iterdir()) if stage.models.is_dir() else []
 
 
 def test_a_training_that_was_interrupted_in_every_way_gives_the_same_curve(stage):
     whole = begin(jobs.submit(WATCHED, seed=0, owner=OWNER))
     answer, _ = run_trainer(stage, whole)
-    reference = store.load(answer["model"])
+    reference = store.load(job.model)
     network = serving.open_model(reference)
     store.delete(reference.name)
     end(whole, "finished", model=reference.name)
@@ -86,10 +84,10 @@ def is_running(pid):
 def test_a_training_whose_model_was_stored_before_its_worker_died_is_not_done_twice(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
     answer, _ = run_trainer(stage, job)
-    before = store.load(answer["model"]).card
+    before = store.load(job.model).card
     stage.start_worker()
     job = ended(job.id)
-    assert (job.status, job.model) == ("finished", answer["model"])
+    assert (job.status, job.model) == ("finished", job.model)
     assert store.load(job.model).card == before
 
 
@@ -97,7 +95,7 @@ def test_who_was_taken_for_dead_stores_nothing(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
     leases.requeue(job, lost=True)
     answer, left = run_trainer(stage, job)
-    assert "taken by another worker" in answer["error"]
+    assert "taken by another worker" in job.error
     assert left == []
     assert jobs.find(job.id).status == "waiting"
 
@@ -125,16 +123,16 @@ def full_disk():
 def test_a_full_disk_fails_the_training_and_then_the_keeping_with_its_reason_and_leaves_nothing(stage):
     job = begin(jobs.submit(RECIPE.changed(hidden=(100,), epochs=1), seed=0, owner=OWNER))
     answer, left = run_trainer(stage, job, preexec_fn=full_disk)
-    assert "state cannot be backed up" in answer["error"]
-    assert "ake room" in answer["error"]
+    assert "state cannot be backed up" in job.error
+    assert "ake room" in job.error
     assert left == []
 
     answer, left = run_trainer(stage, job)
-    store.delete(answer["model"])
+    store.delete(job.model)
     keeping = begin(jobs.keep(end(job, "stopped").id))
     answer, left = run_trainer(stage, keeping, preexec_fn=full_disk)
-    assert "model cannot be saved, and nothing was changed" in answer["error"]
-    assert "ake room" in answer["error"]
+    assert "model cannot be saved, and nothing was changed" in job.error
+    assert "ake room" in job.error
     assert left == []
     assert not [path for path in (stage.jobs / job.id).iterdir() if path.name.startswith(".")]
 
@@ -143,7 +141,7 @@ def test_a_curve_that_cannot_be_written_fails_the_training(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
     (stage.jobs / job.id / "report.json").mkdir()
     answer, left = run_trainer(stage, job)
-    assert "queue's folder cannot be written" in answer["error"]
+    assert "queue's folder cannot be written" in job.error
     assert left == []
 
 
