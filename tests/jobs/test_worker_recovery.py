@@ -1,6 +1,5 @@
 """Workers and trainers that are killed, disks that are full, folders that are read-only: nothing is lost."""
 
-import json
 import os
 import resource
 import signal
@@ -12,9 +11,9 @@ import pytest
 
 from mnist_app import NotPossible, jobs, serving, store
 from mnist_app.evaluation.sweep import Order
-from mnist_app.jobs import leases
+from mnist_app.jobs import leases, records
 from tests import tiny
-from tests.jobs_stage import OWNER, RECIPE, begin, end, ended, epochs_done, until, without_seconds
+from tests.jobs_stage import OWNER, RECIPE, begin, ended, epochs_done, until, without_seconds
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
 
@@ -32,11 +31,10 @@ def run_trainer(stage, job, **options):
 
 def test_a_training_that_was_interrupted_in_every_way_gives_the_same_curve(stage):
     whole = begin(jobs.submit(WATCHED, seed=0, owner=OWNER))
-    answer, _ = run_trainer(stage, whole)
-    reference = store.load(job.model)
+    done, _ = run_trainer(stage, whole)
+    reference = store.load(done.model)
     network = serving.open_model(reference)
     store.delete(reference.name)
-    end(whole, "finished", model=reference.name)
 
     job = jobs.submit(WATCHED, seed=0, owner=OWNER)
     assert (job.id, job.history.epochs) == (whole.id, ())
@@ -83,21 +81,21 @@ def is_running(pid):
 
 def test_a_training_whose_model_was_stored_before_its_worker_died_is_not_done_twice(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
-    answer, _ = run_trainer(stage, job)
-    before = store.load(job.model).card
+    done, _ = run_trainer(stage, job)
+    before = store.load(done.model).card
+    records.write(job)  # as if it had been killed just before it could finish the job
     stage.start_worker()
-    job = ended(job.id)
-    assert (job.status, job.model) == ("finished", job.model)
-    assert store.load(job.model).card == before
+    assert ended(job.id).model == done.model
+    assert store.load(done.model).card == before
 
 
 def test_who_was_taken_for_dead_stores_nothing(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
     leases.requeue(job, lost=True)
-    answer, left = run_trainer(stage, job)
-    assert "taken by another worker" in job.error
+    job, left = run_trainer(stage, job)
     assert left == []
-    assert jobs.find(job.id).status == "waiting"
+    assert (job.status, job.error) == ("waiting", "")
+    assert "LeaseLost" in jobs.log(job.id)
 
 
 def test_a_models_folder_that_cannot_be_written_fails_the_training_at_once(stage, tmp_path, monkeypatch):
@@ -121,16 +119,20 @@ def full_disk():
 
 
 def test_a_full_disk_fails_the_training_and_then_the_keeping_with_its_reason_and_leaves_nothing(stage):
-    job = begin(jobs.submit(RECIPE.changed(hidden=(100,), epochs=1), seed=0, owner=OWNER))
-    answer, left = run_trainer(stage, job, preexec_fn=full_disk)
-    assert "state cannot be backed up" in job.error
+    job = begin(jobs.submit(RECIPE.changed(hidden=(100,), epochs=500), seed=0, owner=OWNER))
+    job, left = run_trainer(stage, job, preexec_fn=full_disk)
+    assert "cannot be backed up" in job.error
     assert "ake room" in job.error
     assert left == []
 
-    answer, left = run_trainer(stage, job)
-    store.delete(job.model)
-    keeping = begin(jobs.keep(end(job, "stopped").id))
-    answer, left = run_trainer(stage, keeping, preexec_fn=full_disk)
+    jobs.resume(job.id)
+    worker = stage.start_worker()
+    epochs_done(job.id, 1)
+    jobs.stop(job.id)
+    ended(job.id)
+    worker.kill()
+    job, left = run_trainer(stage, begin(jobs.keep(job.id)), preexec_fn=full_disk)
+    assert job.status == "stopped"
     assert "model cannot be saved, and nothing was changed" in job.error
     assert "ake room" in job.error
     assert left == []
@@ -140,7 +142,7 @@ def test_a_full_disk_fails_the_training_and_then_the_keeping_with_its_reason_and
 def test_a_curve_that_cannot_be_written_fails_the_training(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
     (stage.jobs / job.id / "report.json").mkdir()
-    answer, left = run_trainer(stage, job)
+    job, left = run_trainer(stage, job)
     assert "queue's folder cannot be written" in job.error
     assert left == []
 
