@@ -1,23 +1,16 @@
 """Workers and trainers that are killed, disks that are full, folders that are read-only: nothing is lost."""
 
-import os
 import resource
-import signal
 import subprocess
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-from mnist_app import NotPossible, jobs, serving, store
+from mnist_app import NotPossible, jobs, store
 from mnist_app.evaluation.sweep import Order
 from mnist_app.jobs import leases, records
-from tests import tiny
-from tests.jobs_stage import OWNER, RECIPE, begin, ended, epochs_done, until, without_seconds
+from tests.jobs_stage import OWNER, RECIPE, begin, ended, epochs_done, until
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
-
-WATCHED = RECIPE.changed(epochs=40, dropout=0.2, momentum=0.9, schedule="cosine")
 
 
 def run_trainer(stage, job, **options):
@@ -27,56 +20,6 @@ def run_trainer(stage, job, **options):
     process.stdin.flush()
     assert process.wait(60) == 0
     return jobs.find(job.id), list(stage.models.iterdir()) if stage.models.is_dir() else []
-
-
-def test_a_training_that_was_interrupted_in_every_way_gives_the_same_curve(stage):
-    whole = begin(jobs.submit(WATCHED, seed=0, owner=OWNER))
-    done, _ = run_trainer(stage, whole)
-    reference = store.load(done.model)
-    network = serving.open_model(reference)
-    store.delete(reference.name)
-
-    job = jobs.submit(WATCHED, seed=0, owner=OWNER)
-    assert (job.id, job.history.epochs) == (whole.id, ())
-    worker = stage.start_worker()
-    epochs_done(job.id, 3)
-    jobs.stop(job.id)
-    seen = [len(ended(job.id).history.epochs)]
-    jobs.resume(job.id)
-
-    seen.append(len(epochs_done(job.id, seen[-1] + 3).history.epochs))
-    trainers = stage.children(worker)
-    worker.kill()
-    worker.wait()
-    until(lambda: not [pid for pid in trainers if is_running(pid)])
-    assert not jobs.worker_alive()
-    assert jobs.find(job.id).status == "running", "nobody has said otherwise"
-
-    worker = stage.start_worker()
-    seen.append(len(epochs_done(job.id, seen[-1] + 3).history.epochs))
-    worker.send_signal(signal.SIGINT)
-    assert worker.wait(60) == 0
-
-    stage.start_worker()
-    job = ended(job.id)
-    assert (job.status, job.model, job.attempt) == ("finished", reference.name, 4)
-    assert seen == sorted(set(seen))
-    assert seen[-1] < WATCHED.epochs, "each interruption came before the end"
-    model = store.load(job.model)
-    assert model.history == job.history
-    assert without_seconds(model.history) == without_seconds(reference.history)
-    assert model.card.test == reference.card.test
-    images = tiny.images(20)
-    assert np.array_equal(network.run(images), serving.open_model(model).run(images))
-    assert [path.name for path in stage.models.iterdir()] == [reference.name]
-
-
-def is_running(pid):
-    """Whether there is such a process that is more than an entry for its parent to read."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_a_training_whose_model_was_stored_before_its_worker_died_is_not_done_twice(stage):
@@ -180,12 +123,3 @@ def test_an_app_starts_a_worker_and_ends_it(stage):
         second.stop()
     assert not jobs.worker_alive()
     assert jobs.find(job.id).status == "waiting"
-
-
-def test_a_worker_ends_when_its_app_was_killed(stage):
-    code = "from mnist_app import jobs; import time; jobs.Supervisor().start(); time.sleep(600)"
-    app = stage.start("-c", code)
-    until(jobs.worker_alive)
-    os.kill(app.pid, signal.SIGKILL)
-    app.wait()
-    until(lambda: not jobs.worker_alive())
