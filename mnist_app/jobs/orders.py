@@ -39,18 +39,8 @@ def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
     """
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
-    name, now = store.name_of(recipe, seed, data=data), time.time()
-    job = Job(
-        id=name,
-        kind="train",
-        recipe=recipe,
-        seed=seed,
-        owner=owner,
-        ordered=now,
-        queued=now,
-        expected=limits.expected_seconds(recipe),
-        data=data,
-    )
+    name, expected = store.name_of(recipe, seed, data=data), limits.expected_seconds(recipe)
+    job = _new(name, "train", recipe, seed, owner=owner, expected=expected, data=data)
     return _order(job, stored=lambda: is_stored(name))
 
 
@@ -59,20 +49,11 @@ def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
 
     A sweep that was stopped goes on. Raises NotPossible when none is missing, else as `submit`.
     """
-    missing, now = sweep.missing(order, store.list_replicates(data=data)), time.time()
+    missing = sweep.missing(order, store.list_replicates(data=data))
+    expected = STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing)
     name = f"sweep-{hashlib.sha256(store.encode(order)).hexdigest()[:8]}{store.suffix_of(data)}"
-    job = Job(
-        id=name,
-        kind="sweep",
-        recipe=order.recipes()[0],
-        seed=order.seeds[0],
-        owner=owner,
-        ordered=now,
-        queued=now,
-        expected=STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing),
-        sweep=order,
-        data=data,
-    )
+    first = order.recipes()[0], order.seeds[0]
+    job = _new(name, "sweep", *first, sweep=order, owner=owner, expected=expected, data=data)
     return _order(job, stored=lambda: not missing)
 
 
@@ -161,6 +142,11 @@ def tidy() -> None:
         if (finished and place >= _MOST) or (not finished and time.time() - (job.ended or 0) > _OLDEST):
             with contextlib.suppress(NotFound, NotPossible):  # somebody resumed or discarded it just now
                 discard(job.id)
+
+
+def _new(id: str, kind: str, recipe: Recipe, seed: int, **fields: object) -> Job:
+    now = time.time()
+    return Job(id=id, kind=kind, recipe=recipe, seed=seed, ordered=now, queued=now, **fields)
 
 
 def _order(job: Job, *, stored: Callable[[], bool]) -> Job:

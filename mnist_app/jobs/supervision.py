@@ -46,7 +46,7 @@ class Supervisor:
         if self._thread:
             self._thread.join(_PATIENCE)
         atexit.unregister(self.stop)
-        if not self._worker or self._worker.poll() is not None:
+        if self._worker is None:
             return
         self._worker.terminate()
         try:
@@ -59,23 +59,15 @@ class Supervisor:
         pause = _LOOK_EVERY
         while not self._ended.is_set():
             with contextlib.suppress(ExplorerError, OSError):
-                if not self._has_worker() and not liveness.worker_alive():
-                    pause = min(2 * pause, _LONGEST_PAUSE) if self._failed() else _LOOK_EVERY
-                    self._start_worker()
+                code = self._worker.poll() if self._worker else 0
+                if code is not None and not liveness.worker_alive():
+                    pause = min(2 * pause, _LONGEST_PAUSE) if code else _LOOK_EVERY
+                    self._worker = subprocess.Popen(
+                        _COMMAND,
+                        cwd=_ROOT,
+                        env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        start_new_session=True,
+                    )
             self._ended.wait(pause)
-
-    def _has_worker(self) -> bool:
-        return self._worker is not None and self._worker.poll() is None
-
-    def _failed(self) -> bool:
-        return bool(self._worker and self._worker.returncode)
-
-    def _start_worker(self) -> None:
-        self._worker = subprocess.Popen(
-            _COMMAND,
-            cwd=_ROOT,
-            env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )

@@ -13,7 +13,7 @@ from mnist_app.jobs import records, storing
 from mnist_app.jobs.job import Job, Report
 from mnist_app.jobs.limits import expected_seconds
 from mnist_app.jobs.orders import STACKED
-from mnist_app.jobs.reporting import Channel
+from mnist_app.jobs.reporting import Reporter
 from mnist_app.recipes import Recipe
 
 Networks = Sequence[tuple[Recipe, int]]
@@ -87,17 +87,13 @@ def train_missing(job: Job) -> str:
     names = [store.name_of(recipe, seed, data=job.data) for recipe in job.sweep.recipes() for seed in job.sweep.seeds]
     absent = {store.name_of(*network, data=job.data) for network in missing}
     before = tuple(name for name in names if name not in absent)
-    channel = Channel(job, expected=STACKED * len(missing) * expected_seconds(job.recipe))
-    report = Report(done=before)
+    reporter = Reporter(job, expected=STACKED * len(missing) * expected_seconds(job.recipe))
 
     def on_progress(progress: Progress, stored: tuple[str, ...]) -> None:
-        nonlocal report
-        report = Report(channel.estimate(progress), done=(*before, *stored))
-        if channel.due:
-            channel.send(report)
+        reporter.report(progress, done=(*before, *stored))
 
     mnist = data.load(name=job.data)
-    channel.send(report)
+    reporter.send(Report(done=before))
     train_all(missing, mnist=mnist, backup=records.folder_of(job.id) / records.BACKUP, on_progress=on_progress)
-    channel.send(replace(report, done=tuple(names)))
+    reporter.send(Report(records.read(job.id).progress, done=tuple(names)))
     return ""

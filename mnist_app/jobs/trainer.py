@@ -15,9 +15,10 @@ import traceback
 import msgspec
 
 from mnist_app import ExplorerError, Unavailable, data, store
+from mnist_app.evaluation.progress import Progress
 from mnist_app.jobs import leases, limits, orders, records, storing, sweeping, watching
 from mnist_app.jobs.job import Job, Report
-from mnist_app.jobs.reporting import Channel, Progress, Reporter
+from mnist_app.jobs.reporting import LiveReporter, Reporter
 
 _NICENESS = 5  # pages answer while a training runs on the same machine
 _LONGEST_MESSAGE = 300
@@ -70,12 +71,12 @@ def _train(job: Job) -> str:
     recipe, backup = job.recipe, records.folder_of(job.id) / records.BACKUP
     mnist = data.load(name=job.data)
     storing.check_folder(recipe, seed=job.seed)
-    reporter = Reporter(job, expected=limits.expected_seconds(recipe))
     split = data.split(mnist, validation=recipe.validation)
+    report = LiveReporter(job, expected=limits.expected_seconds(recipe))
     try:
-        trained = training.train(recipe, split=split, seed=job.seed, on_progress=reporter, backup=backup)
+        trained = training.train(recipe, split=split, seed=job.seed, on_progress=report, backup=backup)
     except training.Diverged:
-        reporter.send()
+        report.send_last()
         raise
     with contextlib.suppress(Unavailable):  # an estimate is not worth a failure
         limits.note_speed(recipe, trained.seconds)
@@ -83,29 +84,28 @@ def _train(job: Job) -> str:
 
 
 def _keep(job: Job) -> str:
-    """Store what a training had after its last completed epoch."""
+    """Store what a training had after its last completed epoch, which may be one that was not reported."""
     from mnist_app import training
 
-    recipe, backup = job.recipe, records.folder_of(job.id) / records.BACKUP
     mnist = data.load(name=job.data)
-    trained = training.restore(recipe, seed=job.seed, backup=backup)
+    trained = training.restore(job.recipe, seed=job.seed, backup=records.folder_of(job.id) / records.BACKUP)
+    completed = len(trained.history.epochs)
+    steps = trained.history.batches[-1].batch // completed
+    at = Progress(completed, job.recipe.epochs, steps, steps, round(trained.seconds, 3), 0.0)
+    Reporter(job, expected=0.0).send(Report(at, trained.history))
     return _store(job, trained, mnist)
 
 
 def _store(job: Job, trained, mnist: data.Mnist) -> str:
-    channel, recipe = Channel(job, expected=0.0), job.recipe
     completed = len(trained.history.epochs)
-    stopped = None if completed == recipe.epochs else completed
-    steps = trained.history.batches[-1].batch // completed
-    at = Progress(completed, recipe.epochs, steps, steps, round(trained.seconds, 3), 0.0)
-    channel.send(Report(at, trained.history))
+    stopped = None if completed == job.recipe.epochs else completed
     with records.writing():
         store.write_first_layer(watching.first_layer_file(job.id), trained.first_layer)
-    with store.saving(recipe, seed=job.seed, stopped=stopped) as draft:
+    with store.saving(job.recipe, seed=job.seed, stopped=stopped) as draft:
         store.write_first_layer(draft.folder / store.FIRST_LAYER_FILE, trained.first_layer)
         storing.finish(draft, trained, mnist=mnist)
-        channel.check()
-    return store.name_of(recipe, job.seed, stopped, data=mnist.name)
+        Reporter(job, expected=0.0).check()
+    return store.name_of(job.recipe, job.seed, stopped, data=mnist.name)
 
 
 def _write_log(id: str) -> None:

@@ -57,7 +57,7 @@ class Worker:
         self._heartbeats = liveness.Heartbeats()
         self._prepared: deque[Trainer] = deque()
         self._keeping: threading.Thread | None = None
-        self._performed = 0  # jobs that this worker has at the moment
+        self._jobs: set[str] = set()  # those that this worker has
         self._ending = False
         self._warned: dict[str, float] = {}
 
@@ -92,7 +92,7 @@ class Worker:
         """See a job to the end of its lease."""
         logger.info("%s: %s", job.id, "keep" if job.status == "keeping" else job.kind)
         trainer = None
-        self._performed += 1
+        self._jobs.add(job.id)
         try:
             trainer = self._get_trainer()
             trainer.begin(job)
@@ -101,7 +101,7 @@ class Worker:
             logger.exception("%s", job.id)
             end = functools.partial(leases.fail, job, f"The worker failed unexpectedly: {error!r}")
         finally:
-            self._performed -= 1
+            self._jobs.discard(job.id)
             if trainer:  # it is ended before the job is given away
                 trainer.close()
         while not self._try(end) and not self._ending:  # where the disk is full, there may be room later
@@ -144,7 +144,7 @@ class Worker:
             if now - looked > _LOOK_EVERY:
                 looked = now
                 self._try(self.look)
-            if self._performed:
+            if self._jobs:
                 worked = now
             elif now - worked > _PREPARE_AFTER and not self._prepared:
                 self._prepared.append(Trainer())
@@ -160,8 +160,8 @@ class Worker:
                 leases.requeue(job, lost=True)
         jobs = records.read_all()
         queue.wake_for(sum(job.status == "waiting" for job in jobs))
-        idle = not self._keeping or not self._keeping.is_alive()
-        if idle and any(job.status == "keeping" and not job.worker for job in jobs):
+        free = not (self._keeping and self._keeping.is_alive())
+        if free and any(job.status == "keeping" and not job.worker for job in jobs):
             self._keeping = threading.Thread(target=self._try, args=[self._keep_next], daemon=True)
             self._keeping.start()
         orders.tidy()

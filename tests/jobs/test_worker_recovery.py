@@ -8,7 +8,7 @@ import pytest
 from mnist_app import NotPossible, jobs, store
 from mnist_app.evaluation.sweep import Order
 from mnist_app.jobs import leases, records
-from tests.jobs_stage import OWNER, RECIPE, begin, ended, epochs_done, until
+from tests.jobs_stage import OWNER, PATIENCE, RECIPE, begin, ended, epochs_done, until
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
 
@@ -18,7 +18,7 @@ def run_trainer(stage, job, **options):
     process = stage.start("-m", "mnist_app.jobs.trainer", stdin=subprocess.PIPE, **options)
     process.stdin.write(store.encode(job))
     process.stdin.flush()
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     return jobs.find(job.id), list(stage.models.iterdir()) if stage.models.is_dir() else []
 
 
