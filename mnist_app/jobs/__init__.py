@@ -1,7 +1,8 @@
 """The training queue as pages and commands see it: order, watch, stop, resume, keep, discard.
 
 Each job is a folder, whose record is the truth about it. `worker` takes jobs, and `trainer` is the process that trains;
-this package imports no Keras, and may be used by any number of processes at once.
+this package imports no Keras, and may be used by any number of processes at once. Whatever changes something raises
+Unavailable where the queue's folder cannot be written or Redis does not answer.
 """
 
 from mnist_app.jobs.job import Job

@@ -18,10 +18,7 @@ MOST_LOSSES = 5
 
 
 def take(worker: str, *, status: str = "waiting") -> Job | None:
-    """The first job in line for a worker; with "keeping" as status, one that is to be stored as it is.
-
-    Raises Unavailable.
-    """
+    """The first job in line for a worker; with "keeping" as status, one that is to be stored as it is."""
     with queue.exclusive():
         free = [job for job in records.read_all() if job.status == status and not job.worker]
         if not free:
@@ -43,14 +40,14 @@ def held(lease: Job) -> Job | None:
 
 
 def finish(lease: Job, status: str, *, error: str = "", model: str = "") -> None:
-    """End a job as "finished", "failed" or "stopped". Raises Unavailable."""
+    """End a job as "finished", "failed" or "stopped"."""
     with queue.exclusive():
         if job := held(lease):
             _end(job, status, error=error, model=model)
 
 
 def fail(lease: Job, error: str) -> None:
-    """End a job with what went wrong. What could not be kept may be kept again. Raises Unavailable."""
+    """End a job with what went wrong. What could not be kept may be kept again."""
     finish(lease, "stopped" if lease.status == "keeping" else "failed", error=error)
 
 
@@ -58,7 +55,7 @@ def requeue(lease: Job, *, lost: bool = False) -> None:
     """Let another worker go on with a job from its last completed epoch.
 
     A job that was to be stopped is stopped. `lost` says that its worker ended without a word: after MOST_LOSSES of
-    these, the job has failed. Raises Unavailable.
+    these, the job has failed.
     """
     with queue.exclusive():
         job = held(lease)

@@ -43,7 +43,7 @@ def speed() -> float:
 
 
 def note_speed(recipe: Recipe, seconds: float) -> None:
-    """Remember how long a whole training took, unless it was so short that it tells little. Raises Unavailable."""
+    """Remember how long a whole training took, unless it was so short that it tells little."""
     ratio = seconds / costs.seconds(recipe)
     if seconds >= _TELLING and 0.01 < ratio < 100:
         with queue.exclusive():

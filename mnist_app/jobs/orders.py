@@ -35,7 +35,6 @@ def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
         NotPossible: the model is stored, and its weights with it; `name` is the model's.
         Busy: too many jobs wait or run.
         InvalidInput: it cannot be trained, or would take too long.
-        Unavailable: the queue cannot be used.
     """
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
@@ -84,7 +83,7 @@ def stop(id: str) -> Job:
 
     A running one stops within a second or two: until then it is `stopping`.
 
-    Raises NotFound, NotPossible when it has ended, or Unavailable.
+    Raises NotFound, NotPossible when it has ended.
     """
     with queue.exclusive():
         job = _find(id, "stopped", ("waiting", "running"))
@@ -109,7 +108,7 @@ def resume(id: str) -> Job:
 def keep(id: str) -> Job:
     """Store what a training had after its last completed epoch, as "stopped after n of m epochs".
 
-    Raises NotFound, NotPossible when it is not stopped (or failed) or has no completed epoch, or Unavailable.
+    Raises NotFound, NotPossible when it is not stopped (or failed) or has no completed epoch.
     """
     with queue.exclusive():
         job = _find(id, "kept", ("stopped", "failed"))
@@ -124,7 +123,7 @@ def keep(id: str) -> Job:
 def discard(id: str) -> None:
     """Forget a job that has ended; a model that was stored stays.
 
-    Raises NotFound, NotPossible while it is active, or Unavailable.
+    Raises NotFound, NotPossible while it is active.
     """
     with queue.exclusive():
         _find(id, "discarded", ENDED)
@@ -132,10 +131,7 @@ def discard(id: str) -> None:
 
 
 def tidy() -> None:
-    """Remove what was stopped or failed more than a day ago, and finished jobs that are not among the newest 30.
-
-    Raises Unavailable.
-    """
+    """Remove what was stopped or failed more than a day ago, and finished jobs that are not among the newest 30."""
     ended = [job for job in list_jobs() if not job.active]
     for place, job in enumerate(ended):
         finished = job.status == "finished"

@@ -52,7 +52,7 @@ def uses_redis() -> bool:
 
 @contextlib.contextmanager
 def opened(train_next: Callable[[], None] = lambda: None) -> Iterator[Huey]:
-    """The queue while the block lasts. Its consumer calls `train_next` for each message. Raises Unavailable."""
+    """The queue while the block lasts. Its consumer calls `train_next` for each message."""
     options = {"results": False, "serializer": JsonSerializer()}
     with _reaching():
         if uses_redis():
@@ -74,7 +74,7 @@ def opened(train_next: Callable[[], None] = lambda: None) -> Iterator[Huey]:
 
 
 def wake_for(waiting: int) -> None:
-    """See to it that as many messages are in the queue as jobs wait. Raises Unavailable."""
+    """See to it that as many messages are in the queue as jobs wait."""
     with opened() as huey, _reaching():
         for _ in range(waiting - huey.pending_count()):
             huey.wake()
@@ -82,10 +82,7 @@ def wake_for(waiting: int) -> None:
 
 @contextlib.contextmanager
 def exclusive() -> Iterator[None]:
-    """One change at a time, over all processes and machines: what is read inside is still so when it is written.
-
-    Raises Unavailable.
-    """
+    """One change at a time, over all processes and machines: what is read inside is still so when it is written."""
     with contextlib.ExitStack() as lock:
         with _reaching():
             lock.enter_context(_redis_lock() if uses_redis() else file_lock(_folder() / LOCK_FILE, patience=_PATIENCE))

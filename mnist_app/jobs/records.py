@@ -76,7 +76,7 @@ def read_all() -> list[Job]:
 
 
 def create(job: Job) -> None:
-    """Make the folder of a new job, in place of an old one. Raises Unavailable."""
+    """Make the folder of a new job, in place of an old one."""
     remove(job.id)
     with writing():
         folder_of(job.id).mkdir(parents=True)
@@ -84,17 +84,16 @@ def create(job: Job) -> None:
 
 
 def write(job: Job) -> None:
-    """Replace a job's record. Who writes holds the queue's lock. Raises Unavailable."""
+    """Replace a job's record. Who writes holds the queue's lock."""
     write_file(folder_of(job.id) / RECORD, job.with_report(_NOTHING))
 
 
 def write_report(id: str, report: Report) -> None:
-    """Raises Unavailable."""
     write_file(folder_of(id) / REPORT, report)
 
 
 def remove(id: str) -> None:
-    """Remove a job, its record first. Raises Unavailable."""
+    """Remove a job, its record first."""
     with writing():
         (folder_of(id) / RECORD).unlink(missing_ok=True)
     shutil.rmtree(folder_of(id), ignore_errors=True)
@@ -110,7 +109,7 @@ def read_file(path: Path, kind: type[_T]) -> _T | None:
 
 
 def write_file(path: Path, value: object) -> None:
-    """Replace a JSON file. Raises Unavailable."""
+    """Replace a JSON file."""
     with writing():
         files.write(path, files.encode(value), flush=path.name == RECORD)
 

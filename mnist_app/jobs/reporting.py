@@ -31,36 +31,28 @@ class Reporter:
         self._job, self._expected = job, expected
         self._began: Progress | None = None
         self._reported = -_REPORT_EVERY
-        self._last: Report | None = None
 
     def report(self, progress: Progress, history: History = _NONE, *, done: tuple[str, ...] = ()) -> bool:
         """Send progress and curves, unless the epoch goes on and the last report is not long ago; whether it did.
 
         The seconds left are estimated by the speed since this attempt began, and at first by what was expected.
 
-        Raises LeaseLost, or Unavailable where the folder cannot be written.
+        Raises LeaseLost.
         """
         self._began = began = self._began or progress
         share = progress.fraction - began.fraction
         whole = (progress.seconds - began.seconds) / share if share >= _MEASURED else self._expected
         seconds, left = progress.seconds, whole * (1 - progress.fraction)
         progress = replace(progress, seconds=round(seconds, 3), seconds_left=round(left, 3))
-        self._last = Report(progress, history, done)
         due = progress.epoch_ended or time.monotonic() - self._reported >= _REPORT_EVERY
         if due:
-            self.send(self._last)
+            self.send(Report(progress, history, done))
         return due
 
     def send(self, report: Report) -> None:
-        """Raises LeaseLost or Unavailable."""
         self._reported = time.monotonic()
         self.check()
         records.write_report(self._job.id, report)
-
-    def send_last(self) -> None:
-        """Send what was not due before the training ended. Raises LeaseLost or Unavailable."""
-        if self._last:
-            self.send(self._last)
 
     def check(self) -> None:
         """Raises LeaseLost."""
@@ -78,7 +70,7 @@ class LiveReporter(Reporter):
         self._pictured = -_PICTURES_EVERY
 
     def __call__(self, progress: Progress, live) -> None:
-        """Take the progress and a `training.LiveTraining`. Raises LeaseLost or Unavailable."""
+        """Take the progress and a `training.LiveTraining`."""
         if not self.report(progress, live.history):
             return
         if self._job.recipe.task == "classify":

@@ -73,11 +73,7 @@ def _train(job: Job) -> str:
     storing.check_folder(recipe, seed=job.seed)
     split = data.split(mnist, validation=recipe.validation)
     report = LiveReporter(job, expected=limits.expected_seconds(recipe))
-    try:
-        trained = training.train(recipe, split=split, seed=job.seed, on_progress=report, backup=backup)
-    except training.Diverged:
-        report.send_last()
-        raise
+    trained = training.train(recipe, split=split, seed=job.seed, on_progress=report, backup=backup)
     with contextlib.suppress(Unavailable):  # an estimate is not worth a failure
         limits.note_speed(recipe, trained.seconds)
     return _store(job, trained, mnist)

@@ -74,7 +74,7 @@ def guesses(id: str, *, viewer: str) -> Guesses:
 
 
 def write_guesses(id: str, found: Mapping[str, list]) -> None:
-    """The guesses of each viewer's drawing. Raises Unavailable."""
+    """The guesses of each viewer's drawing."""
     records.write_file(records.folder_of(id) / _GUESSES, found)
 
 
