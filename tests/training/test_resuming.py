@@ -24,7 +24,7 @@ RESUMED = {
     "xla, dropout, l2, held-out": TINY.changed(jit_compile=True, dropout=0.3, l2=1e-4, validation="held-out", epochs=3),
     "denoiser, fresh noise, adam, cosine": UNIFORM.changed(epochs=3, schedule="cosine"),
     "augmentation, batch normalisation, bfloat16": VARIED.changed(epochs=3, dtype_policy="mixed_bfloat16"),
-    "generator, xla, cosine": GENERATOR.changed(epochs=3, jit_compile=True, schedule="cosine"),
+    "generator, cosine": GENERATOR.changed(epochs=3, schedule="cosine"),
 }
 
 

@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[2]
 
 REPEATED = (
     TINY.changed(momentum=0.9, schedule="cosine", dropout=0.2, dtype_policy="mixed_bfloat16"),
-    RECIPES["lenet5"].changed(epochs=1, jit_compile=True),
+    TINY.changed(epochs=1, jit_compile=True, l2=1e-4),
+    RECIPES["lenet5"].changed(epochs=1, images=100),
     UNIFORM,
     VARIED,
     GENERATOR,
@@ -284,5 +285,5 @@ def test_mlp_64_64_gets_what_plain_keras_gets():
     With a seed Keras repeats one order of the images in every epoch: its curves are then smoother than these.
     """
     split = data.split(data.load())
-    finals = [training.train(RECIPES["mlp-64-64"], split=split, seed=seed).history.epochs[-1] for seed in range(3)]
-    assert np.mean([epoch.val_accuracy for epoch in finals]) == pytest.approx(0.9709, abs=0.004)
+    last = training.train(RECIPES["mlp-64-64"], split=split).history.epochs[-1]
+    assert last.val_accuracy == pytest.approx(0.9709, abs=0.007)
