@@ -203,12 +203,12 @@ def test_missing_replicates_are_ordered_in_one_click_and_the_chart_fills_in(queu
     assert "2 of 15" in progress(page)
 
 
-def test_a_waiting_order_shows_its_place(queue, whole):
+def test_only_the_sweep_of_this_page_is_followed_with_its_place(queue, whole):
+    queue.job = job(Order((0.5,)))
+    assert not visit().get("progress")
     queue.job = job(Order(A), status="waiting")
     queue.place = SimpleNamespace(place=2, seconds=240.0)
     assert progress(visit()).endswith("Waiting: place 2 in the queue, expected to start in about 4 min")
-    queue.place.seconds = None
-    assert progress(visit()).endswith("place 2 in the queue")
 
 
 def test_a_running_sweep_can_be_stopped_and_continued(queue, models_folder):
@@ -229,11 +229,6 @@ def test_what_the_queue_rejects_is_shown_with_its_reason(queue, models_folder):
     assert press(visit(), "order").error[0].value == "Three trainings of yours are waiting."
     queue.job = job(Order(A))
     assert press(visit(), "stop").error[0].value == "Three trainings of yours are waiting."
-
-
-def test_another_sweep_in_the_queue_is_not_this_one(queue, whole):
-    queue.job = job(Order((0.5,)))
-    assert not visit().get("progress")
 
 
 def test_without_mnist_replicates_are_shown_and_mnist_is_offered(whole, monkeypatch):
