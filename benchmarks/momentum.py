@@ -33,7 +33,7 @@ def choose(mnist: data.Mnist) -> None:
 
 def fill(mnist: data.Mnist) -> None:
     """Train and store the replicates that are missing, a row at a time."""
-    stored = {replicate.name for replicate in store.list_replicates()}
+    stored = {replicate.name for replicate in store.replicates.list()}
     for title, recipe in sweep.CHANGES:
         absent = [(recipe, seed) for seed in sweep.SEEDS if store.name_of(recipe, seed) not in stored]
         if absent:
@@ -42,7 +42,7 @@ def fill(mnist: data.Mnist) -> None:
                 absent, parallel.train_parallel(absent, split=data.split(mnist)), strict=True
             ):
                 seconds = sum(epoch.seconds for epoch in history.epochs)
-                store.save_replicate(store.Replicate(trained, seed, history, seconds, mnist.name))
+                store.replicates.save(store.Replicate(trained, seed, history, seconds, mnist.name))
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
         choose(mnist)
         return
     fill(mnist)
-    table = sweep.change_columns(sweep.changes(store.list_replicates()))
+    table = sweep.change_columns(sweep.changes(store.replicates.list()))
     for row in zip(*table.values(), strict=True):
         print("  ".join(f"{value:8.3f}" if isinstance(value, float) else str(value) for value in row))
 

@@ -93,7 +93,7 @@ def test_table_of_the_sweep_holds_the_shipped_replicates(monkeypatch):
     (table,) = re.findall(r"<!-- sweep -->\n\n.*?---.*?\n(.*?)\n\n<!-- /sweep -->", EVERYTHING, re.DOTALL)
     factors = tuple(sorted(set().union(*sweep.FACTOR_SETS.values())))
     columns = [
-        sweep.points(sweep.Order(factors, validation=validation), store.list_replicates())
+        sweep.points(sweep.Order(factors, validation=validation), store.replicates.list())
         for validation in ("test", "held-out")
     ]
     wanted = [
@@ -129,7 +129,7 @@ def test_table_of_changes_holds_the_shipped_replicates(monkeypatch):
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(store.SHIPPED))
     (table,) = re.findall(r"<!-- changes -->\n\n.*?---.*?\n(.*?)\n\n<!-- /changes -->", EVERYTHING, re.DOTALL)
     wanted = []
-    for row in sweep.changes(store.list_replicates()):
+    for row in sweep.changes(store.replicates.list()):
         gain = "–" if row.difference is None else f"{100 * row.difference:+.2f} ± {100 * row.margin:.2f} pp"
         wanted.append(f"| {row.title} | {row.point.mean:.3%} ± {row.point.sd:.3%} | {gain} |")
         assert row.point.n == len(sweep.SEEDS)

@@ -10,7 +10,6 @@ from mnist_app.cli.answers import SEED, Answer, command, table, test_images
 from mnist_app.cli.models import find_classifier
 from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
 from mnist_app.evaluation import ood_images, rejection
-from mnist_app.store.rejections import without_arrays
 
 
 @command()
@@ -24,7 +23,7 @@ def calibrate(*, key: str, seed: int, count: int) -> Answer:
         network = serving.open_model(model)
     if not network.feature_count:
         network.features(np.zeros((1, 28, 28, 1), np.float32))  # raises what is to be done
-    store.prepare_results("rejection")
+    store.check_writable("rejection rule")
     digits = load_digits(to_measure=[model])
     images, labels = _training_images(digits, kind=model.card.recipe.augmentation, seed=seed)
     with progress_bar(f"drawings for {model.name}") as show:
@@ -48,8 +47,8 @@ def calibrate(*, key: str, seed: int, count: int) -> Answer:
             seed=seed,
             on_progress=show,
         )
-    path = store.save_rejection(found)
-    return Answer(without_arrays(found), f"{_text(found)}\n\nStored as {path}")
+    path = store.rejections.save(found)
+    return Answer(store.without_arrays(found), f"{_text(found)}\n\nStored as {path}")
 
 
 def _training_images(digits: data.Mnist, *, kind: str, seed: int) -> tuple[np.ndarray, np.ndarray]:

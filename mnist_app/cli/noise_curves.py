@@ -25,7 +25,7 @@ def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], se
     levels = tuple(sorted(set(levels))) or noise.LEVELS
     storable = levels == noise.LEVELS and seed == 0
     if storable:
-        store.prepare_results("noise curve")
+        store.check_writable("noise curve")
     models = find_classifiers(classifier)
     mnist = load_digits(to_measure=models if storable else ())
     trained = store.list_models().models
@@ -59,7 +59,7 @@ def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], se
             if storable and model.card.data == mnist.name:
                 to_store.append(curve)
     for curve in to_store:
-        store.save_noise_curve(curve, for_spread=spread)
+        (store.seed_curves if spread else store.noise_curves).save(curve)
     rows = [
         (curve.denoiser, curve.classifier, *(f"{share.value:.2%}" for share in curve.accuracies)) for curve in curves
     ]

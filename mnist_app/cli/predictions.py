@@ -59,7 +59,7 @@ def predict(*, files: tuple[str, ...], model: str | None, level: float, denoiser
     with quiet_start():
         networks = [serving.open_model(each) for each in models]
         cleaner = denoisers.get(denoiser, store.list_models().models)
-    rejections = {each.model: each for each in store.list_rejections()}
+    rejections = {each.model: each for each in store.rejections.list()}
     rows, plain = [], []
     for number, (file, steps) in enumerate(centred):
         if steps is not None:

@@ -32,12 +32,12 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
     chosen = sweeps.parse_factors(" ".join(factors)) if factors else every
     order = sweeps.Order(tuple(chosen), tuple(range(replicates)), epochs, validation)
     name = GENERATED if data.asked_for_generated() else MNIST
-    missing = sweeps.missing(order, store.list_replicates(data=name) if resume else ())
+    missing = sweeps.missing(order, store.replicates.list(data=name) if resume else ())
     if missing:
         mnist = load_digits()
         if mnist.name != name:
             name = mnist.name
-            missing = sweeps.missing(order, store.list_replicates(data=name) if resume else ())
+            missing = sweeps.missing(order, store.replicates.list(data=name) if resume else ())
         with quiet_start():
             from mnist_app import training  # noqa: F401
         backup = store.own_folder() / f"{BACKUP}{store.suffix_of(name)}"
@@ -49,7 +49,7 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
                 show(progress.fraction, line=progress.epoch_ended)
 
             sweeping.train_all(missing, mnist=mnist, backup=backup, on_progress=report)
-    points = sweeps.points(order, store.list_replicates(data=name))
+    points = sweeps.points(order, store.replicates.list(data=name))
     figures = ("n", "mean", "sd", "values", "seeds")
     plain = [{"l2": each.factor, **{key: getattr(each, key) for key in figures}, "data": name} for each in points]
     columns = sweeps.columns(points)

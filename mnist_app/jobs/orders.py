@@ -48,7 +48,7 @@ def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
 
     A sweep that was stopped goes on. Raises NotPossible when none is missing, else as `submit`.
     """
-    missing = sweep.missing(order, store.list_replicates(data=data))
+    missing = sweep.missing(order, store.replicates.list(data=data))
     expected = STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing)
     name = f"sweep-{hashlib.sha256(store.encode(order)).hexdigest()[:8]}{store.suffix_of(data)}"
     first = order.recipes()[0], order.seeds[0]

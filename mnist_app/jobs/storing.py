@@ -1,19 +1,7 @@
 """A trained network becomes a stored model: exported in both forms, judged as it will be served, with its card."""
 
-import contextlib
-
 from mnist_app import data, evaluation, serving, store
-from mnist_app.recipes import Recipe, layers
-
-
-class _EnoughSeen(Exception):
-    """Ends a draft that was only opened to see whether it can be."""
-
-
-def check_folder(recipe: Recipe, *, seed: int) -> None:
-    """See before the minutes of a training whether its model can be stored. Raises CannotWrite."""
-    with contextlib.suppress(_EnoughSeen), store.saving(recipe, seed=seed):
-        raise _EnoughSeen
+from mnist_app.recipes import layers
 
 
 def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = True) -> store.Card:

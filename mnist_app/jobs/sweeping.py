@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from mnist_app import data, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.progress import Progress
-from mnist_app.jobs import records, storing
+from mnist_app.jobs import records
 from mnist_app.jobs.job import Job, Report
 from mnist_app.jobs.limits import expected_seconds
 from mnist_app.jobs.orders import STACKED
@@ -40,8 +40,8 @@ def train_all(
 
     Raises CannotWrite or training.Diverged.
     """
-    first, seed = missing[0]
-    storing.check_folder(first, seed=seed)
+    first, _ = missing[0]
+    store.check_writable("replicates")
 
     from mnist_app.training import parallel  # brings TensorFlow along, which the command line does without at its start
 
@@ -59,7 +59,7 @@ def train_all(
             taken = sum(epoch.seconds for epoch in history.epochs)
             seconds += taken
             replicate = store.Replicate(recipe, seed, history, taken, mnist.name)
-            store.save_replicate(replicate)
+            store.replicates.save(replicate)
             stored.append(replicate.name)
     shutil.rmtree(backup, ignore_errors=True)
 
@@ -83,7 +83,7 @@ def train_missing(job: Job) -> str:
 
     Raises CannotWrite, training.Diverged, LeaseLost or Unavailable.
     """
-    missing = sweep.missing(job.sweep, store.list_replicates(data=job.data))
+    missing = sweep.missing(job.sweep, store.replicates.list(data=job.data))
     names = [store.name_of(recipe, seed, data=job.data) for recipe in job.sweep.recipes() for seed in job.sweep.seeds]
     absent = {store.name_of(*network, data=job.data) for network in missing}
     before = tuple(name for name in names if name not in absent)

@@ -70,7 +70,7 @@ def _train(job: Job) -> str:
 
     recipe, backup = job.recipe, records.folder_of(job.id) / records.BACKUP
     mnist = data.load(name=job.data)
-    storing.check_folder(recipe, seed=job.seed)
+    store.check_writable()
     split = data.split(mnist, validation=recipe.validation)
     report = LiveReporter(job, expected=limits.expected_seconds(recipe))
     trained = training.train(recipe, split=split, seed=job.seed, on_progress=report, backup=backup)

@@ -114,19 +114,9 @@ class Network:
         )
 
 
-def open_model(model: store.StoredModel) -> Network:
-    """The served network of a stored model. Raises NotFound or Damaged."""
-    return Network(model.serving_path, name=model.name)
-
-
-def open_encoder(model: store.StoredModel) -> Network:
-    """The part of a stored autoencoder from images to codes (n, k). Raises as `open_model`."""
-    return Network(model.encoder_path, name=f"{model.name}, encoder")
-
-
-def open_decoder(model: store.StoredModel) -> Network:
-    """The part of a stored autoencoder or generator from codes (n, k) to images. Raises as `open_model`."""
-    return Network(model.decoder_path, name=f"{model.name}, decoder")
+def open_model(model: store.StoredModel, file: str = store.SERVING_FILE) -> Network:
+    """The served network of a stored model, or one of its parts, such as an encoder. Raises NotFound or Damaged."""
+    return Network(model.path(file), name=model.name)
 
 
 class _Runner:

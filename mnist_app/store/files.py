@@ -16,6 +16,8 @@ T = TypeVar("T")
 PARTIAL = ".partial-"
 """Begins the names of files and folders that are being written."""
 
+_WIDER = {np.dtype(np.float16): np.float32}
+
 
 def write(path: Path, content: bytes, *, flush: bool = True) -> None:
     """Put a file in place by a rename: a reader sees the old content or the new. Raises OSError.
@@ -70,12 +72,15 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """What `write_arrays` wrote. Raises Damaged."""
+    """What `write_arrays` wrote, read-only; half precision comes as float32. Raises Damaged."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            return dict(arrays)
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+            arrays = {name: array.astype(_WIDER.get(array.dtype, array.dtype)) for name, array in stored.items()}
     except Exception as error:  # of a damaged file zipfile, zlib and NumPy's parser raise about ten kinds
         raise _damaged(path, error) from error
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
 
 
 def _damaged(path: Path, error: Exception) -> Damaged:

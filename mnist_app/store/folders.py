@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,13 @@ def own_folder() -> Path:
 def every_folder() -> list[Path]:
     """The own folder, then that of the shipped models; one where they are the same."""
     return list(dict.fromkeys(path.resolve() for path in (own_folder(), SHIPPED)))
+
+
+def check_writable(what: str = "model") -> None:
+    """See before the minutes that something takes whether it can be stored. Raises CannotWrite."""
+    with raising_cannot_write(what):
+        own_folder().mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=own_folder()).close()
 
 
 def state() -> int:

@@ -1,24 +1,40 @@
-"""A model's folder: what its files are called, and how they are read and verified."""
+"""A model's folder: what its files are called, and how they are written, read and verified."""
 
-import contextlib
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from mnist_app import Damaged, NotFound
 from mnist_app.evaluation.results import History
 from mnist_app.store import files
 from mnist_app.store.cards import Card
-from mnist_app.store.first_layer import FIRST_LAYER_FILE, FirstLayer, read_first_layer
 
 CARD_FILE = "card.json"
 HISTORY_FILE = "history.json"
+FIRST_LAYER_FILE = "first_layer.npz"
 KERAS_FILE = "model.keras"
 SERVING_FILE = "model.tflite"
 ENCODER_FILE = "encoder.tflite"
 DECODER_FILE = "decoder.tflite"
-"""The two parts of an autoencoder, beside the whole of it. A generator's decoder is what it serves."""
+"""The two parts of an autoencoder, beside the whole of it."""
+
+_LARGEST = float(np.finfo(np.float16).max)
+
+
+@dataclass(frozen=True, eq=False)
+class FirstLayer:
+    """Snapshots of the first layer's weights while it was trained.
+
+    Attributes:
+        epochs: after how many epochs each snapshot was taken, rising; 0 is before the training.
+        kernels: float32 (snapshots, units, rows, columns): the weights that each unit gives to the image's pixels, or
+            those of the convolution's window.
+    """
+
+    epochs: tuple[int, ...]
+    kernels: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -36,53 +52,53 @@ class StoredModel:
         return SERVING_FILE in self.card.files
 
     @property
-    def serving_path(self) -> Path:
-        """The LiteRT file. Raises NotFound where only card and history ship."""
-        return self._weights(SERVING_FILE)
-
-    @property
-    def keras_path(self) -> Path:
-        """The Keras file. Raises NotFound where only card and history ship."""
-        return self._weights(KERAS_FILE)
-
-    @property
-    def encoder_path(self) -> Path:
-        """The LiteRT file from an image to its code. Raises NotFound where the model has none."""
-        return self._weights(ENCODER_FILE)
-
-    @property
-    def decoder_path(self) -> Path:
-        """The LiteRT file from a code to an image. Raises NotFound where the model has none."""
-        return self._weights(SERVING_FILE if self.card.recipe.task == "generate" else DECODER_FILE)
-
-    @property
     def first_layer(self) -> FirstLayer | None:
         """How the first layer came to be, read from its file; None where none was kept. Raises Damaged."""
-        if FIRST_LAYER_FILE not in self.card.files:
-            return None
-        with _naming_the_model(self.name, self.folder):
-            return read_first_layer(self.folder / FIRST_LAYER_FILE)
+        return read_first_layer(self.folder / FIRST_LAYER_FILE) if FIRST_LAYER_FILE in self.card.files else None
 
-    def _weights(self, file: str) -> Path:
+    def path(self, file: str = SERVING_FILE) -> Path:
+        """The file of that name. Raises NotFound where the model has none, as where only card and history ship."""
         if file not in self.card.files:
-            key, whole = self.card.recipe.key, file in (KERAS_FILE, SERVING_FILE)
-            absent = f"The weights of {key} do not ship: they are over 8 MB"
+            key = self.card.recipe.key
             raise NotFound(
-                absent if whole else f"Model {self.name} has no {file}",
+                f"Model {self.name} has no {file}" if self.served else f"The weights of {key} do not ship: over 8 MB",
                 remedy=f"Train it here: `python -m mnist_app train {key}`.",
             )
         return self.folder / file
 
 
+def write_first_layer(path: Path, first_layer: FirstLayer) -> None:
+    """Write the snapshots with half precision, in place of an older file. Raises OSError.
+
+    Weights out of its range, as they occur before a loss that is no number, are written as its largest number.
+    """
+    kernels = np.nan_to_num(first_layer.kernels).clip(-_LARGEST, _LARGEST).astype(np.float16)
+    files.write_arrays(path, epochs=np.array(first_layer.epochs, np.int32), kernels=kernels)
+
+
+def read_first_layer(path: Path) -> FirstLayer:
+    """The snapshots in that file, read-only. Raises Damaged."""
+    arrays = files.read_arrays(path)
+    return FirstLayer(tuple(arrays["epochs"].tolist()), arrays["kernels"])
+
+
 def read_model(name: str, folder: Path) -> StoredModel:
     """The model in that folder, which must be that of the name. Raises Damaged."""
-    with _naming_the_model(name, folder):
+    try:
         card = files.read(folder / CARD_FILE, Card)
         if card.name != name:
             raise Damaged(f"{CARD_FILE} is that of another model", expected=f"the name {card.name}", found=name)
         for file, checksum in card.files.items():
             _verify(folder / file, checksum)
         return StoredModel(name, folder, card, files.read(folder / HISTORY_FILE, History))
+    except Damaged as error:
+        raise Damaged(
+            f"Model {name}: {error.problem}",
+            expected=error.expected,
+            found=error.found,
+            remedy=f"Delete the folder {folder} and train or restore the model again.",
+            name=name,
+        ) from error
 
 
 def checksum_of(path: Path) -> str:
@@ -98,18 +114,3 @@ def _verify(path: Path, checksum: str) -> None:
         found = str(error)
     if found != checksum:
         raise Damaged(f"{path.name} is not the file that was saved", expected=f"SHA-256 {checksum}", found=found)
-
-
-@contextlib.contextmanager
-def _naming_the_model(name: str, folder: Path) -> Iterator[None]:
-    """Damaged errors of the block name the model, and say what to do."""
-    try:
-        yield
-    except Damaged as error:
-        raise Damaged(
-            f"Model {name}: {error.problem}",
-            expected=error.expected,
-            found=error.found,
-            remedy=f"Delete the folder {folder} and train or restore the model again.",
-            name=name,
-        ) from error

@@ -85,7 +85,7 @@ def noise_curves(name: str) -> dict[str, NoiseCurve]:
 
 def seed_curves(name: str) -> tuple[NoiseCurve, ...]:
     """Noise curves, without denoising, of the same recipe trained with other seeds."""
-    curves = store.list_seed_curves(name)
+    curves = [curve for curve in store.seed_curves.list() if store.same_but_seed(curve.classifier, name)]
     return tuple(curve for curve in curves if curve.classifier != name and curve.denoiser == "none")
 
 
@@ -105,7 +105,7 @@ def _served(state: tuple) -> Served:
                 classifiers.append(Classifier(model, serving.open_model(model)))
         except Damaged as error:
             damaged.append(error)
-    rejections = {rule.model: rule for rule in store.list_rejections()}
+    rejections = {rule.model: rule for rule in store.rejections.list()}
 
     def rank(classifier: Classifier) -> tuple[bool, bool, float]:
         model = classifier.model
@@ -118,4 +118,4 @@ def _served(state: tuple) -> Served:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _noise_curves(state: tuple) -> tuple[NoiseCurve, ...]:
-    return store.list_noise_curves()
+    return store.noise_curves.list()

@@ -209,4 +209,4 @@ def _runner_up(choice: Choice) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _replicates(state: tuple, data: str) -> tuple[store.Replicate, ...]:
-    return store.list_replicates(data=data)
+    return store.replicates.list(data=data)

@@ -11,7 +11,7 @@ def test_a_calibration_is_computed_printed_and_stored(run, save_tiny, labelled_m
     code, output, error = run("calibrate", model.name, "--count", "5", "--json")
     assert code == 0
     plain = json.loads(output)
-    (stored,) = store.list_rejections()
+    (stored,) = store.rejections.list()
     assert (plain["model"], plain["checksum"]) == (model.name, model.card.files[store.SERVING_FILE])
     assert plain["threshold"] == stored.threshold
     kinds = ["test", "letters", "shapes", "scribbles", "noise", "digits"]
@@ -36,4 +36,4 @@ def test_the_same_seed_gives_the_same_figures(run, save_tiny, labelled_mnist):
 def test_what_cannot_be_calibrated_is_an_error(fails, tiny_model, labelled_mnist):
     assert "no-such" in fails("calibrate", "no-such")
     assert "Train it again" in fails("calibrate", tiny_model.name), "its file gives no features"
-    assert store.list_rejections() == ()
+    assert store.rejections.list() == ()

@@ -28,7 +28,7 @@ def test_a_noise_curve_counts_what_is_guessed_right_after_the_denoiser(run, tiny
         guesses = serving.open_model(tiny_model).run(cleaned).argmax(1)
         assert right == tuple(np.bincount(labels[guesses == labels], minlength=10))
         assert ratio == pytest.approx(float(noise.psnr(cleaned, images).mean()))
-    assert store.list_noise_curves() == (), "other levels than the page's"
+    assert store.noise_curves.list() == (), "other levels than the page's"
 
 
 def test_a_noise_curve_as_text_is_a_table_of_percentages(run, tiny_model, labelled_mnist):
@@ -56,16 +56,16 @@ def test_the_noise_curve_of_the_page_is_stored_with_the_networks_it_is_of(
 ):
     denoiser = save_denoiser()
     noise_curve(run, "--denoiser", "none", "--classifier", tiny_model.name, "--seed", "1")
-    assert store.list_noise_curves() == (), "another seed than the page's"
+    assert store.noise_curves.list() == (), "another seed than the page's"
     (printed,) = noise_curve(run, "--denoiser", "tiny-denoiser", "--classifier", tiny_model.name)
     assert printed.levels == noise.LEVELS
-    assert store.list_noise_curves() == (printed,)
+    assert store.noise_curves.list() == (printed,)
     assert printed.files == {
         "classifier": tiny_model.card.files[store.SERVING_FILE],
         "denoiser": denoiser.card.files[store.SERVING_FILE],
     }
     save_denoiser(serving=tiny.DENOISER_FILE.read_bytes() + b"\0")
-    assert store.list_noise_curves() == (), "that denoiser is gone"
+    assert store.noise_curves.list() == (), "that denoiser is gone"
 
 
 def test_where_it_cannot_be_stored_the_noise_curve_is_refused_at_once(run, tiny_model, labelled_mnist, monkeypatch):
@@ -99,5 +99,5 @@ def test_on_generated_digits_only_the_curves_of_what_was_trained_on_them_are_sto
     assert error.splitlines()[0].startswith("note: MNIST is not on this machine")
     assert "generated digits, not MNIST" in output
     assert [line.split()[1] for line in output.splitlines()[1:3]] == [tiny_model.name, own.name]
-    (stored,) = store.list_noise_curves()
+    (stored,) = store.noise_curves.list()
     assert (stored.classifier, stored.data) == (own.name, GENERATED)

@@ -158,7 +158,7 @@ def test_a_calibrated_model_tells_its_score(run, save_tiny, picture, rejected):
     file, model = picture(SEVEN), save_features(save_tiny)
     (bare,) = predicted(run, file)
     assert "score" not in bare
-    store.save_rejection(rejection_of(model, threshold=-1e6 if rejected else 1e6, temperature=2.0))
+    store.rejections.save(rejection_of(model, threshold=-1e6 if rejected else 1e6, temperature=2.0))
     (answer,) = predicted(run, file)
     assert (answer["rejected"], answer["digit"]) == (rejected, bare["digit"])
     expected = calibration.temperature_scale(np.array([bare["probabilities"]]), 2.0)[0]

@@ -95,14 +95,14 @@ def test_a_sweep_trains_what_is_missing_and_nothing_twice(run):
     asked = ("sweep", "--factors", "1e-5", "1e-3", "--epochs", "1", "--validation", "held-out", "--resume")
     code, output, _ = run(*asked, "--replicates", "1", "--json")
     assert code == 0
-    before = {each.name: each for each in store.list_replicates()}
+    before = {each.name: each for each in store.replicates.list()}
     assert [point["l2"] for point in json.loads(output)] == [1e-5, 1e-3]
     assert [point["n"] for point in json.loads(output)] == [1, 1]
     assert all(0.85 < point["mean"] < 0.97 and point["sd"] is None for point in json.loads(output))
 
     code, output, _ = run(*asked, "--replicates", "2")
     assert code == 0
-    after = {each.name: each for each in store.list_replicates()}
+    after = {each.name: each for each in store.replicates.list()}
     assert len(after) == 4
     assert {name: after[name] for name in before} == before, "these were there already"
     assert [line.split()[:2] for line in output.splitlines()[1:]] == [["1e-5", "2"], ["1e-3", "2"]]
@@ -114,7 +114,7 @@ def test_a_sweep_that_is_complete_needs_no_mnist(run, no_mnist):
     order = sweep.Order((1e-4,), (0,), 1)
     (recipe,) = order.recipes()
     job = train(begin(jobs.submit(RECIPE, seed=3, owner="command-line")), epochs=1)
-    store.save_replicate(store.Replicate(recipe, 0, job.history, 1.0, "MNIST"))
+    store.replicates.save(store.Replicate(recipe, 0, job.history, 1.0, "MNIST"))
     code, output, _ = run("sweep", "--factors", "1e-4", "--replicates", "1", "--epochs", "1", "--resume")
     assert code == 0
     assert "60.000%" in output

@@ -62,7 +62,7 @@ def test_sweeps_on_generated_digits_and_on_mnist_are_two_jobs():
     wanted = sweep.Order((1e-4,), (0,), 1)
     of_mnist, job = (jobs.submit_sweep(wanted, owner=OWNER, data=data) for data in (MNIST, GENERATED))
     assert (job.id, job.data) == (f"{of_mnist.id}.generated", GENERATED)
-    store.save_replicate(store.Replicate(wanted.recipes()[0], 0, ONE_EPOCH, 1.0, GENERATED))
+    store.replicates.save(store.Replicate(wanted.recipes()[0], 0, ONE_EPOCH, 1.0, GENERATED))
     jobs.stop(job.id)
     with pytest.raises(NotPossible):
         jobs.submit_sweep(wanted, owner=OWNER, data=GENERATED)

@@ -58,11 +58,11 @@ def test_only_missing_replicates_are_ordered():
     wanted = Order(factors=(1e-5,), seeds=(0, 1), epochs=1)
     whole = jobs.submit_sweep(Order(factors=(1e-5,), seeds=(0, 1, 2), epochs=1), owner=OTHER).expected
     history = History((Epoch(0.5, 0.8, 0.4, 0.9, 1.0),), ())
-    store.save_replicate(store.Replicate(wanted.recipes()[0], 0, history, 1.0, "MNIST"))
+    store.replicates.save(store.Replicate(wanted.recipes()[0], 0, history, 1.0, "MNIST"))
     job = jobs.submit_sweep(wanted, owner=OWNER)
     assert job.expected == pytest.approx(whole / 3)
     jobs.stop(job.id)
-    store.save_replicate(store.Replicate(wanted.recipes()[0], 1, history, 1.0, "MNIST"))
+    store.replicates.save(store.Replicate(wanted.recipes()[0], 1, history, 1.0, "MNIST"))
     with pytest.raises(NotPossible) as caught:
         jobs.submit_sweep(wanted, owner=OTHER)
     assert caught.value.name == ""

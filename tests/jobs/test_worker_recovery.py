@@ -96,7 +96,7 @@ def test_a_sweep_trains_what_is_missing_and_stores_each_replicate(stage):
     stage.start_worker()
     job = ended(job.id)
     assert (job.status, job.error, job.model) == ("finished", "", "")
-    replicates = store.list_replicates()
+    replicates = store.replicates.list()
     names = {store.name_of(recipe, seed) for recipe in order.recipes() for seed in order.seeds}
     assert names <= {each.name for each in replicates}
     assert set(job.done) == names

@@ -109,7 +109,7 @@ def test_a_network_with_a_rejection_rule_has_its_diagram_and_its_rates(save_tiny
     assert "judged" not in [box.key for box in visit().selectbox]
     rules = [rejection_of(model) for model in saved]
     for rule in rules:
-        store.save_rejection(rule)
+        store.rejections.save(rule)
     label = run_of(saved[1]).label
     page = visit(judged=label)
     assert page.selectbox(key="judged").value == label

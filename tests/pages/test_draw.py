@@ -173,7 +173,7 @@ def rejecting_page(save_tiny, *, threshold, temperature=1.0):
     """The page where the better one of two networks can reject a drawing."""
     save_tiny(seed=1, accuracy=0.4)
     model = save_features(save_tiny, accuracy=0.9)
-    store.save_rejection(rejection_of(model, threshold=threshold, temperature=temperature))
+    store.rejections.save(rejection_of(model, threshold=threshold, temperature=temperature))
     return visit(SEVEN)
 
 
@@ -205,7 +205,7 @@ def test_what_looks_like_no_digit_is_rejected_and_every_guess_is_muted(save_tiny
 
 def test_the_temperature_changes_card_and_replay_alike(save_tiny):
     before, digit = re.search(r"([\d.]+)% for (\d)", markup(rejecting_page(save_tiny, threshold=1e6))).groups()
-    store.save_rejection(rejection_of(store.load(store.name_of(tiny.RECIPE, 0)), threshold=1e6, temperature=5.0))
+    store.rejections.save(rejection_of(store.load(store.name_of(tiny.RECIPE, 0)), threshold=1e6, temperature=5.0))
     page = visit(SEVEN)
     assert "temperature of 5.00" in cards(page)[0]
     after = re.search(rf"([\d.]+)% for {digit}", markup(page))[1]

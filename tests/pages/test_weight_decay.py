@@ -86,7 +86,7 @@ def save(factor, *accuracies, validation="test", epochs=40, data=MNIST) -> None:
     for seed, final in enumerate(accuracies):
         course = [0.9, *[final] * (epochs - 3), final + 0.001, final][-epochs:]
         rows = tuple(Epoch(0.1, 0.99, 0.2, round(value, 6), 1.0) for value in course)
-        store.save_replicate(Replicate(recipe, seed, History(rows, (), validation), 40.0, data))
+        store.replicates.save(Replicate(recipe, seed, History(rows, (), validation), 40.0, data))
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_what_single_changes_bring_is_a_table_where_it_was_trained(whole):
     recipe = sweep.CHANGES[3][1]
     rows = tuple(Epoch(0.1, 0.99, 0.2, 0.9855, 1.0) for _ in range(recipe.epochs))
     for seed in (0, 1):
-        store.save_replicate(Replicate(recipe, seed, History(rows, (), "test"), 40.0, MNIST))
+        store.replicates.save(Replicate(recipe, seed, History(rows, (), "test"), 40.0, MNIST))
     page = visit()
     (table,) = [each.value for each in page.dataframe if "Training" in each.value]
     assert table["Mean"].tolist()[3] == pytest.approx(98.55)

@@ -162,26 +162,17 @@ def test_weights_that_do_not_ship_are_said_so(tiny_model, models_folder):
 
 def test_an_autoencoders_parts_open_and_take_what_they_should(models_folder):
     model = tiny_latent.save("autoencoder-2d")
-    encoder, decoder = serving.open_encoder(model), serving.open_decoder(model)
+    encoder, decoder = serving.open_model(model, store.ENCODER_FILE), serving.open_model(model, store.DECODER_FILE)
     codes = encoder.run(tiny.images(3))
     np.testing.assert_allclose(codes, tiny_latent.encoded(tiny.images(3)), atol=1e-4)
     np.testing.assert_allclose(decoder.run(codes), tiny_latent.decoded(codes), atol=1e-5)
-    with pytest.raises(InvalidInput, match=rf"no codes for model {model.name}, decoder: .* \(n, 2\), found"):
+    with pytest.raises(InvalidInput, match=rf"no codes for model {model.name}: .* \(n, 2\), found"):
         decoder.run(tiny.images(1))
 
 
-def test_a_generators_decoder_is_what_it_serves(models_folder):
-    model = tiny_latent.save("cvae")
-    codes = np.zeros((2, 26), np.float32)
-    np.testing.assert_array_equal(serving.open_decoder(model).run(codes), serving.open_model(model).run(codes))
-    with pytest.raises(NotFound, match=rf"Model {model.name} has no encoder\.tflite"):
-        serving.open_encoder(model)
-
-
 def test_a_classifier_has_no_parts(tiny_model):
-    for part in (serving.open_encoder, serving.open_decoder):
-        with pytest.raises(NotFound, match=r"has no (en|de)coder\.tflite.*mnist_app train tiny"):
-            part(tiny_model)
+    with pytest.raises(NotFound, match=r"has no encoder\.tflite.*mnist_app train tiny"):
+        serving.open_model(tiny_model, store.ENCODER_FILE)
 
 
 def test_a_network_answers_on_when_its_file_is_replaced(tmp_path):

@@ -94,9 +94,9 @@ def test_the_state_changes_with_every_file(save_tiny, models_folder):
     seen = [store.state()]
     model = save_tiny()
     seen.append(store.state())
-    os.utime(model.serving_path, (1, 1))
+    os.utime(model.path(), (1, 1))
     seen.append(store.state())
-    model.serving_path.unlink()
+    model.path().unlink()
     seen.append(store.state())
     for label in ("A", "Ab"):
         store.rename(save_tiny(seed=1).name, label)
@@ -162,7 +162,7 @@ def test_a_folder_of_another_name_is_reported(tiny_model, models_folder):
 def test_where_the_own_model_is_damaged_the_shipped_one_takes_its_place(save_tiny, models_folder):
     save_tiny(accuracy=0.4)
     shutil.move(models_folder, store.folders.SHIPPED)
-    save_tiny(accuracy=0.6).serving_path.unlink()
+    save_tiny(accuracy=0.6).path().unlink()
     listing = store.list_models()
     assert [model.card.test.value for model in listing.models] == [0.4]
     assert [error.name for error in listing.damaged] == [NAME]
@@ -327,7 +327,7 @@ def test_an_own_model_of_a_shipped_ones_name_is_the_users(save_tiny, models_fold
     model = save_tiny(accuracy=0.6)
     assert not store.is_shipped(NAME)
     if damaged:
-        model.serving_path.unlink()
+        model.path().unlink()
         with pytest.raises(Damaged):
             store.rename(NAME, "Mine")
     else:
@@ -339,4 +339,4 @@ def test_an_own_model_of_a_shipped_ones_name_is_the_users(save_tiny, models_fold
 
 def test_weights_that_are_not_kept_are_said_to_be_missing(save_denoiser):
     with pytest.raises(NotFound, match="weights of tiny-denoiser do not ship"):
-        _ = save_denoiser(served=False).keras_path
+        _ = save_denoiser(served=False).path(store.KERAS_FILE)

@@ -31,7 +31,7 @@ def curve(model, *, denoiser=None, right=1):
 
 
 def right_at_level_0():
-    return [each.correct[0][0] for each in store.list_noise_curves()]
+    return [each.correct[0][0] for each in store.noise_curves.list()]
 
 
 def replicate(seed=0, *, values=0, data=MNIST, recipe=RECIPE):
@@ -47,7 +47,7 @@ def stored_rejection(save_tiny):
     """A model with features, its rejection rule, and where that was stored."""
     model = save_features(save_tiny)
     rejection = rejection_of(model)
-    return model, rejection, store.save_rejection(rejection)
+    return model, rejection, store.rejections.save(rejection)
 
 
 # what holds for each kind
@@ -59,18 +59,18 @@ def kind(request, save_tiny):
     if request.param == "noise curve":
         models = [save_tiny(seed=seed) for seed in (0, 1)]
         return (
-            lambda number, seed=0: store.save_noise_curve(curve(models[seed], right=number)),
+            lambda number, seed=0: store.noise_curves.save(curve(models[seed], right=number)),
             right_at_level_0,
         )
     if request.param == "replicate":
         return (
-            lambda number, seed=0: store.save_replicate(structs.replace(replicate(seed), seconds=float(number))),
-            lambda: [each.seconds for each in store.list_replicates()],
+            lambda number, seed=0: store.replicates.save(structs.replace(replicate(seed), seconds=float(number))),
+            lambda: [each.seconds for each in store.replicates.list()],
         )
     models = [save_features(save_tiny, seed=seed) for seed in (0, 1)]
     return (
-        lambda number, seed=0: store.save_rejection(rejection_of(models[seed], threshold=float(number))),
-        lambda: [each.threshold for each in store.list_rejections()],
+        lambda number, seed=0: store.rejections.save(rejection_of(models[seed], threshold=float(number))),
+        lambda: [each.threshold for each in store.rejections.list()],
     )
 
 
@@ -135,11 +135,11 @@ def test_a_full_disk_leaves_the_old_one(kind, monkeypatch, owner, function):
 
 @pytest.mark.parametrize("what", ["noise curve", "rejection"])
 def test_where_results_cannot_be_stored_is_said_before_they_are_computed(models_folder, what):
-    store.prepare_results(what)
+    store.check_writable(what)
     shutil.rmtree(models_folder)
     models_folder.write_text("a file where the folder should be")
     with pytest.raises(CannotWrite, match=rf"The {what}.* cannot be saved.*MNIST_APP_MODELS"):
-        store.prepare_results(what)
+        store.check_writable(what)
 
 
 # noise curves
@@ -148,26 +148,26 @@ def test_where_results_cannot_be_stored_is_said_before_they_are_computed(models_
 def test_a_noise_curve_counts_only_while_both_its_networks_are_here(save_tiny, save_denoiser):
     classifier, denoiser = save_tiny(), save_denoiser()
     cleaned, bare = curve(classifier, denoiser=denoiser), curve(classifier)
-    store.save_noise_curve(cleaned), store.save_noise_curve(bare)
-    assert store.list_noise_curves() == (bare, cleaned)
-    content = denoiser.serving_path.read_bytes()
+    store.noise_curves.save(cleaned), store.noise_curves.save(bare)
+    assert store.noise_curves.list() == (bare, cleaned)
+    content = denoiser.path().read_bytes()
     save_denoiser(serving=b"another")
-    assert store.list_noise_curves() == (bare,), "the denoiser was trained anew"
+    assert store.noise_curves.list() == (bare,), "the denoiser was trained anew"
     save_denoiser(serving=content)
-    assert len(store.list_noise_curves()) == 2, "the very denoiser is back"
+    assert len(store.noise_curves.list()) == 2, "the very denoiser is back"
     store.delete(denoiser.name)
-    assert store.list_noise_curves() == (bare,), "the denoiser was deleted"
+    assert store.noise_curves.list() == (bare,), "the denoiser was deleted"
     save_tiny(serving=b"another")
-    assert store.list_noise_curves() == (), "the classifier was trained anew"
+    assert store.noise_curves.list() == (), "the classifier was trained anew"
 
 
 def test_a_shipped_noise_curve_counts_again_when_the_own_model_is_gone(save_tiny):
     """A model trained here under the shipped one's name is measured, and deleted again."""
-    store.save_noise_curve(curve(save_tiny(), right=1))
+    store.noise_curves.save(curve(save_tiny(), right=1))
     shutil.move(store.own_folder(), store.folders.SHIPPED)
     own = save_tiny(serving=b"trained here")
     assert right_at_level_0() == [], "the shipped curve is not that of the model trained here"
-    store.save_noise_curve(curve(own, right=2))
+    store.noise_curves.save(curve(own, right=2))
     assert right_at_level_0() == [2]
     store.delete(own.name)
     assert right_at_level_0() == [1]
@@ -178,16 +178,20 @@ def test_curves_for_the_spread_over_seeds_stay_without_their_models(tiny_model):
     own_names = [(7, None, MNIST), (8, None, MNIST), (7, 3, MNIST), (7, None, GENERATED)]
     for seed, stopped, data in own_names:
         name = store.name_of(recipe, seed, stopped, data=data)
-        store.save_noise_curve(structs.replace(curve(tiny_model), classifier=name), for_spread=True)
+        store.seed_curves.save(structs.replace(curve(tiny_model), classifier=name))
 
     def seeds_of(*arguments, **options):
-        return [each.classifier for each in store.list_seed_curves(store.name_of(*arguments, **options))]
+        return [
+            each.classifier
+            for each in store.seed_curves.list()
+            if store.same_but_seed(each.classifier, store.name_of(*arguments, **options))
+        ]
 
     assert seeds_of(recipe, 0) == [store.name_of(recipe, seed) for seed in (7, 8)]
     assert seeds_of(recipe, 0, 3) == [store.name_of(recipe, 7, 3)]
     assert seeds_of(recipe, 0, data=GENERATED) == [store.name_of(recipe, 7, data=GENERATED)]
     assert seeds_of(recipe, 0, 2) == seeds_of(recipe.changed(epochs=1), 0) == []
-    assert store.list_noise_curves() == ()
+    assert store.noise_curves.list() == ()
 
 
 # replicates
@@ -195,9 +199,9 @@ def test_curves_for_the_spread_over_seeds_stay_without_their_models(tiny_model):
 
 def test_a_replicate_is_kept_but_for_digits_that_say_nothing(models_folder):
     given = replicate(7)
-    path = store.save_replicate(given)
+    path = store.replicates.save(given)
     assert path == models_folder / "replicates" / f"{store.name_of(RECIPE, 7)}.json"
-    (found,) = store.list_replicates()
+    (found,) = store.replicates.list()
     for kept, row in zip(found.history.epochs, given.history.epochs, strict=True):
         assert structs.astuple(kept) == pytest.approx(structs.astuple(row), rel=1e-5)
         assert max(len(str(value)) for value in structs.astuple(kept)) <= 11
@@ -205,27 +209,27 @@ def test_a_replicate_is_kept_but_for_digits_that_say_nothing(models_folder):
     assert found.finished.endswith("+00:00")
     assert found.versions["python"].startswith("3.")
     before = path.read_text()
-    assert store.save_replicate(found).read_text() == before
+    assert store.replicates.save(found).read_text() == before
 
 
 def test_forty_epochs_take_ten_kilobytes_at_most(models_folder):
-    path = store.save_replicate(replicate(recipe=RECIPE.changed(epochs=40)))
+    path = store.replicates.save(replicate(recipe=RECIPE.changed(epochs=40)))
     assert path.stat().st_size < 10_000
 
 
 def test_replicates_of_generated_digits_are_listed_apart(models_folder):
-    path = store.save_replicate(replicate(data=GENERATED))
+    path = store.replicates.save(replicate(data=GENERATED))
     assert path.name == f"{store.name_of(RECIPE, 0)}.generated.json"
-    assert store.list_replicates() == ()
-    assert [each.data for each in store.list_replicates(data=GENERATED)] == [GENERATED]
+    assert store.replicates.list(data=MNIST) == ()
+    assert [each.data for each in store.replicates.list(data=GENERATED)] == [GENERATED]
 
 
 def test_a_sweep_takes_what_is_listed(models_folder):
     order = sweep.Order((1e-5, 1e-4), (0, 1), epochs=2)
     first, second = order.recipes()
     for recipe, seed in ((first, 0), (first, 1), (second, 0)):
-        store.save_replicate(replicate(seed, recipe=recipe))
-    assert sweep.missing(order, store.list_replicates()) == [(second, 1)]
+        store.replicates.save(replicate(seed, recipe=recipe))
+    assert sweep.missing(order, store.replicates.list()) == [(second, 1)]
 
 
 # rejection rules
@@ -234,7 +238,7 @@ def test_a_sweep_takes_what_is_listed(models_folder):
 def test_a_rejection_rule_survives_the_disk(stored_rejection, models_folder):
     model, rejection, path = stored_rejection
     assert path == models_folder / "rejections" / f"{model.name}.npz"
-    (read,) = store.list_rejections()
+    (read,) = store.rejections.list()
     for field in dataclasses.fields(rejection):
         if field.name != "reference":
             assert getattr(read, field.name) == getattr(rejection, field.name), field.name
@@ -253,15 +257,15 @@ def test_the_largest_rejection_rule_is_small(stored_rejection):
     wide["components"] = rng.integers(-30, 31, (10, 784, 40)).astype(np.int8)
     wide["steps"] = np.ones((10, 1, 40), np.float32)
     reference = dataclasses.replace(stored_rejection[1].reference, **wide)
-    path = store.save_rejection(dataclasses.replace(stored_rejection[1], reference=reference))
+    path = store.rejections.save(dataclasses.replace(stored_rejection[1], reference=reference))
     assert path.stat().st_size <= 400_000
 
 
 def test_other_weights_have_no_rejection_rule(stored_rejection, save_tiny):
     save_tiny(serving=tiny.FEATURES_FILE.read_bytes() + b"\0")
-    assert store.list_rejections() == ()
+    assert store.rejections.list() == ()
     store.delete(stored_rejection[0].name)
-    assert store.list_rejections() == ()
+    assert store.rejections.list() == ()
 
 
 def test_a_rule_with_a_value_of_another_kind_is_left_out(stored_rejection):
@@ -270,4 +274,4 @@ def test_a_rule_with_a_value_of_another_kind_is_left_out(stored_rejection):
         arrays = dict(stored)
     metadata = json.loads(str(arrays["metadata"])) | {"threshold": "high"}
     np.savez_compressed(path, **arrays | {"metadata": np.array(json.dumps(metadata))})
-    assert store.list_rejections() == ()
+    assert store.rejections.list() == ()

@@ -38,7 +38,7 @@ def whole():
     assert [str(error) for error in listing.damaged] == []
     assert [model.name for model in listing.models] == [store.name_of(RECIPE, 0)]
     model = listing.models[0]
-    assert model.serving_path.read_bytes() == b"%d" % model.card.parameters * 500
+    assert model.path().read_bytes() == b"%d" % model.card.parameters * 500
     return model.card.parameters
 
 def child(work):
@@ -81,8 +81,8 @@ def test_a_saved_model_is_loaded_as_it_was(save_tiny, models_folder):
     assert (model.card.seed, model.card.test, model.card.data) == (0, Proportion(0.97, 10_000), "MNIST")
     assert model.card.versions["python"].startswith("3.")
     assert model.history.epochs[0].val_accuracy == 0.97
-    assert model.serving_path.read_bytes() == tiny.LITERT_FILE.read_bytes()
-    assert model.keras_path.read_bytes() == b"not read here"
+    assert model.path().read_bytes() == tiny.LITERT_FILE.read_bytes()
+    assert model.path(store.KERAS_FILE).read_bytes() == b"not read here"
     assert [path.name for path in models_folder.iterdir()] == [NAME]
 
 
@@ -240,7 +240,7 @@ def test_a_read_only_models_folder_still_serves(tiny_model, monkeypatch):
     for function in ("mkdir", "rename", "replace", "unlink", "rmdir", "remove", "utime"):
         monkeypatch.setattr(os, function, refuse)
     assert store.list_models().models == (tiny_model,)
-    assert store.load(NAME).serving_path.is_file()
+    assert store.load(NAME).path().is_file()
     store.state()
     with pytest.raises(CannotWrite, match="Read-only file system"), store.saving(tiny.RECIPE, seed=0):
         pass

@@ -46,7 +46,7 @@ def models(shipped_alone):
 def curves(models):
     """The shipped noise curves by denoiser and the classifier's key: those that the shipped weights give."""
     keys = {model.name: key for key, model in models.items()}
-    return {(curve.denoiser, keys[curve.classifier]): curve for curve in store.list_noise_curves()}
+    return {(curve.denoiser, keys[curve.classifier]): curve for curve in store.noise_curves.list()}
 
 
 def tracked():
@@ -90,7 +90,7 @@ def test_what_ships_is_small(models):
     assert max(sizes.values()) <= LARGEST_FILE, max(sizes, key=sizes.get)
     assert sum(sizes.values()) < LARGEST_FOLDER
     for key in ("unet", "cnn-best"):
-        assert models[key].serving_path.stat().st_size <= 3_000_000
+        assert models[key].path().stat().st_size <= 3_000_000
 
 
 @pytest.mark.parametrize("key", CLASSIFIERS)
@@ -130,10 +130,10 @@ def test_the_best_classifier_serves_its_features(models, mnist):
 
 def test_the_two_parts_of_the_autoencoder_of_two_numbers_make_up_the_whole(models, mnist):
     model, images = models["autoencoder-2d"], data.as_images(mnist.test_images[:200])
-    codes = serving.open_encoder(model).run(images)
+    codes = serving.open_model(model, store.ENCODER_FILE).run(images)
     assert codes.shape == (200, 2)
     whole = serving.open_model(model).run(images)
-    np.testing.assert_allclose(serving.open_decoder(model).run(codes), whole, atol=1e-4)
+    np.testing.assert_allclose(serving.open_model(model, store.DECODER_FILE).run(codes), whole, atol=1e-4)
     blank = np.full_like(images, images.mean())
     assert ((whole - images) ** 2).mean() < 0.75 * ((blank - images) ** 2).mean()
 
@@ -143,7 +143,7 @@ def test_the_decoder_makes_the_digit_that_it_is_told(models):
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(10), 100)
     codes = np.hstack([rng.normal(size=(1000, 16)), np.eye(10)[labels]]).astype(np.float32)
-    images = serving.open_decoder(models["cvae"]).run(codes)
+    images = serving.open_model(models["cvae"]).run(codes)
     assert images.shape == (1000, 28, 28, 1)
     guesses = serving.open_model(models["cnn"]).run(images).argmax(axis=1)
     assert (guesses == labels).mean() > 0.75
@@ -204,7 +204,7 @@ def test_the_stored_curves_are_what_the_models_give(models, curves, denoiser, cl
 
 def test_every_stored_rejection_is_of_shipped_weights_and_spares_the_test_images():
     stored = {path.stem for path in (store.SHIPPED / "rejections").glob("*.npz")}
-    found = store.list_rejections()
+    found = store.rejections.list()
     assert {each.model for each in found} == stored, "`python -m mnist_app calibrate NAME` makes it again"
     for each in found:
         test, *others = each.rates
@@ -216,7 +216,7 @@ def test_every_stored_rejection_is_of_shipped_weights_and_spares_the_test_images
 
 
 def test_three_replicates_of_every_factor_of_every_source_ship_for_both_kinds_of_validation():
-    replicates = store.list_replicates()
+    replicates = store.replicates.list()
     for factors in sweep.FACTOR_SETS.values():
         for validation in VALIDATIONS:
             assert sweep.missing(sweep.Order(factors, validation=validation), replicates) == []

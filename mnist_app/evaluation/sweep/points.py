@@ -16,7 +16,7 @@ _REDUCERS = dict(zip(STATISTICS, (lambda values: values[-1], max, statistics.fme
 
 
 class Replicate(Protocol):
-    """One training of a sweep, as `store.list_replicates` gives it."""
+    """One training of a sweep, as `store.replicates.list` gives it."""
 
     recipe: Recipe
     seed: int

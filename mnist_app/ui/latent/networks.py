@@ -29,14 +29,16 @@ def autoencoder(key: str) -> Autoencoder | None:
     """The trained autoencoder of that recipe; None, after saying so, where it is not here."""
 
     def open_both(model: store.StoredModel) -> Autoencoder:
-        return Autoencoder(model, serving.open_encoder(model), serving.open_decoder(model))
+        return Autoencoder(
+            model, serving.open_model(model, store.ENCODER_FILE), serving.open_model(model, store.DECODER_FILE)
+        )
 
     return _open(key, {store.ENCODER_FILE, store.DECODER_FILE}, open_both)
 
 
 def generator(key: str) -> serving.Network | None:
     """The trained decoder of that recipe; None, after saying so, where it is not here."""
-    return _open(key, set(), serving.open_decoder)
+    return _open(key, set(), serving.open_model)
 
 
 def codes(network: Autoencoder, digits: Digits) -> np.ndarray:

@@ -66,7 +66,7 @@ def show_actions(model: store.StoredModel, *, place: str) -> None:
         if model.served:
             st.download_button(
                 "Download model.keras",
-                lambda: model.keras_path.read_bytes(),
+                lambda: model.path(store.KERAS_FILE).read_bytes(),
                 file_name=f"{model.name}.keras",
                 mime="application/octet-stream",
                 key=f"download_{place}",

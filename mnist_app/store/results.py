@@ -1,0 +1,163 @@
+"""Results beside the models: noise curves, rejection rules and the replicates of sweeps, one file each."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+import numpy as np
+from msgspec import Struct, field, structs
+
+from mnist_app import Damaged
+from mnist_app.evaluation.rejection import Rejection
+from mnist_app.evaluation.rejection.distance import Reference
+from mnist_app.evaluation.results import Count, DataName, History, NoiseCurve
+from mnist_app.recipes import Recipe
+from mnist_app.store import files
+from mnist_app.store.cards import Seconds, name_of, now, versions
+from mnist_app.store.folders import every_folder, own_folder, raising_cannot_write
+from mnist_app.store.models import list_models
+from mnist_app.store.stored_model import SERVING_FILE
+
+T = TypeVar("T")
+
+_DIGITS = 6  # significant ones: an accuracy on 60,000 images has five, and the files stay small
+_EXACT = ("components", "steps", "typical")
+"""What half precision is not for: whole numbers, and those that everything is divided by."""
+
+
+class Replicate(Struct, frozen=True):
+    """A training of a sweep, of which the curves alone are kept, without weights: its statistics need no more.
+
+    `seconds` is wall clock. A stored history has numbers of six significant digits.
+    """
+
+    recipe: Recipe
+    seed: Count
+    history: History
+    seconds: Seconds
+    data: DataName
+    finished: str = field(default_factory=now)
+    versions: dict[str, str] = field(default_factory=versions)
+
+    @property
+    def name(self) -> str:
+        """What the model of this recipe and seed, trained on that data, would be called."""
+        return name_of(self.recipe, self.seed, data=self.data)
+
+
+@dataclass(frozen=True)
+class Results(Generic[T]):
+    """Results of one kind: what they are called, in which folder they lie, how a file is named, written and read.
+
+    `checksums` gives the SHA-256 of the served files that a result was computed with; where it is given, a result
+    counts only while these very weights are here.
+    """
+
+    title: str
+    folder: str
+    name_of: Callable[[T], str]
+    write: Callable[[Path, T], None]
+    read: Callable[[Path], T]
+    suffix: str = ".json"
+    checksums: Callable[[T], Iterable[str]] | None = None
+
+    def save(self, result: T) -> Path:
+        """Store it beside the models trained here, in place of an older one of its name. Raises CannotWrite."""
+        with raising_cannot_write(self.title):
+            path = own_folder() / self.folder / f"{self.name_of(result)}{self.suffix}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.write(path, result)
+        return path
+
+    def list(self, *, data: str | None = None) -> tuple[T, ...]:
+        """Those of that data, or of any, in the order of their names; the own one of a name before the shipped one.
+
+        A damaged one is left out: it can be computed again.
+        """
+        served = _served() if self.checksums else set()
+        found: dict[str, T] = {}
+        for path in (path for home in every_folder() for path in (home / self.folder).glob(f"[!.]*{self.suffix}")):
+            try:
+                result = self.read(path)
+            except Damaged:
+                continue
+            counts = not self.checksums or served.issuperset(self.checksums(result))
+            if self.name_of(result) == path.stem and counts and data in (None, result.data):
+                found.setdefault(path.stem, result)
+        return tuple(found[name] for name in sorted(found))
+
+
+def without_arrays(rejection: Rejection) -> dict[str, object]:
+    """The rule as dicts, lists, numbers and text, all but its reference."""
+    fields = (field.name for field in dataclasses.fields(rejection) if field.name != "reference")
+    return {name: files.plain(getattr(rejection, name)) for name in fields}
+
+
+def _write_json(path: Path, result: object) -> None:
+    files.write(path, files.encode(result))
+
+
+def _write_replicate(path: Path, replicate: Replicate) -> None:
+    epochs, batches = (
+        tuple(type(row)(*map(_rounded, structs.astuple(row))) for row in rows)
+        for rows in (replicate.history.epochs, replicate.history.batches)
+    )
+    history = structs.replace(replicate.history, epochs=epochs, batches=batches)
+    _write_json(path, structs.replace(replicate, history=history, seconds=round(replicate.seconds, 1)))
+
+
+def _rounded(value: float | None) -> float | None:
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value
+
+
+def _write_rejection(path: Path, rejection: Rejection) -> None:
+    arrays = {name: getattr(rejection.reference, name) for name in Reference.__dataclass_fields__}
+    halved = {name: array if name in _EXACT else array.astype(np.float16) for name, array in arrays.items()}
+    files.write_arrays(path, metadata=np.array(files.encode(without_arrays(rejection)).decode()), **halved)
+
+
+def _read_rejection(path: Path) -> Rejection:
+    arrays = files.read_arrays(path)
+    try:
+        metadata = msgspec.json.decode(str(arrays.pop("metadata")))
+        return msgspec.convert(metadata | {"reference": Reference(**arrays)}, Rejection)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"{path.name} holds no rejection rule", found=str(error)) from error
+
+
+def _served() -> set[str]:
+    """The SHA-256 of the served file of each model."""
+    return {model.card.files[SERVING_FILE] for model in list_models().models if model.served}
+
+
+noise_curves = Results[NoiseCurve](
+    title="noise curve",
+    folder="noise-curves",
+    name_of=lambda curve: f"{curve.denoiser}--{curve.classifier}",
+    write=_write_json,
+    read=functools.partial(files.read, type=NoiseCurve),
+    checksums=lambda curve: curve.files.values(),
+)
+seed_curves = dataclasses.replace(noise_curves, folder="noise-curves/seeds", checksums=None)
+"""Those that only show how much is the seed's. They stay when their classifier is deleted."""
+
+replicates = Results[Replicate](
+    title="replicate",
+    folder="replicates",
+    name_of=lambda replicate: replicate.name,
+    write=_write_replicate,
+    read=functools.partial(files.read, type=Replicate),
+)
+rejections = Results[Rejection](
+    title="rejection rule",
+    folder="rejections",
+    name_of=lambda rejection: rejection.model,
+    write=_write_rejection,
+    read=_read_rejection,
+    suffix=".npz",
+    checksums=lambda rejection: [rejection.checksum],
+)
