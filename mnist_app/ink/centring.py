@@ -7,17 +7,13 @@ Burges, The MNIST Database; LeCun et al. 1998, section III A). Checked on the 10
 the first pixel: whole-pixel shifts to pixel 14.
 
 What the source leaves open was chosen by measurement: the centre lines of 1,200 held-out training digits, redrawn at
-random places and sizes (70–230 pixels of a 280-pixel canvas) with round brushes of 3, 10, 20 and 30 pixels, read by a
-small CNN trained on the other 50,000 images. It reads 0.986 of the originals, sent through here or not; the four
-figures below are for the four brushes, each with a standard error of about 0.004 (0.009 at 0.90).
+random places and sizes with round brushes of 3, 10, 20 and 30 pixels on a canvas of 280, read by a small CNN that reads
+0.986 of the originals. The four figures are for the four brushes, with a standard error of 0.004 (0.009 at 0.90):
 
-- Pen width. As drawn: 0.934, 0.978, 0.969, 0.898. With pens outside 1.5–3 pixels of the small grid brought to that
-  range: 0.978, 0.980, 0.978, 0.963. Nine tenths of MNIST's own pens are 1.3 to 3.2 pixels wide. A range of 2–2.5
-  gave 0.983, 0.983, 0.981, 0.965, which is hardly a difference, but would redraw most of MNIST's own digits.
-- Filter. Area averaging; Hamming, bilinear and Lanczos gave the same within 0.002. It is how a scanner antialiases,
-  and keeps to [0, 1] of itself.
-- Shift. By whole pixels, as in MNIST; by parts of a pixel gave 0.978, 0.982, 0.978, 0.964.
-- The whole canvas squeezed instead (`shrink`), digits of random size and place: 0.294, 0.325, 0.329, 0.341.
+- The whole canvas squeezed (`shrink`): 0.294, 0.325, 0.329, 0.341.
+- Cropped and centred, with the pen as drawn: 0.934, 0.978, 0.969, 0.898.
+- With pens outside 1.5–3 pixels of the small grid brought to that range: 0.978, 0.980, 0.978, 0.963. Nine tenths of
+  MNIST's own pens are 1.3 to 3.2 pixels wide. Another filter or shifts by parts of a pixel change next to nothing.
 """
 
 import math
@@ -41,12 +37,9 @@ _WORK = 120
 class Steps:
     """How ink became an image, step by step. All arrays are float32 in [0, 1] and read-only.
 
-    `ink` (h, w): as given. `cropped`: the part inside `box`, which is (left, top, right, bottom) in pixels of the
-    ink, right and bottom exclusive. `scaled`: into at most 20×20, aspect kept, the long side always 20; `scale` is
-    its size over the crop's. `pen`: how thick the strokes would be in the small grid, and how thick they were made
-    (pixels; the two are equal where nothing was done). `centred` (28, 28): placed by the centre of mass; `shift` is
-    how many whole pixels (down, right) it lies from where its box alone would be centred, and `centre_of_mass` is
-    (y, x) in the centred image, 0 being the middle of the first pixel.
+    `ink` (h, w): as given. `cropped`: the part inside `box`, which is (left, top, right, bottom) in pixels of the ink,
+    right and bottom exclusive. `scaled`: into at most 20×20 with a pen of MNIST's width, aspect kept, the long side
+    always 20. `centred` (28, 28): placed by the centre of mass.
     """
 
     ink: np.ndarray
@@ -54,10 +47,6 @@ class Steps:
     scaled: np.ndarray
     centred: np.ndarray
     box: tuple[int, int, int, int]
-    scale: float
-    pen: tuple[float, float]
-    shift: tuple[int, int]
-    centre_of_mass: tuple[float, float]
 
     @property
     def image(self) -> np.ndarray:
@@ -76,15 +65,11 @@ def centre(ink: np.ndarray) -> Steps | None:
         return None
     left, top, right, bottom = box = _box(ink)
     cropped = ink[top:bottom, left:right]
-    fitted, pen = _fit_pen(cropped)
-    height, width = fitted.shape
-    scale = BOX / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    scaled = np.clip(np.asarray(Image.fromarray(fitted).resize(size, Image.Resampling.BOX)), 0, 1)
-    centred, shift = _place(scaled)
+    scaled = _resize(_fit_pen(cropped), BOX)
+    centred = _place(scaled)
     for array in (ink, cropped, scaled, centred):
         array.setflags(write=False)
-    return Steps(ink, cropped, scaled, centred, box, BOX / max(cropped.shape), pen, shift, _centre_of_mass(centred))
+    return Steps(ink, cropped, scaled, centred, box)
 
 
 def shrink(ink: np.ndarray) -> np.ndarray:
@@ -116,7 +101,7 @@ def _box(ink: np.ndarray) -> tuple[int, int, int, int]:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _fit_pen(cropped: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+def _fit_pen(cropped: np.ndarray) -> np.ndarray:
     """The crop with full contrast and a pen within PEN; left as it is where its pen is within already."""
     full = cropped / cropped.max()
     work = np.pad(_reduce(full), 1)
@@ -126,15 +111,15 @@ def _fit_pen(cropped: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
     # A thick pen loses at most 60 %, so that thinner parts of the same drawing survive.
     after = float(max(np.clip(before, *PEN), 0.4 * before))
     if abs(after - before) < 0.02:
-        return full, (before, before)
+        return full
     # Growing by r a side makes the drawing larger too: width + 2r = after/20 · (side + 2r).
     grow = (after * side / BOX - width) / (2 * (1 - after / BOX))
     grown = _grow(np.pad(work, max(0, math.ceil(grow))), grow)
     peak = grown.max()
     if peak < 0.1:
-        return full, (before, before)
+        return full
     left, top, right, bottom = _box(grown)
-    return grown[top:bottom, left:right] / peak, (before, after)
+    return grown[top:bottom, left:right] / peak
 
 
 def _reduce(ink: np.ndarray) -> np.ndarray:
@@ -144,12 +129,18 @@ def _reduce(ink: np.ndarray) -> np.ndarray:
     if block > 1:
         padded = np.pad(ink, ((0, -height % block), (0, -width % block)))
         ink = padded.reshape(padded.shape[0] // block, block, -1, block).max(axis=(1, 3))
-        height, width = ink.shape
-    scale = _WORK / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    way = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-    work = np.clip(np.asarray(Image.fromarray(ink).resize(size, way)), 0, 1)
+    work = _resize(ink, _WORK)
     return work / work.max()
+
+
+def _resize(ink: np.ndarray, side: int) -> np.ndarray:
+    """To a long side of that many pixels."""
+    height, width = ink.shape
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    # An average, as a scanner's, also where MNIST's own small images are scaled up to the box.
+    way = Image.Resampling.BOX if scale < 1 or side == BOX else Image.Resampling.BILINEAR
+    return np.clip(np.asarray(Image.fromarray(ink).resize(size, way)), 0, 1)
 
 
 def _pen_width(ink: np.ndarray) -> float:
@@ -184,22 +175,13 @@ def _cross(pixels: np.ndarray, pick: np.ufunc) -> np.ndarray:
     return out
 
 
-def _place(scaled: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-    corner, shift = [], []
-    for centre_of_mass, length in zip(_centre_of_mass(scaled), scaled.shape, strict=True):
-        # Never over the edge: a lopsided drawing stays whole rather than exactly centred.
-        start = min(max(math.floor(MIDDLE - centre_of_mass + 0.5), 0), SIDE - length)
-        corner.append(start)
-        shift.append(start - (SIDE - length) // 2)
+def _place(scaled: np.ndarray) -> np.ndarray:
+    """In the middle by the centre of mass, but never over the edge: a lopsided drawing stays whole instead."""
+    heavy = scaled.astype(np.float64)
+    corner = []
+    for axis, length in enumerate(scaled.shape):
+        centre_of_mass = heavy.sum(axis=1 - axis) @ np.arange(length) / heavy.sum()
+        corner.append(min(max(math.floor(MIDDLE - centre_of_mass + 0.5), 0), SIDE - length))
     centred = np.zeros((SIDE, SIDE), np.float32)
     centred[corner[0] : corner[0] + scaled.shape[0], corner[1] : corner[1] + scaled.shape[1]] = scaled
-    return centred, (shift[0], shift[1])
-
-
-def _centre_of_mass(image: np.ndarray) -> tuple[float, float]:
-    heavy = image.astype(np.float64)
-    total = heavy.sum()
-    return (
-        float(heavy.sum(axis=1) @ np.arange(image.shape[0]) / total),
-        float(heavy.sum(axis=0) @ np.arange(image.shape[1]) / total),
-    )
+    return centred

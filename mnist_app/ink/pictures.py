@@ -3,7 +3,6 @@
 SciPy is imported where a file is read, so that the Draw page opens without it (0.16 s and 27 MB).
 """
 
-import io
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,33 +11,26 @@ from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from mnist_app import InvalidInput
 
-MOST_PIXELS = 64_000_000
+_MOST_PIXELS = 64_000_000
 """A file with more is refused before it is decoded: it would take hundreds of megabytes."""
-LONG_SIDE = 1024
+_LONG_SIDE = 1024
 """Larger pictures are averaged down to at most this; a line of two pixels in 5,000 keeps 0.4 of its contrast."""
 
-_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "ICO")
-"""No format that starts another program (EPS) or fetches anything."""
 _LOSSLESS = ("PNG", "GIF", "BMP", "TIFF", "PPM", "ICO")
+_FORMATS = (*_LOSSLESS, "JPEG", "WEBP")
+"""Those that start no other program, as EPS does, and fetch nothing."""
 _FAINTEST = 0.06
 """Contrast below this share of the full scale is paper, not ink."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def ink_of_canvas(image_data: np.ndarray) -> np.ndarray:
-    """The canvas's picture, uint8 RGBA (h, w, 4), light on dark, as ink: float32 (h, w) in [0, 1], 1 = full ink.
-
-    Where the canvas is transparent anywhere, its opacity is the ink, whatever the strokes' colour; otherwise the
-    brightness is.
-    """
-    colours = image_data.astype(np.float32) / 255
-    if colours[..., 3].min() < 1:
-        return np.ascontiguousarray(colours[..., 3])
-    return np.clip(colours[..., :3] @ _LUMA, 0, 1)
+    """The canvas's picture, uint8 RGBA (h, w, 4), light on black, as ink: float32 (h, w) in [0, 1], 1 = full ink."""
+    return np.clip((image_data.astype(np.float32) / 255)[..., :3] @ _LUMA, 0, 1)
 
 
-def ink_of_file(file: Path | str | BinaryIO | bytes) -> np.ndarray:
-    """The ink in an image file, path or bytes: float32 (h, w) in [0, 1], long side at most 1024, 1 = full ink.
+def ink_of_file(file: Path | BinaryIO) -> np.ndarray:
+    """The ink in an image file: float32 (h, w) in [0, 1], long side at most 1024, 1 = full ink.
 
     Any mode (palette, grey, 16-bit, CMYK, transparent), turned as its EXIF says; of several frames the first.
     Paper becomes 0 and the darkest strokes 1, or the other way round for light on dark: the less common side of the
@@ -47,21 +39,18 @@ def ink_of_file(file: Path | str | BinaryIO | bytes) -> np.ndarray:
 
     Raises InvalidInput for everything else.
     """
-    source = io.BytesIO(file) if isinstance(file, bytes) else file
     try:
-        if hasattr(source, "seek"):
-            source.seek(0)
-        with Image.open(source, formats=_FORMATS) as image:
+        with Image.open(file, formats=_FORMATS) as image:
             width, height = image.size
-            if width * height > MOST_PIXELS:
+            if width * height > _MOST_PIXELS:
                 raise ValueError(f"{width} × {height} pixels")
             lossless = image.format in _LOSSLESS
-            image.draft("L", (LONG_SIDE, LONG_SIDE))
+            image.draft("L", (_LONG_SIDE, _LONG_SIDE))
             grey = _brightness(image)
     except Exception as error:  # damaged bytes make Pillow's decoders raise almost anything
         raise InvalidInput(
-            f"{file if isinstance(file, str | Path) else 'The picture'} cannot be read",
-            expected=f"PNG, JPEG, GIF, BMP, WebP or TIFF, at most {MOST_PIXELS // 1_000_000} million pixels",
+            f"{file} cannot be read",
+            expected=f"PNG, JPEG, GIF, BMP, WebP or TIFF, at most {_MOST_PIXELS // 1_000_000} million pixels",
             found="another kind of file" if isinstance(error, UnidentifiedImageError) else f"{error}",
             remedy="Save the picture as PNG or JPEG and try again.",
         ) from error
@@ -86,7 +75,7 @@ def _brightness(image: Image.Image) -> np.ndarray:
 
 
 def _smaller(image: Image.Image) -> Image.Image:
-    factor = -(-max(image.size) // LONG_SIDE)
+    factor = -(-max(image.size) // _LONG_SIDE)
     # An average, since picking pixels would lose thin lines.
     image = image.reduce(factor) if factor > 1 else image
     return ImageOps.exif_transpose(image)

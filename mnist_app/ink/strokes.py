@@ -7,51 +7,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated
 
-import msgspec
 import numpy as np
-
-from mnist_app import InvalidInput
 
 _FLATNESS = 0.05
 """How far, in pixels, a curve may lie from the straight pieces that replace it."""
-
-_Pixels = Annotated[float, msgspec.Meta(ge=-10_000, le=10_000)]
-_One = Annotated[float, msgspec.Meta(ge=1, le=1)]
-_Zero = Annotated[float, msgspec.Meta(ge=0, le=0)]
-
-
-class _Move(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="M"):
-    x: _Pixels
-    y: _Pixels
-
-
-class _Line(_Move, frozen=True, array_like=True, forbid_unknown_fields=True, tag="L"):
-    pass
-
-
-class _Curve(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag="Q"):
-    """A quadratic Bézier curve from the last point to (x, y), bent towards (bend_x, bend_y)."""
-
-    bend_x: _Pixels
-    bend_y: _Pixels
-    x: _Pixels
-    y: _Pixels
-
-
-class _Path(msgspec.Struct, frozen=True, tag="Path", tag_field="type", rename="camel"):
-    """One stroke as freehand drawing sends it: a path in canvas pixels, neither scaled nor turned."""
-
-    path: Annotated[list[_Move | _Line | _Curve], msgspec.Meta(min_length=1)]
-    stroke_width: Annotated[float, msgspec.Meta(gt=0, le=1000)]
-    scale_x: _One = 1
-    scale_y: _One = 1
-    angle: _Zero = 0
-
-
-class _Canvas(msgspec.Struct, frozen=True):
-    objects: list[_Path] = []
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,18 +31,12 @@ class Stroke:
         return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
 
 
-def strokes_of_canvas(json_data: Mapping | None) -> tuple[Stroke, ...]:
+def strokes_of_canvas(json_data: Mapping) -> tuple[Stroke, ...]:
     """The strokes in the JSON of streamlit-drawable-canvas (Fabric 7), oldest first.
 
-    Curves become straight pieces no further than 0.05 pixels from them. None, and a canvas without objects, give ().
-    Raises InvalidInput for anything that freehand drawing does not make.
+    Curves become straight pieces no further than 0.05 pixels from them.
     """
-    try:
-        canvas = msgspec.convert(json_data or {}, _Canvas)
-    except msgspec.ValidationError as error:
-        remedy = "Clear the canvas and draw again."
-        raise InvalidInput("The drawing cannot be read", found=str(error), remedy=remedy) from error
-    return tuple(Stroke(_flatten(item.path), item.stroke_width) for item in canvas.objects)
+    return tuple(Stroke(_flatten(item["path"]), item["strokeWidth"]) for item in json_data["objects"])
 
 
 def draw_strokes(strokes: Sequence[Stroke], *, size: int = 280) -> np.ndarray:
@@ -152,15 +106,12 @@ def _stamp(ink: np.ndarray, start: np.ndarray, end: np.ndarray, width: float) ->
     np.maximum(window, covered, out=window)
 
 
-def _flatten(path: Sequence[_Move | _Line | _Curve]) -> np.ndarray:
-    """(n, 2) points along a path, without repetitions."""
+def _flatten(path: Sequence[Sequence]) -> np.ndarray:
+    """(n, 2) points along a path of the commands M and L (x, y) and Q (bend x, bend y, x, y), without repetitions."""
     points: list[np.ndarray] = []
-    for command in path:
-        end = np.array([command.x, command.y])
-        if isinstance(command, _Curve) and points:
-            points.extend(_along(points[-1], np.array([command.bend_x, command.bend_y]), end))
-        else:
-            points.append(end)
+    for command, *numbers in path:
+        *bend, end = np.reshape(np.array(numbers, float), ({"M": 1, "L": 1, "Q": 2}[command], 2))
+        points.extend(_along(points[-1], *bend, end) if bend else [end])
     flat = np.array(points)
     return flat[np.r_[True, (np.diff(flat, axis=0) != 0).any(axis=1)]]
 
