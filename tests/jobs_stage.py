@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec import structs
-
 from mnist_app import jobs, recipes, store
 from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import Batches, Epoch, History
@@ -100,15 +98,6 @@ class Stage:
                 if stream:
                     stream.close()
 
-    def children(self, process: subprocess.Popen) -> list[int]:
-        """Process ids of the trainers of a worker."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                if int(path.read_text().rpartition(")")[2].split()[1]) == process.pid:
-                    found.append(int(path.parent.name))
-        return found
-
 
 def until(condition: Callable[[], object], *, patience: float = PATIENCE) -> object:
     """What `condition` gives once that is true."""
@@ -127,9 +116,3 @@ def ended(id: str) -> jobs.Job:
 def epochs_done(id: str, count: int) -> jobs.Job:
     """The job, once that many of its epochs have ended."""
     return until(lambda: job if len((job := jobs.find(id)).history.epochs) >= count or not job.active else None)
-
-
-def without_seconds(history: History) -> History:
-    """A history without what is never the same twice."""
-    epochs = tuple(structs.replace(epoch, seconds=0.0) for epoch in history.epochs)
-    return structs.replace(history, epochs=epochs)
