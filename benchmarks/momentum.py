@@ -1,6 +1,6 @@
 """What momentum, schedule and L2 bring to MLP 500-300: `python -m benchmarks.momentum`.
 
-Trains the replicates of `sweep.CHANGES` that are not stored yet, on the test images, and prints the table. With
+Trains the replicates of `differences.CHANGES` that are not stored yet, on the test images, and prints the table. With
 `--choose` it repeats the choice of rate and factor on held-out images, two seeds each, and stores nothing.
 """
 
@@ -8,7 +8,7 @@ import argparse
 import statistics
 
 from mnist_app import data, recipes, store
-from mnist_app.evaluation import sweep
+from mnist_app.evaluation import differences
 from mnist_app.training import parallel
 
 GRID = (
@@ -34,8 +34,8 @@ def choose(mnist: data.Mnist) -> None:
 def fill(mnist: data.Mnist) -> None:
     """Train and store the replicates that are missing, a row at a time."""
     stored = {replicate.name for replicate in store.replicates.list()}
-    for title, recipe in sweep.CHANGES:
-        absent = [(recipe, seed) for seed in sweep.SEEDS if store.name_of(recipe, seed) not in stored]
+    for title, recipe in differences.CHANGES:
+        absent = [(recipe, seed) for seed in differences.SEEDS if store.name_of(recipe, seed) not in stored]
         if absent:
             print(f"{title}: training {len(absent)} networks", flush=True)
             for (trained, seed), history in zip(
@@ -54,7 +54,7 @@ def main() -> None:
         choose(mnist)
         return
     fill(mnist)
-    table = sweep.change_columns(sweep.changes(store.replicates.list()))
+    table = differences.change_columns(differences.changes(store.replicates.list()))
     for row in zip(*table.values(), strict=True):
         print("  ".join(f"{value:8.3f}" if isinstance(value, float) else str(value) for value in row))
 

@@ -4,7 +4,7 @@ import msgspec
 import streamlit as st
 
 from mnist_app import figures
-from mnist_app.evaluation import sweep
+from mnist_app.evaluation import differences, sweep
 from mnist_app.ui import page, weight_decay
 
 
@@ -35,7 +35,7 @@ def show_chart() -> None:
         choice=choice.factor if choice else None,
         reported=settings.reported,
         marked=by_label.get(st.session_state.get("replicate"), ""),
-        ours=sweep.ours(replicates, validation=order.validation, statistic=settings.statistic),
+        ours=differences.ours(replicates, validation=order.validation, statistic=settings.statistic),
         data=settings.data,
     )
     alt = "Validation accuracy against the L2 factor; the table below holds the numbers"
@@ -66,13 +66,13 @@ replicates = weight_decay.replicates(settings.data)
 if not replicates:
     weight_decay.offer_commands(settings.data)
 held_out = points_of("held-out")
-choice = sweep.chosen(held_out)
+choice = differences.chosen(held_out)
 points = points_of(order.validation, settings.statistic)
 
 weight_decay.show_missing(settings, len(sweep.missing(order, replicates)))
 show_chart()
 weight_decay.show_table(points, settings)
-weight_decay.show_changes(sweep.changes(replicates))
+weight_decay.show_changes(differences.changes(replicates))
 page.notes("""
 - **How close do you get to 98.47%?** The sources stayed below it: C's best single run has 98.33%. With momentum and a
   learning rate that falls to zero, the same network reaches it. Which change brings most, and is it more than chance?

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mnist_app import store
-from mnist_app.evaluation import sweep
+from mnist_app.evaluation import differences, sweep
 from mnist_app.recipes import RECIPES, Recipe
 
 ROOT = Path(__file__).parents[1]
@@ -129,8 +129,8 @@ def test_table_of_changes_holds_the_shipped_replicates(monkeypatch):
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(store.SHIPPED))
     (table,) = re.findall(r"<!-- changes -->\n\n.*?---.*?\n(.*?)\n\n<!-- /changes -->", EVERYTHING, re.DOTALL)
     wanted = []
-    for row in sweep.changes(store.replicates.list()):
+    for row in differences.changes(store.replicates.list()):
         gain = "–" if row.difference is None else f"{100 * row.difference:+.2f} ± {100 * row.margin:.2f} pp"
         wanted.append(f"| {row.title} | {row.point.mean:.3%} ± {row.point.sd:.3%} | {gain} |")
-        assert row.point.n == len(sweep.SEEDS)
+        assert row.point.n == len(differences.SEEDS)
     assert table.splitlines()[-len(wanted) :] == wanted

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from mnist_app.evaluation import sweep
+from mnist_app.evaluation import differences, sweep
 from mnist_app.evaluation.results import MNIST
 from mnist_app.evaluation.sweep import Point
 from mnist_app.figures.factor_axis import FactorAxis
@@ -158,7 +158,7 @@ def _texts(point: Point) -> list[str]:
 
 
 def _band(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
-    low, high = sweep.binomial_band(drawn, images=_IMAGES)
+    low, high = differences.binomial_band(drawn)
     left, right = axis.ends
     return go.Scatter(
         x=[left, right, right, left],

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from mnist_app import InvalidInput, jobs, store
-from mnist_app.evaluation import sweep
+from mnist_app.evaluation import differences, sweep
+from mnist_app.evaluation.differences import Choice
 from mnist_app.evaluation.results import GENERATED, MNIST
-from mnist_app.evaluation.sweep import Choice, Order, Point
+from mnist_app.evaluation.sweep import Order, Point
 from mnist_app.jobs.orders import STACKED
 from mnist_app.ui import dataset, page, queue
 
@@ -136,16 +137,16 @@ def show_table(points: Sequence[Point], settings: Settings) -> None:
         st.download_button("Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore")
 
 
-def show_changes(rows: Sequence[sweep.Change]) -> None:
+def show_changes(rows: Sequence[differences.Change]) -> None:
     """What each single change brings, where there is a replicate of one."""
     if not any(row.point.n for row in rows[1:]):
         return
     st.subheader("What do momentum, schedule and L2 bring?")
-    st.dataframe(sweep.change_columns(rows), hide_index=True, key="changes", column_config=_CHANGE_COLUMNS)
+    st.dataframe(differences.change_columns(rows), hide_index=True, key="changes", column_config=_CHANGE_COLUMNS)
     st.markdown(
-        f"The network, the epochs and the {len(sweep.SEEDS)} seeds are the same in each row; one setting changes at a "
-        "time. Held-out training images chose the rate and the factor of the fourth row. The figures are accuracies on "
-        "the test images. `python -m benchmarks.momentum` trains what is missing and prints this table."
+        f"The network, the epochs and the {len(differences.SEEDS)} seeds are the same in each row; one setting changes "
+        "at a time. Held-out training images chose the rate and the factor of the fourth row. The figures are "
+        "accuracies on the test images. `python -m benchmarks.momentum` trains what is missing and prints this table."
     )
 
 
@@ -175,7 +176,7 @@ def band_in_words(points: Sequence[Point]) -> str:
     drawn = [point for point in points if point.n]
     if not drawn:
         return ""
-    low, high = sweep.binomial_band(drawn)
+    low, high = differences.binomial_band(drawn)
     inside = sum(low <= point.mean <= high for point in drawn)
     return (
         f"**{inside} of {len(drawn)} means lie inside the grey band**, {low:.2%} to {high:.2%}. By chance alone, an "

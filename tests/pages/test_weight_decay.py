@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from mnist_app import Busy, NotFound, jobs, store
-from mnist_app.evaluation import sweep
+from mnist_app.evaluation import differences
 from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import GENERATED, MNIST, Epoch, History
 from mnist_app.evaluation.sweep import FACTOR_SETS, Order
@@ -242,7 +242,7 @@ def test_without_mnist_replicates_are_shown_and_mnist_is_offered(whole, monkeypa
 
 def test_what_single_changes_bring_is_a_table_where_it_was_trained(whole):
     assert not [each for each in visit().subheader if "momentum" in each.value]
-    recipe = sweep.CHANGES[3][1]
+    recipe = differences.CHANGES[3][1]
     rows = tuple(Epoch(0.1, 0.99, 0.2, 0.9855, 1.0) for _ in range(recipe.epochs))
     for seed in (0, 1):
         store.replicates.save(Replicate(recipe, seed, History(rows, (), "test"), 40.0, MNIST))

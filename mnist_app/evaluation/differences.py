@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mnist_app.evaluation.results import Proportion
-from mnist_app.evaluation.sweep.order import KEY
-from mnist_app.evaluation.sweep.points import Point, Replicate, by_recipe, percent, point_of, spread_columns
+from mnist_app.evaluation.sweep import KEY, Point, Replicate, percent, points_of, spread_columns
 from mnist_app.recipes import RECIPES
 
 SEEDS = range(5)
@@ -30,7 +29,6 @@ class Choice:
     """The factor whose replicates have the highest mean, and how much that says.
 
     Attributes:
-        factor, mean: what was chosen.
         runner_up: the factor with the next highest mean; None where there is one factor only.
         lead: how much higher the mean is than the runner-up's; None without one.
         margin: half the 95 % interval of that difference, by Student's t with the scatter over seeds, pooled over all
@@ -39,7 +37,6 @@ class Choice:
     """
 
     factor: float
-    mean: float
     runner_up: float | None = None
     lead: float | None = None
     margin: float | None = None
@@ -47,7 +44,7 @@ class Choice:
     @property
     def clear(self) -> bool:
         """Whether the lead is larger than chance among seeds explains."""
-        return self.lead is not None and self.margin is not None and self.lead > self.margin
+        return self.margin is not None and self.lead > self.margin
 
 
 @dataclass(frozen=True)
@@ -60,45 +57,36 @@ class Change:
 
     title: str
     point: Point
-    difference: float | None = None
-    margin: float | None = None
+    difference: float | None
+    margin: float | None
 
 
 def chosen(held_out: Sequence[Point]) -> Choice | None:
-    """The factor that held-out images choose, the larger one of equals; None until each factor has a replicate.
-
-    held_out: points of replicates that were validated on held-out images, because the test images choose nothing.
-    """
+    """The factor that held-out images choose, the larger one of equals; None until each factor has a replicate."""
     if not held_out or not all(point.n for point in held_out):
         return None
     best, *others = sorted(held_out, key=lambda point: (-round(point.mean, 12), -point.factor))
     if not others:
-        return Choice(best.factor, best.mean)
+        return Choice(best.factor)
     second, margin = others[0], None
     if freedom := sum(point.n - 1 for point in held_out):
         variance = sum((point.n - 1) * point.sd**2 for point in held_out if point.n > 1) / freedom
         margin = _student(freedom) * math.sqrt(variance * (1 / best.n + 1 / second.n))
-    return Choice(best.factor, best.mean, second.factor, best.mean - second.mean, margin)
+    return Choice(best.factor, second.factor, best.mean - second.mean, margin)
 
 
-def changes(
-    replicates: Iterable[Replicate], *, validation: str = "test", statistic: str = "Final"
-) -> tuple[Change, ...]:
-    """Every row, also those without replicates, by the replicates of `SEEDS` that were validated on those images."""
-    trained = by_recipe(replicates)
-    first, *others = (
-        point_of(trained, recipe.changed(validation=validation), statistic=statistic, seeds=SEEDS)
-        for _, recipe in CHANGES
-    )
-    titles = [title for title, _ in CHANGES]
-    rows = [Change(title, point, *_gain(first, point)) for title, point in zip(titles[1:], others, strict=True)]
-    return (Change(titles[0], first), *rows)
+def changes(replicates: Iterable[Replicate]) -> tuple[Change, ...]:
+    """Every row, also those without replicates, by the final test accuracy of the replicates of `SEEDS`."""
+    titles, recipes = zip(*CHANGES, strict=True)
+    points = points_of(recipes, replicates, statistic="Final", seeds=SEEDS)
+    gains = [(None, None), *(_gain(points[0], point) for point in points[1:])]
+    return tuple(Change(title, point, *gain) for title, point, gain in zip(titles, points, gains, strict=True))
 
 
 def ours(replicates: Iterable[Replicate], *, validation: str = "test", statistic: str = "Final") -> Point:
     """The replicates of mlp-500-300-momentum; their factor is that of its recipe."""
-    recipe = _OURS.changed(validation=validation)
-    return point_of(by_recipe(replicates), recipe, statistic=statistic, seeds=SEEDS)
+    (point,) = points_of([_OURS.changed(validation=validation)], replicates, statistic=statistic, seeds=SEEDS)
+    return point
 
 
 def change_columns(rows: Sequence[Change]) -> dict[str, list]:
@@ -111,13 +99,13 @@ def change_columns(rows: Sequence[Change]) -> dict[str, list]:
     }
 
 
-def binomial_band(points: Sequence[Point], *, images: int = 10_000) -> tuple[float, float] | None:
-    """What chance among the images alone explains: Wilson's 95 % interval around the mean of the factors' means.
+def binomial_band(points: Sequence[Point]) -> tuple[float, float] | None:
+    """What chance among 10,000 images alone explains: Wilson's 95 % interval around the mean of the factors' means.
 
     Each factor counts alike; None where no factor has a replicate.
     """
     means = [point.mean for point in points if point.n]
-    return Proportion(statistics.fmean(means), images).interval if means else None
+    return Proportion(statistics.fmean(means), 10_000).interval if means else None
 
 
 def _gain(first: Point, point: Point) -> tuple[float | None, float | None]:
