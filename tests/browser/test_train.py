@@ -12,7 +12,6 @@ LONG = 120_000
 """Milliseconds until a training must have begun or ended: TensorFlow is imported first, and all share two cores."""
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 ENDLESS = "mlp-64-64.images=6000&mlp-64-64.epochs=400"
-SHORT = "mlp-64-64.images=2000&mlp-64-64.epochs=2"
 
 
 @pytest.fixture(scope="module")
@@ -128,23 +127,6 @@ def test_two_tabs_see_one_training_which_is_stopped_kept_and_seen_on_the_other_p
     mine.get_by_test_id("stMainBlockContainer").get_by_role("link", name="Curves").first.click()
     expect(mine.get_by_role("heading", name="Side by side")).to_be_visible()
     expect(mine.get_by_test_id("stMultiSelect")).to_contain_text(label)
-
-
-def test_the_guess_stands_beside_the_accuracy_afterwards(enter):
-    from playwright.sync_api import expect
-
-    page = enter(f"/train?{SHORT}&training_seed=1")
-    start(page, guess=20)
-    metrics = page.get_by_test_id("stMetric")
-    expect(metrics.filter(has_text="Test accuracy")).to_contain_text("%")
-    expect(metrics.filter(has_text="Your guess")).to_contain_text("20.0%")
-    expect(page.get_by_text(re.compile(r"\d\d\.\d\d percentage points too low"))).to_be_visible()
-
-    page.get_by_role("button", name="Close").click()
-    start(page)
-    expect(page.get_by_text("This was trained already")).to_be_visible()
-    page.get_by_role("button", name="Train it with seed 2").click()
-    expect(page).to_have_url(re.compile("job=mlp-64-64-[0-9a-f]{8}-2"))
 
 
 def test_a_loss_that_is_no_number_is_explained_and_the_settings_are_kept(enter):
