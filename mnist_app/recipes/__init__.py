@@ -5,10 +5,9 @@ room imports no sibling and no Keras: `layers` turns a recipe into a plan, `trai
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from mnist_app import NotFound
-from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, check, shown
+from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, check, did_you_mean, shown
 from mnist_app.recipes.recipe import Recipe, Reported
 from mnist_app.recipes.zoo import EXPERIMENTS
 
@@ -20,13 +19,11 @@ RECIPES: Mapping[str, Recipe] = {recipe.key: recipe for recipe in EXPERIMENTS}
 def get(key: str) -> Recipe:
     """The recipe of that key. Raises NotFound."""
     if key not in RECIPES:
-        near = get_close_matches(key, RECIPES, 1)
-        listed = "`python -m mnist_app recipes` lists them."
         raise NotFound(
             f"There is no recipe {shown(key)}",
             expected=f"one of {', '.join(RECIPES)}",
             found=shown(key),
-            remedy=f"Did you mean {near[0]}? {listed}" if near else listed,
+            remedy=f"{did_you_mean(key, RECIPES)}`python -m mnist_app recipes` lists them.",
         )
     return RECIPES[key]
 

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from mnist_app import InvalidInput
 
@@ -195,12 +196,14 @@ def as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The nearest known name, as a question; empty where none is near."""
+    return "".join(f"Did you mean {near}? " for near in get_close_matches(name, known, 1))
+
+
 def shown(value: object) -> str:
     """Any value in at most 60 characters, for a message."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number of more digits than Python prints
-        text = "a number of thousands of digits"
+    text = repr(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

@@ -3,13 +3,23 @@
 import hashlib
 import json
 import re
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
 from mnist_app import InvalidInput
-from mnist_app.recipes.fields import IDLE, OPTIONS, TRAINING, Field, as_text, check, fields_of, is_idle, shown
+from mnist_app.recipes.fields import (
+    IDLE,
+    OPTIONS,
+    TRAINING,
+    Field,
+    as_text,
+    check,
+    did_you_mean,
+    fields_of,
+    is_idle,
+    shown,
+)
 
 CLAIMED = "Hinton"
 """The source of a figure whose training is not described."""
@@ -84,9 +94,16 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         msgspec.structs.force_setattr(self, "options", {name: values[name] for name in defaults})
         for name in known.keys() & TRAINING:
             msgspec.structs.force_setattr(self, name, values[name])
-        for name in known:
-            if is_idle(name, values) and values[name] != known[name].default:
-                self._refuse_idle(name, values)
+        for name, field in known.items():
+            # What changes nothing would give one network two names, and tell its user a falsehood.
+            if is_idle(name, values) and values[name] != field.default:
+                other, default = IDLE[name][0], as_text(field.default)
+                raise InvalidInput(
+                    f"Recipe {self.key}: {name} has no effect with {other}={as_text(values[other])}",
+                    expected=f"{name}={default}",
+                    found=f"{name}={as_text(values[name])}",
+                    remedy=f"Set {name}={default}, or change {other}.",
+                )
         if self.jit_compile and self.options.get("pooling") == "max":
             raise InvalidInput(
                 f"Recipe {self.key}: XLA cannot train max pooling so that the same seed gives the same curve",
@@ -147,24 +164,13 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         options = {name: values.pop(name) for name in self.options}
         return msgspec.structs.replace(self, options=options, **values)
 
-    def _refuse_idle(self, name: str, values: dict[str, object]) -> None:
-        """A value that changes nothing would give one network two names, and tell its user a falsehood."""
-        other, default = IDLE[name][0], as_text(self._field(name).default)
-        raise InvalidInput(
-            f"Recipe {self.key}: {name} has no effect with {other}={as_text(values[other])}",
-            expected=f"{name}={default}",
-            found=f"{name}={as_text(values[name])}",
-            remedy=f"Set {name}={default}, or change {other}.",
-        )
-
     def _field(self, name: str) -> Field:
         known = fields_of(self.architecture)
-        if name in known:
-            return known[name]
-        near = get_close_matches(name, known, 1)
-        raise InvalidInput(
-            f"Recipe {self.key} has no field {shown(name)}",
-            expected=f"one of {', '.join(known)}",
-            found=shown(name),
-            remedy=f"Did you mean {near[0]}?" if near else "Correct the name.",
-        )
+        if name not in known:
+            raise InvalidInput(
+                f"Recipe {self.key} has no field {shown(name)}",
+                expected=f"one of {', '.join(known)}",
+                found=shown(name),
+                remedy=did_you_mean(name, known) or "Correct the name.",
+            )
+        return known[name]

@@ -12,7 +12,6 @@ LONGER = [
     # recipe, what makes it longer
     (MLP, {"epochs": 11}),
     (MLP, {"hidden": (65, 64)}),
-    (MLP, {"dropout": 0.5}),
     (MLP, {"optimizer": "adam"}),
     (MLP, {"batch_size": 64}),
     (MLP.changed(images=1000), {"images": 2000}),
@@ -20,15 +19,12 @@ LONGER = [
     (WIDE.changed(jit_compile=False, dtype_policy="mixed_bfloat16"), {"dtype_policy": "float32"}),
     (WIDE.changed(jit_compile=False, epochs=1, images=100), {"jit_compile": True}),
     (CNN, {"filters": (33, 64)}),
-    (CNN, {"kernel": 4, "padding": "same"}),
-    (CNN, {"zero_padding": 2}),
     (CNN, {"dtype_policy": "float32"}),
     (CNN.changed(pooling="average"), {"jit_compile": True}),
     (CNN, {"batch_normalization": True}),
     (CNN, {"augmentation": "affine"}),
     (CNN.changed(augmentation="affine"), {"augmentation": "pen"}),
     (AUTOENCODER, {"noise_levels": "uniform"}),
-    (UNET, {"latent_dim": 256}),
     (CVAE, {"latent_dim": 17}),
 ]
 
@@ -49,11 +45,6 @@ def test_every_epoch_after_the_start_takes_the_same():
     ten, twenty = (costs.seconds(MLP.changed(epochs=epochs)) for epochs in (10, 20))
     assert twenty - ten == pytest.approx(10 * costs.epoch_seconds(MLP))
     assert 0 < ten - 10 * costs.epoch_seconds(MLP) < 5
-
-
-def test_few_images_still_cost_the_judging_of_ten_thousand():
-    few, all_of_them = costs.epoch_seconds(CNN.changed(images=100)), costs.epoch_seconds(CNN)
-    assert 0.02 < few / all_of_them < 0.3
 
 
 def test_what_would_take_days_is_known_to_and_the_least_takes_seconds():

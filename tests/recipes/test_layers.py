@@ -58,16 +58,10 @@ def test_dropout_stands_where_it_is_asked_for(position, kinds):
     assert [layer.kind for layer in plan] == ["Flatten", *kinds.split(), "Dense"]
 
 
-def test_a_network_of_convolutions_alone_needs_no_dense_hidden_layer():
-    kinds = [layer.kind for layer in layers.plan(CNN.changed(hidden=(), dropout=0))]
-    assert kinds == ["Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten", "Dense"]
-
-
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"filters": (8, 8, 8), "kernel": 7}, "no pixel left after a convolution: expected at least 1 × 1"),
-        ({"filters": (8, 8, 8), "kernel": 5}, "no pixel left after a convolution"),
         ({"filters": (8, 8, 8), "kernel": 4}, "no pixel left after a pooling"),
         ({"hidden": (4096, 4096)}, "too large: expected at most 20,000,000 parameters, found 23,398,794"),
         ({"filters": (256, 256), "padding": "same"}, "a batch of 1,000 images is too large for this network"),
@@ -83,12 +77,6 @@ def test_impossible_networks_are_refused_with_a_way_out(fields, message):
 def test_the_same_padding_keeps_three_small_convolutions_possible():
     shapes = [layer.output_shape for layer in layers.plan(CNN.changed(filters=(8, 8, 8), padding="same"))]
     assert shapes[:6] == [(28, 28, 8), (14, 14, 8), (14, 14, 8), (7, 7, 8), (7, 7, 8), (4, 4, 8)]
-
-
-def test_batch_normalization_follows_each_pooling():
-    plan = layers.plan(CNN.changed(filters=(8,), convolutions=2, batch_normalization=True))
-    assert [layer.kind for layer in plan][:4] == ["Conv2D", "Conv2D", "MaxPooling2D", "BatchNormalization"]
-    assert plan[3].parameters == 16
 
 
 def test_the_code_of_an_autoencoder_is_its_narrowest_layer():

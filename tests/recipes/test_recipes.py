@@ -37,12 +37,6 @@ def test_training_is_as_the_source_says_and_models_keep_their_names(key):
     assert recipe.epsilon == (1e-8 if key == "cnn-5x5" else 1e-7)
 
 
-def test_the_experiments_of_the_sources_come_in_their_order_and_figures_are_fractions():
-    assert [key for key in RECIPES if key in EXPERIMENTS] == list(EXPERIMENTS)
-    figures = [figure for recipe in RECIPES.values() for figure in recipe.reported]
-    assert all(0 < figure.accuracy <= 1 if figure.accuracy else figure.loss > 0 for figure in figures)
-
-
 def test_the_task_follows_from_the_network_and_its_noise():
     tasks = {"autoencoder": "denoise", "unet": "denoise", "autoencoder-2d": "reconstruct", "cvae": "generate"}
     assert {key: recipe.task for key, recipe in RECIPES.items()} == dict.fromkeys(RECIPES, "classify") | tasks
@@ -61,24 +55,10 @@ def test_a_recipe_survives_json_pickle_and_copies(key):
 def test_the_fingerprint_is_of_what_changes_the_result():
     renamed = msgspec.structs.replace(MLP, title="Another", about="…", reported=(Reported("X", 0.5),))
     assert renamed.fingerprint == MLP.fingerprint
-    changes = {
-        "optimizer": "adam",
-        "learning_rate": 0.2,
-        "momentum": 0.9,
-        "schedule": "cosine",
-        "clip_probabilities": True,
-        "batch_size": 64,
-        "epochs": 11,
-        "images": 1000,
-        "augmentation": "affine",
-        "validation": "held-out",
-        "dtype_policy": "mixed_bfloat16",
-        "jit_compile": True,
-        "hidden": (64,),
-        "l2": 1e-4,
-        "dropout": 0.5,
-        "kernel_initializer": "truncated_normal",
-    }
+    changes = {"learning_rate": 0.2, "momentum": 0.9, "schedule": "cosine", "clip_probabilities": True}
+    changes |= {"batch_size": 64, "epochs": 11, "images": 1000, "augmentation": "affine", "validation": "held-out"}
+    changes |= {"dtype_policy": "mixed_bfloat16", "jit_compile": True, "hidden": (64,), "l2": 1e-4, "dropout": 0.5}
+    changes |= {"optimizer": "adam", "kernel_initializer": "truncated_normal"}
     others = [{"momentum": 0.9, "nesterov": True}, {"optimizer": "adam", "epsilon": 1e-8}]
     others += [{"dropout": 0.5, "dropout_after": "first"}, {}]
     cases = [{name: value} for name, value in changes.items()] + others
@@ -93,42 +73,29 @@ def test_one_value_has_one_fingerprint_however_it_is_written():
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["500,300", "500, 300", "500x300", "500×300", "500-300", "500 300", "(500, 300)", "[500,300]", "500,300,"],
-)
-def test_lists_are_read_from_text(text):
-    assert MLP.changed(hidden=text).options["hidden"] == (500, 300)
-
-
-@pytest.mark.parametrize("text", ["", "none", "()", "[]"])
-def test_the_empty_list_is_read_from_text(text):
-    assert CNN.changed(hidden=text).options["hidden"] == ()
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "value"),
+    ("name", "texts", "value"),
     [
-        ("epochs", "3", 3),
-        ("learning_rate", "1e-3", 0.001),
-        ("optimizer", "adam", "adam"),
-        ("hidden", "64", (64,)),
-        ("batch_size", 64.0, 64),
-        ("jit_compile", "true", True),
-        ("jit_compile", "Yes", True),
-        ("jit_compile", "off", False),
-        ("jit_compile", "0", False),
+        ("hidden", ["500,300", "500, 300", "500x300", "500×300", "500-300", "500 300", "(500, 300)", "500,300,"],
+         (500, 300)),
+        ("hidden", ["", "none", "()", "[]"], ()),
+        ("epochs", ["3", 3.0], 3),
+        ("learning_rate", ["1e-3"], 0.001),
+        ("optimizer", ["sgd"], "sgd"),
+        ("batch_normalization", ["true", "Yes", "on", "1"], True),
+        ("batch_normalization", ["false", "no", "off", "0"], False),
     ],
-)
-def test_values_come_out_in_the_fields_own_type(name, text, value):
-    found = MLP.changed(**{name: text}).fields[name]
-    assert found == value
-    assert type(found) is type(value)
+)  # fmt: skip
+def test_values_are_read_from_text_and_come_out_in_the_fields_own_type(name, texts, value):
+    for text in texts:
+        found = CNN.changed(**{"dropout": 0, name: text}).fields[name]
+        assert found == value
+        assert type(found) is type(value)
 
 
 @pytest.mark.parametrize(
     ("names", "values", "expected"),
     [
-        ("epochs", [0, True, 1.5, "1.5", "ten", None, [10], 10**6, 10**5000, "9" * 5000, float("inf")],
+        ("epochs", [0, True, 1.5, "1.5", "ten", None, [10], 10**6, "9" * 5000, float("inf")],
          "a whole number from 1 to 500"),
         ("learning_rate", [float("nan"), "nan", "inf", 0, False, "0,1", 1e308], "a number above 0 and up to 10"),
         ("l2", [-1e-4, 2], "a number from 0 to 1"),

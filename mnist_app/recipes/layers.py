@@ -1,0 +1,181 @@
+"""A recipe's network, layer by layer as data: kinds, shapes and parameters with their arithmetic, without Keras.
+
+`training.architectures` builds exactly this plan, so what a page shows of a network before it is trained is what is
+trained. A new architecture is one builder here.
+"""
+
+from math import prod
+
+from mnist_app import InvalidInput
+from mnist_app.recipes.layer import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer, Plan, shapes_at
+from mnist_app.recipes.recipe import Recipe
+
+VALIDATION_BATCH = 1000
+"""Images that go through a network at once when it is judged."""
+
+_LARGEST_NETWORK = 20_000_000
+"""Parameters; with Adam's two averages and the gradient 320 MB. The largest experiment has 5.7 million."""
+
+_LARGEST_BATCH = 200_000_000
+"""Numbers that the layers give for one batch: 0.8 GB, and about as much again for the gradients."""
+
+_BOTTLENECK_FILTERS = 16
+
+
+def plan(recipe: Recipe) -> tuple[Layer, ...]:
+    """The layers of a network, from the image (28, 28, 1) to the probabilities (10,) or to an image.
+
+    Raises InvalidInput when pooling leaves no pixel, or when network or batch are too large for a computer of a class.
+    """
+    layers = tuple(_BUILDERS[recipe.architecture](recipe))
+    parameters = sum(layer.parameters for layer in layers)
+    images = max(recipe.batch_size, VALIDATION_BATCH)
+    numbers = images * sum(prod(layer.output_shape) for layer in layers)
+    if parameters > _LARGEST_NETWORK:
+        raise InvalidInput(
+            f"Recipe {recipe.key}: the network is too large",
+            expected=f"at most {_LARGEST_NETWORK:,} parameters",
+            found=f"{parameters:,}",
+            remedy="Take fewer or smaller layers.",
+        )
+    if numbers > _LARGEST_BATCH:
+        raise InvalidInput(
+            f"Recipe {recipe.key}: a batch of {images:,} images is too large for this network",
+            expected=f"at most {_LARGEST_BATCH:,} numbers from its layers",
+            found=f"{numbers:,}",
+            remedy="Take fewer filters, less padding, or a smaller batch.",
+        )
+    return layers
+
+
+def count_parameters(recipe: Recipe) -> int:
+    """Trained numbers of the network: kernels and biases, and what batch normalisation trains."""
+    return sum(layer.parameters for layer in plan(recipe))
+
+
+def latent_place(recipe: Recipe) -> int | None:
+    """The place in the plan of the layer that gives the code; None where the network has no latent space to enter.
+
+    What comes after it is the decoder, which takes nothing from before it but, in a generator, the digit.
+    """
+    match recipe.architecture:
+        case "autoencoder":
+            hidden = recipe.options["hidden"]
+            return 1 + hidden.index(min(hidden))
+        case "cvae":
+            return [layer.kind for layer in plan(recipe)].index("Sample")
+    return None
+
+
+def shapes_taken(layers: tuple[Layer, ...], place: int) -> list[tuple[int, ...]]:
+    """Shapes of what the layer at that place takes."""
+    return shapes_at(layers, layers[place].inputs or (place - 1,))
+
+
+def _linear(recipe: Recipe) -> Plan:
+    """Two dense layers without a non-linearity between them."""
+    plan = Plan()
+    plan.add("Flatten")
+    plan.add("Dense", units=CLASSES, activation="linear", kernel_initializer="zeros")
+    plan.add("Dense", units=CLASSES, activation="softmax")
+    return plan
+
+
+def _cnn(recipe: Recipe) -> Plan:
+    """Convolutions, each group followed by pooling, then dense layers as in an MLP."""
+    options, plan = recipe.options, Plan()
+    padding, first = options["padding"], options["kernel_initializer"]
+    pool = "MaxPooling2D" if options["pooling"] == "max" else "AveragePooling2D"
+    convolution = {"kernel_size": options["kernel"], "padding": padding, "activation": "relu"}
+    if options["zero_padding"]:
+        plan.add("ZeroPadding2D", padding=options["zero_padding"])
+    for filters in options["filters"]:
+        for _ in range(options["convolutions"]):
+            plan.add("Conv2D", filters=filters, **convolution, kernel_initializer=first)
+        plan.add(pool, pool_size=2, padding=padding)
+        if options["batch_normalization"]:
+            plan.add("BatchNormalization")
+    return _mlp(recipe, plan)
+
+
+def _mlp(recipe: Recipe, plan: Plan | None = None) -> Plan:
+    """Dense layers, on top of others or by themselves, with dropout after those that the recipe names."""
+    options, plan = recipe.options, plan or Plan()
+    first, l2, rate = options["kernel_initializer"], options["l2"], options["dropout"]
+    last = len(options["hidden"]) - 1
+    dropped = {"each": range(last + 1), "first": [0], "last": [last]}[options["dropout_after"]]
+    plan.add("Flatten")
+    for place, units in enumerate(options["hidden"]):
+        plan.add("Dense", units=units, activation="relu", kernel_initializer=first, l2=l2)
+        if rate and place in dropped:
+            plan.add("Dropout", rate=rate)
+    plan.add("Dense", units=CLASSES, activation="softmax")
+    return plan
+
+
+def _autoencoder(recipe: Recipe) -> Plan:
+    """Dense layers only; the narrowest one, the first of several, is the latent space."""
+    hidden, plan = recipe.options["hidden"], Plan()
+    plan.add("Flatten")
+    for place, units in enumerate(hidden):
+        narrowest = place == hidden.index(min(hidden))
+        plan.add("Dense", units=units, activation=recipe.options["latent_activation"] if narrowest else "relu")
+    return _add_image(plan)
+
+
+def _cvae(recipe: Recipe) -> Plan:
+    """A conditional variational autoencoder (Kingma & Welling, 2014; Sohn, Lee & Yan, 2015) of dense layers.
+
+    The encoder takes the image and the digit, one-hot, and gives mean and logarithm of the variance of each latent
+    number; one sample of them goes, with the digit, into the decoder. The encoder is needed in training alone.
+    """
+    hidden, plan = recipe.options["hidden"], Plan()
+    image = plan.add("Flatten")
+    plan.add("Concatenate", inputs=(image, DIGIT))
+    for units in hidden:
+        plan.add("Dense", units=units, activation="relu")
+    moments = plan.add("Dense", units=2 * recipe.options["latent_dim"], activation="linear")
+    sample = plan.add("Sample", inputs=(moments, NOISE))
+    plan.add("Concatenate", inputs=(sample, DIGIT))
+    for units in reversed(hidden):
+        plan.add("Dense", units=units, activation="relu")
+    return _add_image(plan)
+
+
+def _unet(recipe: Recipe) -> Plan:
+    """Convolutions down to 7 × 7 and up again, a dense bottleneck that sees the whole image, and skip connections.
+
+    The shape is that of U-Net (Ronneberger, Fischer & Brox, 2015), made small.
+    """
+    filters, plan = recipe.options["filters"], Plan()
+
+    def convolution(filters: int, side: int, *, activation: str = "relu", kind: str = "Conv2D", **strides: int) -> int:
+        settings = {"filters": filters, "kernel_size": side, **strides, "padding": "same", "activation": activation}
+        return plan.add(kind, **settings)
+
+    full = convolution(filters, 3)
+    half = convolution(2 * filters, 4, strides=2)
+    quarter = convolution(4 * filters, 4, strides=2)
+    convolution(_BOTTLENECK_FILTERS, 1)
+    plan.add("Flatten")
+    plan.add("Dense", units=recipe.options["latent_dim"], activation="relu")
+    plan.add("Dense", units=7 * 7 * _BOTTLENECK_FILTERS, activation="relu")
+    whole = plan.add("Reshape", target_shape=(7, 7, _BOTTLENECK_FILTERS))
+    plan.add("Concatenate", inputs=(whole, quarter))
+    convolution(4 * filters, 3)
+    grown = convolution(2 * filters, 4, kind="Conv2DTranspose", strides=2)
+    plan.add("Concatenate", inputs=(grown, half))
+    convolution(2 * filters, 3)
+    grown = convolution(filters, 4, kind="Conv2DTranspose", strides=2)
+    plan.add("Concatenate", inputs=(grown, full, IMAGE))
+    convolution(1, 3, activation="sigmoid")
+    return plan
+
+
+def _add_image(plan: Plan) -> Plan:
+    plan.add("Dense", units=prod(INPUT_SHAPE), activation="sigmoid")
+    plan.add("Reshape", target_shape=INPUT_SHAPE)
+    return plan
+
+
+_BUILDERS = {"linear": _linear, "mlp": _mlp, "cnn": _cnn, "autoencoder": _autoencoder, "unet": _unet, "cvae": _cvae}
