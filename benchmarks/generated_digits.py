@@ -34,7 +34,7 @@ def main() -> None:
         f"{len(arrays['x_train']) + len(arrays['x_test']):,} digits in {time.perf_counter() - began:.1f} s", flush=True
     )
 
-    split = data.split(data.of_arrays(arrays, source=decoder.path(), name=GENERATED))
+    split = data.split(data.of_arrays(arrays, name=GENERATED))
     model = training.train(recipe.changed(epochs=asked.epochs), split=split).model
     parts = np.array_split(data.as_images(real.test_images), 10)
     accuracy = evaluation.accuracy(np.concatenate([model.predict_on_batch(part) for part in parts]), real.test_labels)

@@ -6,8 +6,7 @@ from math import radians
 
 import numpy as np
 
-from mnist_app.augmentation.forms import FORMS
-from mnist_app.augmentation.strokes import add_line, draw_form
+from mnist_app.augmentation.strokes import FORMS, add_line, draw_form
 
 OTHER_FORMS = 0.05
 """The share of all images that are replaced by one of `FORMS`."""

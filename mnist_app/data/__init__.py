@@ -55,4 +55,4 @@ def load(*, name: str | None = None, download: bool = True) -> Mnist:
             if not stands_in:
                 raise
             return generated.load()
-    return of_arrays(load_or_make(sources.fingerprint(source), lambda: sources.read(source)), source=source)
+    return of_arrays(load_or_make(sources.fingerprint(source), lambda: sources.read(source)))

@@ -20,7 +20,7 @@ _HELD_OUT = 10_000
 
 @dataclass(frozen=True)
 class Mnist:
-    """70,000 digits, read-only: images uint8 (n, 28, 28), labels int64 (n,), and where they came from.
+    """70,000 digits, read-only: images uint8 (n, 28, 28), labels int64 (n,).
 
     `name` says what they are: "MNIST", or "generated digits" that stand in for it.
     """
@@ -29,7 +29,6 @@ class Mnist:
     train_labels: np.ndarray
     test_images: np.ndarray
     test_labels: np.ndarray
-    source: Path
     name: str = MNIST
 
 
@@ -60,12 +59,12 @@ def as_images(raw: np.ndarray) -> np.ndarray:
     return np.divide(raw, np.float32(255), dtype=np.float32)[..., np.newaxis]
 
 
-def of_arrays(arrays: Mapping[str, np.ndarray], *, source: Path, name: str = MNIST) -> Mnist:
+def of_arrays(arrays: Mapping[str, np.ndarray], *, name: str = MNIST) -> Mnist:
     """The digits of four arrays uint8 under the names of `ARRAYS`; these become read-only."""
     ordered = [arrays[name] if name.startswith("x") else arrays[name].astype(np.int64) for name in _NAMES]
     for array in ordered:
         array.flags.writeable = False
-    return Mnist(*ordered, source, name)
+    return Mnist(*ordered, name)
 
 
 def load_or_make(fingerprint: str, make: Callable[[], Mapping[str, np.ndarray]]) -> Mapping[str, np.ndarray]:

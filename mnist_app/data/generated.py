@@ -59,7 +59,7 @@ def load() -> Mnist:
         "-".join(["generated", str(_FORMAT), *used]),
         lambda: generate(serving.open_model(model), serving.open_model(reader) if reader else None),
     )
-    return of_arrays(arrays, source=model.path(), name=GENERATED)
+    return of_arrays(arrays, name=GENERATED)
 
 
 def generate(network: serving.Network, reader: serving.Network | None) -> dict[str, np.ndarray]:

@@ -57,8 +57,7 @@ def find() -> Path | None:
         asks = named == ONLY_GENERATED
         raise Unavailable(
             "MNIST is left aside" if asks else f"The path in {PATH_VARIABLE} does not exist",
-            expected="Keras's mnist.npz or a folder with the four IDX files",
-            found=f"{PATH_VARIABLE}={named}, which asks for generated digits" if asks else str(path),
+            found=f"{PATH_VARIABLE}={named}",
             remedy=f"{'U' if asks else 'Correct the path, or u'}nset the variable to use Keras's cache or a download.",
         )
     return path

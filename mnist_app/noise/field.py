@@ -1,13 +1,10 @@
 """The randomness behind every kind of noise: a field of 64 bits for each (seed, index of the image, pixel).
 
-It is computed by a hash that needs nothing but these three. A picture therefore does not depend on which other images
-are in the batch, and one field serves every level: sliding the level up only ever adds to the corruption.
-
-The hash is SplitMix64 (Steele, Lea & Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014), the
-generator of Java's SplittableRandom, which passes the BigCrush battery of tests: a counter stepped by an odd constant
-and mixed by a bijection in which a change of any input bit flips each output bit with probability close to one half.
-Seed and index are mixed into a 64-bit key at which the pixel counter starts, so two images of one seed never
-have the same key; the chance that any two of 70,000 images share even one draw is about 2 in 10 million.
+A picture therefore does not depend on which other images are in the batch, and one field serves every level: sliding
+the level up only ever adds to the corruption. The bits come from SplitMix64 (Steele, Lea & Flood, "Fast splittable
+pseudorandom number generators", OOPSLA 2014), which passes the BigCrush tests: a counter stepped by an odd constant and
+mixed by a bijection. Seed and index are mixed into the key at which an image's counter starts, so two images of one
+seed never have the same key; the chance that any two of 70,000 share even one draw is about 2 in 10 million.
 """
 
 import numpy as np

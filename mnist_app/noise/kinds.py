@@ -1,4 +1,4 @@
-"""Every kind of noise: what its level means, where its definition comes from, and how it is applied."""
+"""Every kind of noise: what its level means, and how it is applied."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,24 +8,21 @@ import numpy as np
 from mnist_app.noise.field import PIXELS, SIDE, normal_quantile, poisson_quantile, uniform
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Noise:
-    """One kind of noise.
+    """One kind of noise; `description` says in one sentence what the level means.
 
-    `description` says in one sentence what the level means, `source` where the definition comes from. `apply` takes
-    pixels float32 (m, 784) in [0, 1], levels float64 (m, 1) in [0, 1] and bits uint64 (m, 786): the images' fields, one
-    column per pixel and two for the image as a whole. It returns new pixels float32 (m, 784) in [0, 1], unchanged at
-    level 0.
+    `apply` takes pixels float32 (m, 784) in [0, 1], levels float64 (m, 1) in [0, 1] and bits uint64 (m, 786): the
+    images' fields, one column per pixel and two for the image as a whole. It returns new pixels, unchanged at level 0.
     """
 
-    key: str
     title: str
     description: str
-    source: str
     apply: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def _salt_and_pepper(pixels, levels, bits):
+    """As in the report of group 67 (2022) of a university data-science assignment, task 4."""
     # The upper 53 bits are the uniform that says whether a pixel flips, the lowest bit the coin that says to what: bits
     # of one draw, but disjoint, so the coin is fair among the flipped pixels of each level and never changes with it.
     flipped = (bits[:, :PIXELS] >> np.uint64(11)) < (levels * 2**53).astype(np.uint64)
@@ -34,12 +31,14 @@ def _salt_and_pepper(pixels, levels, bits):
 
 
 def _gaussian(pixels, levels, bits):
+    """The usual additive noise (MNIST-C, Mu & Gilmer 2019) never hides the image, so here the image fades as well."""
     levels = levels.astype(np.float32)
     noise = normal_quantile(uniform(bits[:, :PIXELS])).astype(np.float32)
     return np.clip((1 - levels) * pixels + levels * noise, 0, 1)
 
 
 def _shot(pixels, levels, bits):
+    """Poisson counts; MNIST-C's 60, 25, 12, 5 and 3 photons are the levels 0.11, 0.17, 0.22, 0.31 and 0.37."""
     # A level below a millionth would ask for more photons than float64 can count, and changes nothing visible.
     photons = ((1 - levels) / np.maximum(levels, 1e-6)) ** 2
     lit = pixels > 0
@@ -50,6 +49,7 @@ def _shot(pixels, levels, bits):
 
 
 def _occlusion(pixels, levels, bits):
+    """The grey square of Zeiler & Fergus (2014), grown from a random point."""
     # The block shrinks towards a random point: its side is √level of the frame's, so its area is the level.
     side = np.sqrt(levels)
     start = uniform(bits[:, PIXELS:]) * SIDE * (1 - side)
@@ -63,41 +63,29 @@ def _occlusion(pixels, levels, bits):
     return (1 - hidden) * pixels + hidden * np.float32(0.5)
 
 
-_KINDS = (
-    Noise(
-        key="salt-and-pepper",
-        title="Salt and pepper",
-        description="Each pixel independently, with probability equal to the level, becomes black or white "
-        "with equal probability.",
-        source="A university data-science assignment, report of group 67 (2022), task 4.",
-        apply=_salt_and_pepper,
+NOISES = {
+    "salt-and-pepper": Noise(
+        "Salt and pepper",
+        "Each pixel independently, with probability equal to the level, becomes black or white with equal probability.",
+        _salt_and_pepper,
     ),
-    Noise(
-        key="gaussian",
-        title="Gaussian",
-        description="The image fades as 1 − level while normal noise of mean 0 and standard deviation equal to "
-        "the level is added, and the sum is cut off at black and white; at level 1 only noise is left.",
-        source="Our own definition: the usual additive noise (MNIST-C, Mu & Gilmer 2019) never hides the image "
-        "completely, so here the image fades as well.",
-        apply=_gaussian,
+    "gaussian": Noise(
+        "Gaussian",
+        "The image fades as 1 − level while normal noise of mean 0 and standard deviation equal to the level is added, "
+        "and the sum is cut off at black and white; at level 1 only noise is left.",
+        _gaussian,
     ),
-    Noise(
-        key="shot",
-        title="Shot (Poisson)",
-        description="A white pixel receives ((1 − level) / level)² photons on average, so that its noise "
-        "divided by its brightness is level / (1 − level); at level 1 there is no light and all is black.",
-        source="Poisson counts as in MNIST-C (Mu & Gilmer 2019), whose 60, 25, 12, 5 and 3 photons are the "
-        "levels 0.11, 0.17, 0.22, 0.31 and 0.37; the scale from 0 to 1 is our own.",
-        apply=_shot,
+    "shot": Noise(
+        "Shot (Poisson)",
+        "A white pixel receives ((1 − level) / level)² photons on average, so that its noise divided by its brightness "
+        "is level / (1 − level); at level 1 there is no light and all is black.",
+        _shot,
     ),
-    Noise(
-        key="occlusion",
-        title="Occlusion",
-        description="A grey square covers a share of the area equal to the level; it grows from a random point "
-        "until, at level 1, it hides everything.",
-        source="The grey square of Zeiler & Fergus (2014); the growth from a random point is our own.",
-        apply=_occlusion,
+    "occlusion": Noise(
+        "Occlusion",
+        "A grey square covers a share of the area equal to the level; it grows from a random point until, at level 1, "
+        "it hides everything.",
+        _occlusion,
     ),
-)
-NOISES = {noise.key: noise for noise in _KINDS}
+}
 """Every kind of noise by its key. A further kind is one function and one entry."""

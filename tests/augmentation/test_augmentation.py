@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_app import augmentation, data, serving, store
-from mnist_app.augmentation.forms import FORMS
-from mnist_app.augmentation.strokes import draw_form
+from mnist_app.augmentation.strokes import FORMS, draw_form
 from mnist_app.recipes import RECIPES
 
 VARYING = [kind for kind in augmentation.KINDS if kind != "none"]
