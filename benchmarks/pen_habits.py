@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mnist_app import ink, serving
-from mnist_app.cli.models import find_model
+from mnist_app.cli.models import find_classifier
 from mnist_app.evaluation.ood_images.outlines import curve_through
 
 SIZE, BRUSHES = 280, (10, 30)
@@ -90,7 +90,7 @@ def main() -> None:
     given = parser.parse_args()
     rng = np.random.default_rng(0)
     images = {way: np.stack([draw(way, rng) for _ in range(given.drawings)]) for way in WAYS}
-    networks = [serving.open_model(find_model(name)) for name in given.models]
+    networks = [serving.open_model(find_classifier(name)) for name in given.models]
     shares = {way: [_share(network, seen, WAYS[way][0]) for network in networks] for way, seen in images.items()}
     print(f"{'':24}" + "".join(f"{name:>24}" for name in given.models))
     for kind in (USUAL, HABIT):

@@ -3,7 +3,7 @@
 A command's module is imported when the command is used, so that each starts as fast as it can.
 """
 
-import importlib
+import pkgutil
 import sys
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ _COMMANDS = {
     "train": "training.train",
     "evaluate": "predictions.evaluate",
     "predict": "predictions.predict",
-    "noise-curve": "noise_curves.noise_curve",
-    "calibrate": "calibration.calibrate",
-    "sweep": "sweeps.sweep",
+    "noise-curve": "measurements.noise_curve",
+    "calibrate": "measurements.calibrate",
+    "sweep": "training.sweep",
     "worker": "queue.worker",
     "queue": "queue.list_queue",
     "stop": "queue.stop",
@@ -32,10 +32,8 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx, cmd_name):
-        if cmd_name not in _COMMANDS:
-            return None
-        module, function = _COMMANDS[cmd_name].split(".")
-        return getattr(importlib.import_module(f"mnist_app.cli.{module}"), function)
+        place = _COMMANDS.get(cmd_name)
+        return place and pkgutil.resolve_name(f"mnist_app.cli.{place}")
 
 
 @click.group(cls=_Commands, context_settings={"show_default": True})

@@ -1,54 +1,61 @@
-"""A command's answer, as JSON or as text, and what the commands' options have in common."""
+"""How a command answers: as text or as JSON; and the kinds of numbers that several commands take."""
 
-import functools
+import contextlib
 import json
 import math
+import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
 from mnist_app.evaluation.results import MNIST
 
-
-class Answer(NamedTuple):
-    """JSON values for programs, text for a person."""
-
-    plain: object
-    text: str
+Answer = tuple[object, str]
+"""JSON values for programs, text for a person."""
 
 
-def command(**settings) -> Callable:
-    """A click command that prints the Answer of the decorated function: its text, or JSON after `--json`."""
+class Command(click.Command):
+    """Prints the Answer of its function: the text, or JSON after `--json`.
 
-    def made_of(function: Callable[..., Answer]) -> click.Command:
-        @functools.wraps(function)
-        def run(*, as_json: bool, **options) -> None:
-            answer = function(**options)
-            click.echo(json.dumps(answer.plain, indent=1) if as_json else answer.text)
+    Where an option's metavar ends with "...", the option takes several values at once: `--levels 0 0.5 1`.
+    """
 
-        option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-        return click.command(**settings)(option(run))
-
-    return made_of
-
-
-class WithLists(click.Command):
-    """Lets a repeatable option take several values at once: `--levels 0 0.5 1`."""
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self.params.append(click.Option(["--json"], is_flag=True, help="Print JSON instead of text."))
 
     def parse_args(self, ctx, args):
-        lists = {name for option in self.params if option.multiple for name in option.opts}
+        lists = {f"--{each.name}" for each in self.params if each.multiple and each.metavar.endswith("...")}
         option, repeated = "", []
-        for place, argument in enumerate(args):
+        for before, argument in zip(["", *args], args, strict=False):
             if argument.startswith("--"):
                 option = argument if argument in lists else ""
-                repeated.append(argument)
-            elif option and args[place - 1] != option:
-                repeated += [option, argument]
-            else:
-                repeated.append(argument)
+            elif option and before != option:
+                repeated.append(option)
+            repeated.append(argument)
         return super().parse_args(ctx, repeated)
+
+    def invoke(self, ctx):
+        as_json = ctx.params.pop("json")
+        with _quiet_libraries():
+            plain, text = super().invoke(ctx)
+        click.echo(json.dumps(plain, indent=1) if as_json else text)
+
+
+@contextlib.contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Hide what TensorFlow and LiteRT print from C++: the error stream is for errors and progress."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    with os.fdopen(os.dup(2), "w") as kept, Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            with contextlib.redirect_stderr(kept):
+                yield
+        finally:
+            os.dup2(kept.fileno(), 2)
 
 
 class _Level(click.FloatRange):
@@ -63,9 +70,10 @@ LEVEL = _Level(0, 1)
 SEED = click.IntRange(0, 2**31 - 1)
 
 
-def test_images(n: int, name: str) -> str:
-    """ "n = 10,000", with the data's name where it is not MNIST."""
-    return f"n = {n:,}" if name == MNIST else f"n = {n:,} {name}, not MNIST"
+def interval(low: float, high: float, n: int, name: str) -> str:
+    """The interval of an accuracy, and the test images it was measured on, with their name where that is not MNIST."""
+    images = f"n = {n:,}" if name == MNIST else f"n = {n:,} {name}, not MNIST"
+    return f"95% interval {low:.2%} to {high:.2%}, {images}"
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

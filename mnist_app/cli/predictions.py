@@ -7,30 +7,29 @@ import click
 import numpy as np
 
 from mnist_app import data, evaluation, ink, noise, serving, store
-from mnist_app.cli.answers import LEVEL, SEED, Answer, command, table, test_images
-from mnist_app.cli.models import find_classifier, find_classifiers, short_name
-from mnist_app.cli.terminal import load_digits, quiet_start
+from mnist_app.cli.answers import LEVEL, SEED, Answer, Command, interval, table
+from mnist_app.cli.models import find_classifier, find_classifiers
+from mnist_app.cli.terminal import load_digits
+from mnist_app.evaluation.rejection import Rejection
 from mnist_app.serving import denoisers
 
 
-@command()
+@click.command(cls=Command)
 @click.argument("key")
 def evaluate(*, key: str) -> Answer:
     """Classify the 10,000 test images with the model KEY: a recipe's key, or the name of a model's folder."""
     model = find_classifier(key)
     mnist = load_digits()
-    with quiet_start():
-        network = serving.open_model(model)
+    network = serving.open_model(model)
     began = time.perf_counter()
     probabilities = network.run(data.as_images(mnist.test_images))
     seconds = time.perf_counter() - began
     accuracy = evaluation.accuracy(probabilities, mnist.test_labels)
     counts = evaluation.confusion(probabilities, mnist.test_labels)
-    low, high = accuracy.interval
     plain = {
         "model": model.name,
         "accuracy": accuracy.value,
-        "interval": [low, high],
+        "interval": accuracy.interval,
         "n": accuracy.n,
         "data": mnist.name,
         "confusion": counts.tolist(),
@@ -38,11 +37,11 @@ def evaluate(*, key: str) -> Answer:
     }
     rows = [(str(digit), *map(str, row)) for digit, row in enumerate(counts)]
     confusion = table(("true \\ guess", *map(str, range(10))), rows)
-    interval = f"95% interval {low:.2%} to {high:.2%}, {test_images(accuracy.n, mnist.name)}"
-    return Answer(plain, f"{model.name}: {accuracy.value:.2%} ({interval})\n\n{confusion}")
+    reliability = interval(*accuracy.interval, accuracy.n, mnist.name)
+    return plain, f"{model.name}: {accuracy.value:.2%} ({reliability})\n\n{confusion}"
 
 
-@command()
+@click.command(cls=Command)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--model", metavar="KEY", help="A recipe's key, a model's folder, or `all` (default: the most accurate).")
 @click.option("--level", type=LEVEL, default=0, help="Add salt-and-pepper noise of this level first.")
@@ -56,30 +55,32 @@ def predict(*, files: tuple[str, ...], model: str | None, level: float, denoiser
     """
     centred = [(file, ink.centre(ink.ink_of_file(Path(file)))) for file in files]
     models = find_classifiers(model)
-    with quiet_start():
-        networks = [serving.open_model(each) for each in models]
-        cleaner = denoisers.get(denoiser, store.list_models().models)
+    networks = [serving.open_model(each) for each in models]
+    cleaner = denoisers.get(denoiser, store.list_models().models)
     rejections = {each.model: each for each in store.rejections.list()}
     rows, plain = [], []
     for number, (file, steps) in enumerate(centred):
+        image = None
         if steps is not None:
             noisy = noise.corrupt(steps.image[np.newaxis], level=level, seed=seed, indices=[number])
             image = cleaner.run(noisy)
         for each, network in zip(models, networks, strict=True):
-            answer = {"file": file, "model": each.name, "level": level, "denoiser": cleaner.key}
-            if steps is None:
-                rows.append((file, short_name(each), "–", "no ink found: is the picture empty?"))
-                plain.append({**answer, "digit": None, "probabilities": None})
-                continue
-            remark = ""
-            if rejection := rejections.get(each.name):
-                (decision,) = rejection.decide(*network.features(image), image)
-                guess = decision.guess
-                answer |= {"score": decision.score, "threshold": decision.threshold, "rejected": decision.rejected}
-                if decision.rejected:
-                    remark = f", but looks like no digit: score {decision.score:.1f}"
-            else:
-                guess = evaluation.guesses(network.run(image))[0]
-            rows.append((file, short_name(each), str(guess.digit), f"{guess.probability:.1%}{remark}"))
-            plain.append({**answer, "digit": guess.digit, "probabilities": list(guess.probabilities)})
-    return Answer(plain, table(("file", "model", "digit", "probability"), rows))
+            guess, text = _guess(network, rejections.get(each.name), image)
+            rows.append((file, each.name, "–" if image is None else str(guess["digit"]), text))
+            plain.append({"file": file, "model": each.name, "level": level, "denoiser": cleaner.key, **guess})
+    return plain, table(("file", "model", "digit", "probability"), rows)
+
+
+def _guess(network: serving.Network, rule: Rejection | None, image: np.ndarray | None) -> tuple[dict, str]:
+    """What a network says of an image (1, 28, 28, 1): for programs, and as text. None is a picture without ink."""
+    if image is None:
+        return {"digit": None, "probabilities": None}, "no ink found: is the picture empty?"
+    if rule is None:
+        (guess,) = evaluation.guesses(network.run(image))
+        return {"digit": guess.digit, "probabilities": guess.probabilities}, f"{guess.probability:.1%}"
+    (decision,) = rule.decide(*network.features(image), image)
+    guess, text = decision.guess, f"{decision.guess.probability:.1%}"
+    if decision.rejected:
+        text += f", but looks like no digit: score {decision.score:.1f}"
+    judged = {name: getattr(decision, name) for name in ("score", "threshold", "rejected")}
+    return {**judged, "digit": guess.digit, "probabilities": guess.probabilities}, text

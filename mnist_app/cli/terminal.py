@@ -1,28 +1,11 @@
-"""The error stream while a command works: quiet when libraries start, a progress bar when something takes long."""
+"""What a command says on the error stream while it works: how far it is, and which digits it works with."""
 
 import contextlib
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from mnist_app import InvalidInput, data, store
-
-
-@contextlib.contextmanager
-def quiet_start() -> Iterator[None]:
-    """Hide what TensorFlow and LiteRT print from C++ when they start: the error stream is for errors."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 @contextlib.contextmanager
@@ -33,24 +16,23 @@ def progress_bar(title: str) -> Iterator[Callable[..., None]]:
         A function of the share that is done, in (0, 1], and optionally of a text with figures. With `line=False` it
         moves the bar, but prints no line.
     """
-    if not sys.stderr.isatty():
-        began = time.perf_counter()
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-        def print_line(share: float, text: str = "", *, line: bool = True) -> None:
-            seconds = time.perf_counter() - began
-            if line:
-                left = duration(seconds / share - seconds)
-                print(f"{title}  {text or format(share, '.0%')}  {left} left", file=sys.stderr, flush=True)
-
-        yield print_line
+        columns = (BarColumn(24), TaskProgressColumn(), TextColumn("{task.fields[text]}"), TimeRemainingColumn())
+        with Progress(TextColumn("{task.description}"), *columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task(title, total=1.0, text="")
+            yield lambda share, text="", *, line=True: bar.update(task, completed=share, text=text)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    began = time.perf_counter()
 
-    columns = (BarColumn(24), TaskProgressColumn(), TextColumn("{task.fields[text]}"), TimeRemainingColumn())
-    with Progress(TextColumn("{task.description}"), *columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=1.0, text="")
-        yield lambda share, text="", *, line=True: bar.update(task, completed=share, text=text)
+    def print_line(share: float, text: str = "", *, line: bool = True) -> None:
+        if line:
+            left = duration((time.perf_counter() - began) * (1 / share - 1))
+            print(f"{title}  {text or format(share, '.0%')}  {left} left", file=sys.stderr, flush=True)
+
+    yield print_line
 
 
 def load_digits(*, to_measure: Sequence[store.StoredModel] = ()) -> data.Mnist:
@@ -58,8 +40,7 @@ def load_digits(*, to_measure: Sequence[store.StoredModel] = ()) -> data.Mnist:
 
     Raises InvalidInput where each of the models to measure was trained on other digits.
     """
-    with quiet_start():
-        loaded = data.load()
+    loaded = data.load()
     if loaded.name != data.NAME:
         print(f"note: {data.why_generated()}", file=sys.stderr)
     trained_on = [model.card.data for model in to_measure]

@@ -1,17 +1,23 @@
-"""The commands that import TensorFlow: train a recipe, download MNIST."""
+"""The commands that train: one recipe, or the sweep of weight decay; and the download of what they train on."""
+
+import shutil
 
 import click
 
 from mnist_app import InvalidInput, data, recipes, store
-from mnist_app.cli.answers import SEED, Answer, command, test_images
-from mnist_app.cli.terminal import load_digits, progress_bar, quiet_start
+from mnist_app.cli.answers import SEED, Answer, Command, interval, table
+from mnist_app.cli.terminal import load_digits, progress_bar
+from mnist_app.evaluation import sweep as sweeps
 from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import History
-from mnist_app.jobs import storing
+from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS, History
+from mnist_app.jobs import storing, sweeping
 from mnist_app.recipes import layers
 
+BACKUP = ".partial-sweep"
+"""The folder, beside the models, from which an interrupted sweep goes on."""
 
-@command()
+
+@click.command(cls=Command)
 @click.argument("key")
 @click.option("--seed", type=SEED, default=0, help="Decides first weights, order of images and dropout.")
 @click.option("--epochs", help="Passes over the training images (default: the recipe's).")
@@ -25,8 +31,9 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
     recipe = recipes.get(key).changed(**fields)
     layers.plan(recipe)
     mnist = load_digits()
-    with quiet_start():
-        from mnist_app import training
+
+    from mnist_app import training
+
     with store.saving(recipe, seed=seed) as draft, progress_bar(recipe.key) as show:
 
         def report(progress: Progress, live) -> None:
@@ -34,24 +41,49 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
 
         split = data.split(mnist, validation=recipe.validation)
         trained = training.train(recipe, split=split, seed=seed, on_progress=report)
-        with quiet_start():
-            card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)
+        card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)
     name = store.name_of(recipe, seed, data=mnist.name)
     figures = f"validation loss {trained.history.epochs[-1].val_loss:.4f}"
     if card.test:
-        low, high = card.test.interval
-        interval = f"95% interval {low:.2%} to {high:.2%}, {test_images(card.test.n, card.data)}"
-        figures = f"test accuracy {card.test.value:.2%} ({interval})"
+        figures = f"test accuracy {card.test.value:.2%} ({interval(*card.test.interval, card.test.n, card.data)})"
     text = f"{recipe.title}: {figures}, {card.seconds:.0f} s. Stored as {store.own_folder() / name}"
-    return Answer({"name": name, **store.plain(card)}, text)
+    return {"name": name, **store.plain(card)}, text
 
 
-@command()
+@click.command(cls=Command)
+@click.option("--factors", multiple=True, metavar="L2...", help="L2 factors (default: every factor of the sources).")
+@click.option(
+    "--replicates", type=click.IntRange(1, sweeps.MOST_SEEDS), default=3, help="Seeds 0, 1, … of each factor."
+)
+@click.option("--epochs", type=click.IntRange(1, sweeps.MOST_EPOCHS), default=40, help="Passes over the images.")
+@click.option(
+    "--validation", type=click.Choice(VALIDATIONS), default="test", help="Images that each epoch is judged by."
+)
+@click.option("--resume", is_flag=True, help="Train only what is missing, from where it was interrupted.")
+def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation: str, resume: bool) -> Answer:
+    """Train mlp-500-300 with several L2 factors and seeds, and keep the curves."""
+    every = sorted(set().union(*sweeps.FACTOR_SETS.values()))
+    chosen = sweeps.parse_factors(" ".join(factors)) if factors else every
+    order = sweeps.Order(tuple(chosen), tuple(range(replicates)), epochs, validation)
+    name = GENERATED if data.asked_for_generated() else MNIST
+    if _missing(order, name, resume):  # a sweep that is complete needs no images
+        name = _train_missing(order, resume)
+    points = sweeps.points(order, store.replicates.list(data=name))
+    figures = ("n", "mean", "sd", "values", "seeds")
+    plain = [{"l2": each.factor, **{key: getattr(each, key) for key in figures}, "data": name} for each in points]
+    columns = sweeps.columns(points)
+    text = table(list(columns), [[_cell(value) for value in row] for row in zip(*columns.values(), strict=True)])
+    if name != MNIST:
+        text += f"\n\nTrained and tested on {name}, not MNIST."
+    return plain, text
+
+
+@click.command(cls=Command)
 def download() -> Answer:
     """Download MNIST to Keras's cache, 11 MB."""
     with progress_bar("MNIST") as show:
         path = data.download(on_progress=show)
-    return Answer({"path": str(path)}, f"MNIST is at {path}")
+    return {"path": str(path)}, f"MNIST is at {path}"
 
 
 def _assignment(change: str) -> tuple[str, str]:
@@ -73,3 +105,28 @@ def _figures(progress: Progress, history: History) -> str:
         if last.val_accuracy is not None:
             figures += f"  accuracy {last.val_accuracy:.2%}"
     return figures
+
+
+def _missing(order: sweeps.Order, name: str, resume: bool) -> list[tuple[recipes.Recipe, int]]:
+    return sweeps.missing(order, store.replicates.list(data=name) if resume else ())
+
+
+def _train_missing(order: sweeps.Order, resume: bool) -> str:
+    """Train what is missing of the sweep, on the digits of this machine, whose name is returned."""
+    mnist = load_digits()
+    missing = _missing(order, mnist.name, resume)
+    backup = store.own_folder() / f"{BACKUP}{store.suffix_of(mnist.name)}"
+    if not resume:
+        shutil.rmtree(backup, ignore_errors=True)
+    if missing:
+        with progress_bar("sweep") as show:
+
+            def report(progress: Progress, stored: tuple[str, ...]) -> None:
+                show(progress.fraction, line=progress.epoch_ended)
+
+            sweeping.train_all(missing, mnist=mnist, backup=backup, on_progress=report)
+    return mnist.name
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}%" if isinstance(value, float) else "–" if value is None else str(value)

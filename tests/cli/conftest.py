@@ -1,10 +1,6 @@
 """What the tests of several commands need."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +8,6 @@ from PIL import Image
 
 from mnist_app import data, store
 from tests import drawings
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -28,18 +22,6 @@ def fails(run):
         return error
 
     return fails
-
-
-@pytest.fixture
-def misused(run):
-    """Runs a command line that cannot be read: exit code 2, and what is wrong on the error stream."""
-
-    def misused(*arguments):
-        code, output, error = run(*arguments)
-        assert (code, output) == (2, "")
-        assert "Error: " in error
-
-    return misused
 
 
 @pytest.fixture
@@ -63,29 +45,11 @@ def labelled_mnist(small_mnist, tmp_path, monkeypatch):
 
 @pytest.fixture
 def picture(tmp_path):
-    """Writes a drawn digit to a file and returns its path."""
+    """Writes a drawn digit to a file, dark on light, and returns its path."""
 
-    def picture(lines, name="digit.png", *, kind="dark on light", side=280):
+    def picture(lines, name="digit.png", *, side=280):
         ink = np.round(drawings.drawn(lines) * 255).astype(np.uint8)
-        image = {
-            "dark on light": lambda: Image.fromarray(255 - ink),
-            "light on dark": lambda: Image.fromarray(ink),
-            "transparent": lambda: Image.fromarray(np.dstack([np.zeros((280, 280, 3), np.uint8), ink])),
-        }[kind]()
-        image.resize((side, side * 3 // 4)).save(tmp_path / name)
+        Image.fromarray(255 - ink).resize((side, side * 3 // 4)).save(tmp_path / name)
         return tmp_path / name
 
     return picture
-
-
-def start(*arguments, **environment):
-    """A command in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "mnist_app", *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | {name: str(value) for name, value in environment.items()},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )

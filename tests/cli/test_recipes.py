@@ -11,6 +11,12 @@ from mnist_app.recipes import RECIPES
 SOURCES_THEN_OURS = sorted(RECIPES, key=lambda key: RECIPES[key].ours)
 
 
+def listed(run):
+    code, output, error = run("recipes", "--json")
+    assert (code, error) == (0, "")
+    return {entry["key"]: entry for entry in json.loads(output)}
+
+
 def test_the_recipes_are_listed_a_line_each(run):
     code, output, error = run("recipes")
     assert (code, error) == (0, "")
@@ -20,33 +26,18 @@ def test_the_recipes_are_listed_a_line_each(run):
 
 
 def test_the_recipes_as_json_hold_every_field_and_the_cards_figures(run, shipped):
-    code, output, error = run("recipes", "--json")
-    assert (code, error) == (0, "")
-    listed = {entry["key"]: entry for entry in json.loads(output)}
-    assert list(listed) == SOURCES_THEN_OURS
+    entries = listed(run)
+    assert list(entries) == SOURCES_THEN_OURS
     for key, recipe in RECIPES.items():
-        assert listed[key].items() >= msgspec.json.decode(msgspec.json.encode(recipe)).items()
-        assert listed[key]["fingerprint"] == recipe.fingerprint
-        assert listed[key]["parameters"] > 0
-    for model in shipped:
-        if store.name_of(RECIPES[model.card.recipe.key], 0) == model.name:
-            assert listed[model.card.recipe.key]["test_accuracy"] == model.card.test.value
-            assert listed[model.card.recipe.key]["seconds"] == model.card.seconds
-
-
-def test_the_recipes_as_markdown_are_a_table(run):
-    code, output, _ = run("recipes", "--markdown")
-    assert code == 0
-    lines = output.splitlines()
-    assert {line.count("|") for line in lines} == {lines[0].count("|")}
-    assert set(lines[1]) <= set("|- :")
-    assert [line.split("|")[1].strip() for line in lines[2:]] == SOURCES_THEN_OURS
+        assert entries[key].items() >= msgspec.json.decode(msgspec.json.encode(recipe)).items()
+        assert entries[key]["fingerprint"] == recipe.fingerprint
+    model = store.load(store.name_of(RECIPES["mlp-64-64"], 0))
+    assert entries["mlp-64-64"]["test_accuracy"] == model.card.test.value
+    assert entries["mlp-64-64"]["seconds"] == model.card.seconds
 
 
 def test_a_recipes_figure_is_never_that_of_generated_digits(run, models_folder):
-    assert run("recipes")[0] == 0, "nothing is trained"
     with store.saving(RECIPES["linear"], seed=0) as draft:
         history = History((Epoch(0.5, 0.8, 0.4, 0.9, 1.5),), ())
         draft.finish(history=history, parameters=1, seconds=1, data=GENERATED, test=Proportion(0.9, 10_000))
-    _, output, _ = run("recipes", "--json")
-    assert {entry["test_accuracy"] for entry in json.loads(output)} == {None}
+    assert {entry["test_accuracy"] for entry in listed(run).values()} == {None}
