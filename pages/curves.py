@@ -47,7 +47,7 @@ def save(label: str, text, *, name: str, key: str) -> None:
 page.heading("How did each network learn?")
 listing = models.listing()
 page.show_damaged(listing.damaged)
-runs = comparison.arrange(models.run_of(model) for model in listing.models)
+runs = comparison.arrange(model.run for model in listing.models)
 if not runs:
     page.offer_first_training()
 

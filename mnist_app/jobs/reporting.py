@@ -5,7 +5,7 @@ import time
 import numpy as np
 from msgspec.structs import replace
 
-from mnist_app import ExplorerError, data, store
+from mnist_app import ExplorerError, data
 from mnist_app.evaluation.progress import Progress
 from mnist_app.evaluation.results import History
 from mnist_app.jobs import leases, records, watching
@@ -78,7 +78,7 @@ class LiveReporter(Reporter):
         if progress.epoch_ended and time.monotonic() - self._pictured >= _PICTURES_EVERY:
             self._pictured = time.monotonic()
             with records.writing():
-                store.write_first_layer(watching.first_layer_file(self._job.id), live.first_layer)
+                live.first_layer.write(watching.first_layer_file(self._job.id))
 
     def _guess(self, progress: Progress, live) -> None:
         """Classify the drawings as they are now; one that was changed begins anew."""

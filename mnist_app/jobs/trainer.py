@@ -96,9 +96,9 @@ def _store(job: Job, trained, mnist: data.Mnist) -> str:
     completed = len(trained.history.epochs)
     stopped = None if completed == job.recipe.epochs else completed
     with records.writing():
-        store.write_first_layer(watching.first_layer_file(job.id), trained.first_layer)
+        trained.first_layer.write(watching.first_layer_file(job.id))
     with store.saving(job.recipe, seed=job.seed, stopped=stopped) as draft:
-        store.write_first_layer(draft.folder / store.FIRST_LAYER_FILE, trained.first_layer)
+        trained.first_layer.write(draft.folder / store.FIRST_LAYER_FILE)
         storing.finish(draft, trained, mnist=mnist)
         Reporter(job, expected=0.0).check()
     return store.name_of(job.recipe, job.seed, stopped, data=mnist.name)

@@ -85,7 +85,7 @@ def first_layer(id: str) -> store.FirstLayer | None:
     """
     records.read(id)
     path = first_layer_file(id)
-    return store.read_first_layer(path) if path.exists() else None
+    return store.FirstLayer.read(path) if path.exists() else None
 
 
 def first_layer_file(id: str) -> Path:

@@ -1,6 +1,6 @@
 """Trained models that answer at once: LiteRT interpreters that many threads may use; arrays in, arrays out."""
 
-import queue
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +24,12 @@ class Network:
             perhaps the features, which are what its last layer takes.
         name: what errors call it; else the name of the file's folder.
 
-    Raises:
-        Damaged: LiteRT cannot load the file, or not run it.
+    Raises Damaged.
     """
 
     def __init__(self, path: Path, *, name: str = ""):
         self._path, self._name = path, name or path.parent.name
-        self._free: queue.LifoQueue[_Runner] = queue.LifoQueue()
+        self._free: deque[_Runner] = deque()  # of which pop and append are safe for threads
         try:
             self._content = path.read_bytes()
             runner = _Runner(self._content)
@@ -40,14 +39,12 @@ class Network:
             self.feature_count = features[0].shape[1] if features else 0
         except _FAULTS as error:
             raise self._damaged(error) from error
-        self._free.put(runner)
+        self._free.append(runner)
 
     def run(self, images: np.ndarray) -> np.ndarray:
         """The network's output for images float (n, 28, 28, 1) in [0, 1]: for a classifier probabilities (n, 10).
 
-        Raises:
-            InvalidInput: the shape is another, the numbers are no floats, or one of them is NaN or infinite.
-            Damaged: LiteRT fails.
+        Raises InvalidInput where that is no such array, or one of its numbers is NaN or infinite; else Damaged.
         """
         return self._outputs(images)[0]
 
@@ -72,34 +69,25 @@ class Network:
         if not len(images):
             shapes = [self.output_shape, *([(self.feature_count,)] if self.feature_count else [])]
             return [np.empty((0, *shape), np.float32) for shape in shapes]
-        runner = self._borrow()
+        try:
+            runner = self._free.pop()
+        except IndexError:
+            runner = _Runner(self._content)
         try:
             chunks = [runner.run(images[start : start + CHUNK]) for start in range(0, len(images), CHUNK)]
         except _FAULTS as error:
             raise self._damaged(error) from error
-        self._free.put(runner)  # not after an error: nobody knows what state that leaves it in
+        self._free.append(runner)  # not after an error: nobody knows what state that leaves it in
         return chunks[0] if len(chunks) == 1 else [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
 
-    def _borrow(self) -> "_Runner":
-        try:
-            return self._free.get_nowait()
-        except queue.Empty:
-            return _Runner(self._content)
-
     def _checked(self, images: np.ndarray) -> np.ndarray:
-        found = ""
-        if images.shape[1:] != self.input_shape or images.ndim != len(self.input_shape) + 1:
-            found = f"shape {images.shape}"
-        elif images.dtype.kind != "f":
-            found = f"numbers of type {images.dtype}"
-        elif not np.isfinite(images.sum(dtype=np.float64)):
-            found = "numbers that are NaN or infinite"
-        if found:
+        total = images.sum(dtype=np.float64)
+        if images.shape[1:] != self.input_shape or images.dtype.kind != "f" or not np.isfinite(total):
             shape = ", ".join(str(length) for length in ("n", *self.input_shape))
             raise InvalidInput(
                 f"These are no {'images' if len(self.input_shape) > 1 else 'codes'} for model {self._name}",
                 expected=f"finite float32 numbers of shape ({shape})",
-                found=found,
+                found=f"{images.dtype} numbers of shape {images.shape} with the sum {total:g}",
                 remedy="`data.as_images` makes such images of MNIST's, `ink` of a drawing; an encoder makes codes.",
             )
         return np.ascontiguousarray(images, np.float32)

@@ -45,7 +45,7 @@ def trained(models: tuple[store.StoredModel, ...], *, damaged: list[Damaged] | N
             continue
         another = recipe.key in found or model.card.stopped or model.card.data != MNIST
         key = model.name if another else recipe.key
-        title = recipe.title if key == recipe.key else _title(model.card)
+        title = recipe.title if key == recipe.key else model.run.label
         try:
             network = serving.open_model(model)
         except Damaged as error:
@@ -55,16 +55,6 @@ def trained(models: tuple[store.StoredModel, ...], *, damaged: list[Damaged] | N
             continue
         found[key] = Denoiser(key, title, network.run, model.card.files[store.SERVING_FILE])
     return tuple(found.values())
-
-
-def _title(card: store.Card) -> str:
-    """What tells a model from the others of its recipe, and the name that its owner gave it."""
-    details = [card.recipe.fingerprint, f"seed {card.seed}"]
-    if card.stopped:
-        details.append(f"stopped after {card.stopped} of {card.recipe.epochs} epochs")
-    if card.data != MNIST:
-        details.append(f"trained on {card.data}")
-    return f"{card.label or card.recipe.title} ({', '.join(details)})"
 
 
 def get(key: str, models: tuple[store.StoredModel, ...]) -> Denoiser:

@@ -91,9 +91,7 @@ def sample(
     Where no code has a negative number, as after ReLU, neither have the points: what a Gaussian puts below 0 becomes 0.
 
     Args:
-        rule: a rule's key.
-        count: how many points.
-        size: k, the numbers of a code.
+        rule, count, size: a rule's key, how many points, and k, the numbers of a code.
         seed: each rule has a stream of its own.
         codes: codes of at least two images, float (n, k), which the fitted rules need.
         labels: their digits, (n,), which the rule "digit" needs.
@@ -151,13 +149,9 @@ def plane(codes: np.ndarray, *, stretched: bool = True) -> Plane:
 
 
 def with_digits(latent: np.ndarray, digits: np.ndarray) -> np.ndarray:
-    """What a conditional decoder takes: latent numbers, followed by a digit as ten numbers, one hot.
+    """What a conditional decoder takes, float32 (n, k + 10): latent numbers, followed by a digit, one hot.
 
-    Args:
-        latent: (k,), the same for every digit, or (n, k).
-        digits: whole numbers (n,).
-
-    Returns float32 (n, k + 10).
+    `latent` is (n, k), or (k,) for the same numbers with each of the digits, whole numbers (n,).
     """
     numbers = np.broadcast_to(latent, (len(digits), latent.shape[-1]))
     return np.hstack([numbers, np.eye(DIGITS)[digits]]).astype(np.float32)

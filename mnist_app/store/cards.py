@@ -24,14 +24,10 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a trained model.
 
     Attributes:
-        recipe, seed: what was trained.
-        parameters: trained numbers of the network.
         seconds: how long the training took, wall clock.
         data: name of the data it was trained and tested on.
-        test: share of the 10,000 test images of that data that are classified correctly, by the served network; None
-            where it does not classify.
+        test: share of the test images that the served network classifies correctly; None where it does not classify.
         finished: when, UTC, ISO 8601.
-        versions: of Python and the packages that matter.
         files: SHA-256 of each file beside the card, by name.
         stopped: how many epochs were completed when the training was stopped early; None if it ran to its end.
         label: the name that a user gave it, "" for none.

@@ -53,16 +53,10 @@ class Draft:
 
 @contextlib.contextmanager
 def saving(recipe: Recipe, *, seed: int, stopped: int | None = None) -> Iterator[Draft]:
-    """A draft whose folder becomes the model when the block ends; on any error nothing is left.
+    """A draft whose folder becomes the model when the block ends; on any error nothing is left. Raises CannotWrite.
 
     Whoever saves writes the weights into `draft.folder` and calls `draft.finish(…)`. A process killed at any moment
-    leaves the old model or the new one. A user's name for the old one goes with it.
-
-    Args:
-        recipe, seed: what is trained.
-        stopped: completed epochs of a training that was stopped early, below the recipe's; None for a whole one.
-
-    Raises CannotWrite.
+    leaves the old model or the new one. A user's name for the old one goes with it. `stopped` is as in Card.
     """
     home = own_folder()
     folder = home / f"{files.PARTIAL}{name_of(recipe, seed, stopped)}-{secrets.token_hex(4)}"

@@ -66,22 +66,16 @@ def is_shipped(name: str) -> bool:
 def rename(name: str, label: str) -> StoredModel:
     """Give a model trained here a name to be shown by; its folder keeps its own. Returns the model as it is now.
 
-    Args:
-        name: of the model.
-        label: 1 to 60 printable characters in one line, space around them aside; "" takes the name away.
+    `label` is up to 60 printable characters in one line, space around them aside; "" takes the name away.
 
-    Raises:
-        InvalidInput: that is no name.
-        NotFound, Damaged: as `load`.
-        NotPossible: the model came with the project.
-        CannotWrite: the folder is not writable, or the disk is full.
+    Raises InvalidInput, NotFound, Damaged, NotPossible where the model came with the project, or CannotWrite.
     """
     label = label.strip()
     if len(label) > LONGEST_LABEL or not label.isprintable():
         raise InvalidInput(
             "A model cannot be called that",
             expected=f"up to {LONGEST_LABEL} printable characters in one line",
-            found=f"{len(label)} characters" if len(label) > LONGEST_LABEL else ascii(label),
+            found=f"{len(label)} characters, {ascii(label)[:LONGEST_LABEL]}",
         )
     model, error = _first_whole(name, _own(name))
     if model is None:
@@ -93,10 +87,7 @@ def rename(name: str, label: str) -> StoredModel:
 
 
 def delete(name: str) -> None:
-    """Delete a model trained here, damaged or not. A shipped one of the same name takes its place.
-
-    Raises NotFound, NotPossible or CannotWrite, as `rename`.
-    """
+    """Delete a model trained here, damaged or not; a shipped one of its name takes its place. Raises as `rename`."""
     with folders.raising_cannot_write(deed="deleted"):
         for folder in reversed(_own(name)):  # the newest one last: an older one never takes its place
             aside = folder.with_name(f"{files.PARTIAL}{folder.name}-{secrets.token_hex(4)}")

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 import numpy as np
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 
 from mnist_app import Damaged
 from mnist_app.evaluation.rejection import Rejection
@@ -51,10 +51,9 @@ class Replicate(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Results(Generic[T]):
-    """Results of one kind: what they are called, in which folder they lie, how a file is named, written and read.
+    """Results of one kind. `checksums` gives the SHA-256 of the served files that a result was computed with.
 
-    `checksums` gives the SHA-256 of the served files that a result was computed with; where it is given, a result
-    counts only while these very weights are here.
+    Where it is given, a result counts only while these very weights are here.
     """
 
     title: str
@@ -102,12 +101,10 @@ def _write_json(path: Path, result: object) -> None:
 
 
 def _write_replicate(path: Path, replicate: Replicate) -> None:
-    epochs, batches = (
-        tuple(type(row)(*map(_rounded, structs.astuple(row))) for row in rows)
-        for rows in (replicate.history.epochs, replicate.history.batches)
-    )
-    history = structs.replace(replicate.history, epochs=epochs, batches=batches)
-    _write_json(path, structs.replace(replicate, history=history, seconds=round(replicate.seconds, 1)))
+    plain = files.plain(replicate)
+    for rows in ("epochs", "batches"):
+        plain["history"][rows] = [[_rounded(value) for value in row] for row in plain["history"][rows]]
+    _write_json(path, plain | {"seconds": round(replicate.seconds, 1)})
 
 
 def _rounded(value: float | None) -> float | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mnist_app import Damaged, NotFound
+from mnist_app.evaluation.comparison import Run
 from mnist_app.evaluation.results import History
 from mnist_app.store import files
 from mnist_app.store.cards import Card
@@ -36,6 +37,20 @@ class FirstLayer:
     epochs: tuple[int, ...]
     kernels: np.ndarray
 
+    def write(self, path: Path) -> None:
+        """Write the snapshots with half precision, in place of an older file. Raises OSError.
+
+        Weights out of its range, as they occur before a loss that is no number, are written as its largest number.
+        """
+        kernels = np.nan_to_num(self.kernels).clip(-_LARGEST, _LARGEST).astype(np.float16)
+        files.write_arrays(path, epochs=np.array(self.epochs, np.int32), kernels=kernels)
+
+    @classmethod
+    def read(cls, path: Path) -> "FirstLayer":
+        """The snapshots in that file, read-only. Raises Damaged."""
+        arrays = files.read_arrays(path)
+        return cls(tuple(arrays["epochs"].tolist()), arrays["kernels"])
+
 
 @dataclass(frozen=True)
 class StoredModel:
@@ -52,9 +67,16 @@ class StoredModel:
         return SERVING_FILE in self.card.files
 
     @property
+    def run(self) -> Run:
+        """The training, to be compared with others, and with a label that no other model has."""
+        card = self.card
+        facts = card.recipe, card.seed, card.parameters, card.seconds, card.test, self.history
+        return Run(*facts, stopped=card.stopped, name=card.label, data=card.data)
+
+    @property
     def first_layer(self) -> FirstLayer | None:
         """How the first layer came to be, read from its file; None where none was kept. Raises Damaged."""
-        return read_first_layer(self.folder / FIRST_LAYER_FILE) if FIRST_LAYER_FILE in self.card.files else None
+        return FirstLayer.read(self.folder / FIRST_LAYER_FILE) if FIRST_LAYER_FILE in self.card.files else None
 
     def path(self, file: str = SERVING_FILE) -> Path:
         """The file of that name. Raises NotFound where the model has none, as where only card and history ship."""
@@ -67,35 +89,20 @@ class StoredModel:
         return self.folder / file
 
 
-def write_first_layer(path: Path, first_layer: FirstLayer) -> None:
-    """Write the snapshots with half precision, in place of an older file. Raises OSError.
-
-    Weights out of its range, as they occur before a loss that is no number, are written as its largest number.
-    """
-    kernels = np.nan_to_num(first_layer.kernels).clip(-_LARGEST, _LARGEST).astype(np.float16)
-    files.write_arrays(path, epochs=np.array(first_layer.epochs, np.int32), kernels=kernels)
-
-
-def read_first_layer(path: Path) -> FirstLayer:
-    """The snapshots in that file, read-only. Raises Damaged."""
-    arrays = files.read_arrays(path)
-    return FirstLayer(tuple(arrays["epochs"].tolist()), arrays["kernels"])
-
-
 def read_model(name: str, folder: Path) -> StoredModel:
     """The model in that folder, which must be that of the name. Raises Damaged."""
     try:
         card = files.read(folder / CARD_FILE, Card)
         if card.name != name:
-            raise Damaged(f"{CARD_FILE} is that of another model", expected=f"the name {card.name}", found=name)
+            raise ValueError(f"{CARD_FILE} is that of {card.name}")
         for file, checksum in card.files.items():
-            _verify(folder / file, checksum)
+            if checksum_of(folder / file) != checksum:
+                raise ValueError(f"{file} is not the file that was saved")
         return StoredModel(name, folder, card, files.read(folder / HISTORY_FILE, History))
-    except Damaged as error:
+    except (Damaged, OSError, ValueError) as error:
         raise Damaged(
-            f"Model {name}: {error.problem}",
-            expected=error.expected,
-            found=error.found,
+            f"Model {name} is damaged",
+            found=str(error).rstrip("."),
             remedy=f"Delete the folder {folder} and train or restore the model again.",
             name=name,
         ) from error
@@ -105,12 +112,3 @@ def checksum_of(path: Path) -> str:
     """SHA-256 of a file's content. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _verify(path: Path, checksum: str) -> None:
-    try:
-        found = checksum_of(path)
-    except OSError as error:
-        found = str(error)
-    if found != checksum:
-        raise Damaged(f"{path.name} is not the file that was saved", expected=f"SHA-256 {checksum}", found=found)

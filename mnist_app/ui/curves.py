@@ -44,7 +44,7 @@ def show_runs(runs: Sequence[comparison.Run]) -> None:
 def choose_rule(stored: Sequence[store.StoredModel]) -> Rejection | None:
     """The rejection rule of the chosen network; None where there are none."""
     rules = models.served().rejections
-    by_label = {models.run_of(model).label: rules[model.name] for model in stored if model.name in rules}
+    by_label = {model.run.label: rules[model.name] for model in stored if model.name in rules}
     if not by_label:
         return None
     st.subheader("How sure is it, and what does it reject?")

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import Damaged, evaluation, serving, store
-from mnist_app.evaluation import Guess, comparison
+from mnist_app.evaluation import Guess
 from mnist_app.evaluation.rejection import Rejection
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
@@ -23,7 +23,7 @@ class Classifier:
     @property
     def label(self) -> str:
         """A name to read, different for every model."""
-        return run_of(self.model).label
+        return self.model.run.label
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,6 @@ class Served:
     too_large: tuple[store.StoredModel, ...]
     damaged: tuple[Damaged, ...]
     rejections: Mapping[str, Rejection]
-
-
-def run_of(model: store.StoredModel) -> comparison.Run:
-    """A stored model as a run to be compared."""
-    card = model.card
-    facts = card.recipe, card.seed, card.parameters, card.seconds, card.test, model.history
-    return comparison.Run(*facts, stopped=card.stopped, name=card.label, data=card.data)
 
 
 def listing() -> store.Listing:

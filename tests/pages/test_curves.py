@@ -7,7 +7,6 @@ import pytest
 from mnist_app import store
 from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from mnist_app.recipes import RECIPES
-from mnist_app.ui.models import run_of
 from tests.pages import stage
 from tests.pages.stage import chart, text_of
 from tests.rejection import rejection_of, save_features
@@ -110,7 +109,7 @@ def test_a_network_with_a_rejection_rule_has_its_diagram_and_its_rates(save_tiny
     rules = [rejection_of(model) for model in saved]
     for rule in rules:
         store.rejections.save(rule)
-    label = run_of(saved[1]).label
+    label = saved[1].run.label
     page = visit(judged=label)
     assert page.selectbox(key="judged").value == label
     assert len(page.selectbox(key="judged").options) == 2

@@ -17,9 +17,9 @@ def first_layer(epochs=(0, 1, 2, 5)):
 def test_what_is_written_is_read_with_half_precision(tmp_path):
     given = first_layer()
     for name in ("one.npz", "other.npz"):
-        store.write_first_layer(tmp_path / name, given)
+        given.write(tmp_path / name)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "other.npz").read_bytes()
-    read = store.read_first_layer(tmp_path / "one.npz")
+    read = store.FirstLayer.read(tmp_path / "one.npz")
     assert read.epochs == (0, 1, 2, 5)
     assert read.kernels.dtype == np.float32
     np.testing.assert_allclose(read.kernels, given.kernels, rtol=1e-3, atol=1e-6)
@@ -30,8 +30,8 @@ def test_what_is_written_is_read_with_half_precision(tmp_path):
 @pytest.mark.filterwarnings("error")
 def test_weights_out_of_all_bounds_are_the_largest_that_fit(tmp_path):
     kernels = np.array([1e6, -np.inf, 1.0, 0.0], np.float32).reshape(1, 1, 2, 2)
-    store.write_first_layer(tmp_path / "layer.npz", store.FirstLayer((0,), kernels))
-    read = store.read_first_layer(tmp_path / "layer.npz").kernels
+    store.FirstLayer((0,), kernels).write(tmp_path / "layer.npz")
+    read = store.FirstLayer.read(tmp_path / "layer.npz").kernels
     assert read.ravel().tolist() == [65504, -65504, 1, 0]
 
 
@@ -42,39 +42,39 @@ def test_nothing_is_unpickled(tmp_path):
 
     np.savez(tmp_path / "layer.npz", epochs=[0], kernels=np.array([Bomb()], dtype=object))
     with pytest.raises(Damaged):
-        store.read_first_layer(tmp_path / "layer.npz")
+        store.FirstLayer.read(tmp_path / "layer.npz")
     assert not (tmp_path / "exploded").exists()
 
 
 def test_a_file_that_is_cut_or_missing_is_named(tmp_path):
     path = tmp_path / "layer.npz"
-    store.write_first_layer(path, first_layer())
+    first_layer().write(path)
     whole = path.read_bytes()
     for length in (0, 4, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])
         with pytest.raises(Damaged, match=r"layer\.npz is missing or damaged"):
-            store.read_first_layer(path)
+            store.FirstLayer.read(path)
     path.unlink()
     with pytest.raises(Damaged, match=r"layer\.npz is missing or damaged"):
-        store.read_first_layer(path)
+        store.FirstLayer.read(path)
 
 
 def test_it_is_read_whole_while_it_is_rewritten(tmp_path):
     path, stop = tmp_path / "layer.npz", threading.Event()
-    store.write_first_layer(path, first_layer((0,)))
+    first_layer((0,)).write(path)
 
     def rewrite():
         last = 0
         while not stop.is_set():
             last = last % 8 + 1
-            store.write_first_layer(path, first_layer(range(last + 1)))
+            first_layer(range(last + 1)).write(path)
 
     writer = threading.Thread(target=rewrite)
     writer.start()
     try:
         seen = set()
         while len(seen) < 4:
-            seen.add(store.read_first_layer(path).epochs)
+            seen.add(store.FirstLayer.read(path).epochs)
     finally:
         stop.set()
         writer.join()

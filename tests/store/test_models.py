@@ -304,7 +304,7 @@ def test_a_folder_that_cannot_be_written_is_said_so(tiny_model, models_folder, m
 def test_a_shipped_model_is_neither_named_nor_deleted(save_tiny, models_folder, monkeypatch, beside):
     save_tiny(accuracy=0.4)
     shutil.move(models_folder, store.folders.SHIPPED)
-    (store.folders.SHIPPED / store.MANIFEST_FILE).write_text(f"{NAME}\n")
+    (store.folders.SHIPPED / "shipped.txt").write_text(f"{NAME}\n")
     if not beside:
         monkeypatch.delenv(store.FOLDER_VARIABLE)
     own = save_tiny(seed=1)
@@ -316,7 +316,7 @@ def test_a_shipped_model_is_neither_named_nor_deleted(save_tiny, models_folder, 
     assert content_of(store.folders.SHIPPED) == before
     store.rename(own.name, "Mine"), store.delete(own.name)
     assert names() == [NAME]
-    (store.folders.SHIPPED / store.MANIFEST_FILE).unlink()
+    (store.folders.SHIPPED / "shipped.txt").unlink()
     assert store.is_shipped(NAME) == beside, "in one folder, the list says it"
 
 

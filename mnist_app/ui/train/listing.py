@@ -51,7 +51,7 @@ def in_words(job: jobs.Job) -> str:
 def show_runs(*, trainable: bool) -> None:
     """The runs that were trained here, to be downloaded, renamed and deleted; the shipped ones stay."""
     own = [model for model in models.listing().models if not store.is_shipped(model.name)]
-    by_label = {models.run_of(model).label: model for model in own}
+    by_label = {model.run.label: model for model in own}
     if not by_label:
         message = st.info if trainable else st.markdown  # without MNIST, how to get it comes first
         message("You have not trained a network here yet. Press Start above, or train one in a terminal:")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import store
-from mnist_app.ui import dataset, html, models, page
+from mnist_app.ui import dataset, html, page
 
 _GUESSES = "guesses"
 
@@ -47,7 +47,7 @@ def show_outcome(model: store.StoredModel, *, id: str) -> None:
 
 
 def show_links(model: store.StoredModel) -> None:
-    recipe, label = model.card.recipe, models.run_of(model).label
+    recipe, label = model.card.recipe, model.run.label
     with st.container(horizontal=True):
         if recipe.task == "classify":
             st.page_link("pages/draw.py", label="Draw: let it guess", icon="✏️")
@@ -81,7 +81,7 @@ def show_actions(model: store.StoredModel, *, place: str) -> None:
             if saved and page.attempt(store.rename, model.name, name):
                 st.rerun()
         with st.popover("Delete …", key=f"delete_{place}"):
-            label = html.escape(models.run_of(model).label)
+            label = html.escape(model.run.label)
             st.markdown(f"This deletes **{label}** with its weights and its curves. It cannot be undone.")
             deleted = st.button("Delete for good", key=f"delete_confirmed_{place}", type="primary")
             if deleted and page.attempt(store.delete, model.name):
