@@ -8,10 +8,9 @@ Beside the models lie noise curves, rejection rules and replicates of sweeps. No
 """
 
 from mnist_app.store.cards import Card, name_of, same_but_seed, suffix_of
-from mnist_app.store.drafts import Draft, saving
 from mnist_app.store.files import encode, plain
 from mnist_app.store.folders import FOLDER_VARIABLE, SHIPPED, check_writable, own_folder, state
-from mnist_app.store.models import Listing, delete, is_shipped, list_models, load, rename
+from mnist_app.store.models import Draft, Listing, delete, list_models, load, rename, saving
 from mnist_app.store.results import Replicate, noise_curves, rejections, replicates, seed_curves, without_arrays
 from mnist_app.store.stored_model import (
     CARD_FILE,
@@ -29,7 +28,7 @@ __all__ = [
     "CARD_FILE", "DECODER_FILE", "ENCODER_FILE", "FIRST_LAYER_FILE", "FOLDER_VARIABLE", "HISTORY_FILE", "KERAS_FILE",
     "SERVING_FILE", "SHIPPED",
     "Card", "Draft", "FirstLayer", "Listing", "Replicate", "StoredModel",
-    "check_writable", "delete", "encode", "is_shipped", "list_models", "load", "name_of", "noise_curves", "own_folder",
+    "check_writable", "delete", "encode", "list_models", "load", "name_of", "noise_curves", "own_folder",
     "plain", "rejections", "rename", "replicates", "same_but_seed", "saving", "seed_curves",
     "state", "suffix_of", "without_arrays",
 ]  # fmt: skip

@@ -1,28 +1,88 @@
-"""Stored models: listed, loaded, renamed and deleted.
+"""Stored models: saved, listed, loaded, renamed and deleted.
 
+A model is written into a folder of its own, flushed to the disk, then put in place by one rename.
 A model that is saved again becomes a folder of its own, NAME.v2, NAME.v3 and so on. A folder's name never gets other
 content, so whoever reads a version goes on reading it while a newer one is put in place.
 """
 
 import contextlib
+import errno
+import itertools
 import re
 import secrets
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import structs
 
 from mnist_app import Damaged, InvalidInput, NotFound, NotPossible
+from mnist_app.evaluation.results import History, Proportion
+from mnist_app.recipes import Recipe
 from mnist_app.store import files, folders
-from mnist_app.store.cards import is_name
-from mnist_app.store.stored_model import CARD_FILE, StoredModel, read_model
+from mnist_app.store.cards import Card, is_name, name_of, now, versions
+from mnist_app.store.stored_model import CARD_FILE, HISTORY_FILE, StoredModel, checksum_of, read_model
 
-MANIFEST_FILE = "shipped.txt"
 LONGEST_LABEL = 60
+_A_DAY = 24 * 3600
 
 _VERSION = re.compile(r"(.+)\.v(\d+)")
+
+
+@dataclass
+class Draft:
+    """A model being saved: a folder to write the weights into, then `finish`."""
+
+    recipe: Recipe
+    seed: int
+    folder: Path
+    stopped: int | None = None
+    card: Card | None = None
+
+    def finish(
+        self, *, history: History, parameters: int, seconds: float, data: str, test: Proportion | None
+    ) -> Card:  # fmt: skip
+        """Write history and card; the card holds the checksum of every file that is in the folder by now."""
+        (self.folder / HISTORY_FILE).write_bytes(files.encode(history))
+        self.card = Card(
+            recipe=self.recipe,
+            seed=self.seed,
+            parameters=parameters,
+            seconds=round(seconds, 1),
+            data=data,
+            test=test,
+            finished=now(),
+            versions=versions(),
+            files={path.name: checksum_of(path) for path in sorted(self.folder.iterdir())},
+            stopped=self.stopped,
+        )
+        (self.folder / CARD_FILE).write_bytes(files.encode(self.card, indent=1))
+        return self.card
+
+
+@contextlib.contextmanager
+def saving(recipe: Recipe, *, seed: int, stopped: int | None = None) -> Iterator[Draft]:
+    """A draft whose folder becomes the model when the block ends; on any error nothing is left. Raises CannotWrite.
+
+    Whoever saves writes the weights into `draft.folder` and calls `draft.finish(…)`. A process killed at any moment
+    leaves the old model or the new one. A user's name for the old one goes with it. `stopped` is as in Card.
+    """
+    home = folders.own_folder()
+    folder = home / f"{files.PARTIAL}{name_of(recipe, seed, stopped)}-{secrets.token_hex(4)}"
+    with folders.raising_cannot_write():
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            _sweep(home)
+            folder.mkdir()
+            draft = Draft(recipe, seed, folder, stopped)
+            yield draft
+            for path in (*folder.iterdir(), folder):
+                files.flush_to_disk(path)
+            _put_in_place(folder, home, draft.card.name)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -44,31 +104,23 @@ def list_models() -> Listing:
 
 def load(name: str) -> StoredModel:
     """The model of that name. Raises NotFound or Damaged."""
-    model, error = _first_whole(name, find(folders.every_folder()).get(name, []))
+    places = find(folders.every_folder())
+    model, error = _first_whole(name, places.get(name, []))
     if model is None:
-        raise error or _not_trained(name)
+        raise error or NotFound(
+            f"There is no trained model {name!r}",
+            expected=f"one of {', '.join(sorted(places)) or 'none'}",
+            remedy="`python -m mnist_app train KEY` trains one.",
+        )
     return model
 
 
-def is_shipped(name: str) -> bool:
-    """Whether that model came with the project, so that it is neither renamed nor deleted.
-
-    Where models trained here have a folder of their own, one in it never did, whatever its name, and all others did.
-    """
-    homes = folders.every_folder()
-    if len(homes) > 1:
-        return name in find(homes[1:]) and name not in find(homes[:1])
-    with contextlib.suppress(OSError):
-        return name in (homes[0] / MANIFEST_FILE).read_text("utf-8").split()
-    return False
-
-
-def rename(name: str, label: str) -> StoredModel:
-    """Give a model trained here a name to be shown by; its folder keeps its own. Returns the model as it is now.
+def rename(model: StoredModel, label: str) -> None:
+    """Give a model trained here a name to be shown by; its folder keeps its own.
 
     `label` is up to 60 printable characters in one line, space around them aside; "" takes the name away.
 
-    Raises InvalidInput, NotFound, Damaged, NotPossible where the model came with the project, or CannotWrite.
+    Raises InvalidInput, NotPossible where the model came with the project, or CannotWrite.
     """
     label = label.strip()
     if len(label) > LONGEST_LABEL or not label.isprintable():
@@ -77,19 +129,18 @@ def rename(name: str, label: str) -> StoredModel:
             expected=f"up to {LONGEST_LABEL} printable characters in one line",
             found=f"{len(label)} characters, {ascii(label)[:LONGEST_LABEL]}",
         )
-    model, error = _first_whole(name, _own(name))
-    if model is None:
-        raise error or _not_trained(name)
+    _refuse_shipped(model)
     with folders.raising_cannot_write(deed="renamed"):
         card = structs.replace(model.card, label=label)
         files.write(model.folder / CARD_FILE, files.encode(card, indent=1))
-    return load(name)
 
 
-def delete(name: str) -> None:
-    """Delete a model trained here, damaged or not; a shipped one of its name takes its place. Raises as `rename`."""
+def delete(model: StoredModel) -> None:
+    """Delete a model trained here; a shipped one of its name takes its place. Raises NotPossible or CannotWrite."""
+    _refuse_shipped(model)
     with folders.raising_cannot_write(deed="deleted"):
-        for folder in reversed(_own(name)):  # the newest one last: an older one never takes its place
+        home = model.folder.parent
+        for folder in reversed(find([home]).get(model.name, [])):  # the newest last: an older one never takes its place
             aside = folder.with_name(f"{files.PARTIAL}{folder.name}-{secrets.token_hex(4)}")
             folder.rename(aside)
             shutil.rmtree(aside, ignore_errors=True)
@@ -128,26 +179,34 @@ def _first_whole(name: str, places: Iterable[Path]) -> tuple[StoredModel | None,
     return None, first_error
 
 
-def _own(name: str) -> list[Path]:
-    """The folders of a model that was trained here. Raises NotFound or NotPossible."""
-    if is_shipped(name):
+def _refuse_shipped(model: StoredModel) -> None:
+    if model.shipped:
         raise NotPossible(
-            f"Model {name} cannot be changed",
-            expected=f"a model that was trained here, in {folders.own_folder()}",
-            found="one that came with the project",
+            f"Model {model.name} came with the project and cannot be changed",
             remedy="Train the recipe with another seed: that one is yours.",
-            name=name,
+            name=model.name,
         )
-    places = find(folders.every_folder()[:1]).get(name)
-    if not places:
-        raise _not_trained(name)
-    return places
 
 
-def _not_trained(name: str) -> NotFound:
-    return NotFound(
-        f"There is no trained model {name!r}",
-        expected=f"one of {', '.join(sorted(find(folders.every_folder()))) or 'none'}",
-        found=repr(name),
-        remedy="`python -m mnist_app train KEY` trains one.",
-    )
+def _put_in_place(folder: Path, home: Path, name: str) -> None:
+    """Rename a finished folder to the next version of the model: to a name that no folder has."""
+    older = [name_and_version(path)[1] for path in find([home]).get(name, [])]
+    for version in itertools.count(max(older, default=0) + 1):
+        try:
+            folder.rename(home / (name if version == 1 else f"{name}.v{version}"))
+            break
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # else another process took that version just now
+                raise
+    files.flush_to_disk(home)
+
+
+def _sweep(home: Path) -> None:
+    """Remove drafts of killed processes, and older versions: after a day nobody writes or reads them any more."""
+    unused = [(path, path) for path in home.glob(f"{files.PARTIAL}*")]
+    for versions_found in find([home]).values():
+        unused += [(older, newer) for newer, older in itertools.pairwise(versions_found)]
+    for path, unused_since in unused:
+        with contextlib.suppress(OSError):
+            if time.time() - unused_since.stat().st_mtime > _A_DAY:
+                shutil.rmtree(path, ignore_errors=True)

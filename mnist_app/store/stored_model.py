@@ -9,9 +9,10 @@ import numpy as np
 from mnist_app import Damaged, NotFound
 from mnist_app.evaluation.comparison import Run
 from mnist_app.evaluation.results import History
-from mnist_app.store import files
+from mnist_app.store import files, folders
 from mnist_app.store.cards import Card
 
+MANIFEST_FILE = "shipped.txt"
 CARD_FILE = "card.json"
 HISTORY_FILE = "history.json"
 FIRST_LAYER_FILE = "first_layer.npz"
@@ -67,6 +68,18 @@ class StoredModel:
         return SERVING_FILE in self.card.files
 
     @property
+    def shipped(self) -> bool:
+        """Whether it came with the project, so that it is neither renamed nor deleted.
+
+        Where models trained here have a folder of their own, all others did; else a list says which.
+        """
+        if self.folder.parent != folders.own_folder().resolve():
+            return True
+        manifest = folders.SHIPPED / MANIFEST_FILE
+        shared = self.folder.parent == folders.SHIPPED.resolve()
+        return shared and manifest.exists() and self.name in manifest.read_text("utf-8").split()
+
+    @property
     def run(self) -> Run:
         """The training, to be compared with others, and with a label that no other model has."""
         card = self.card
@@ -101,8 +114,7 @@ def read_model(name: str, folder: Path) -> StoredModel:
         return StoredModel(name, folder, card, files.read(folder / HISTORY_FILE, History))
     except (Damaged, OSError, ValueError) as error:
         raise Damaged(
-            f"Model {name} is damaged",
-            found=str(error).rstrip("."),
+            f"Model {name} is damaged: {error}",
             remedy=f"Delete the folder {folder} and train or restore the model again.",
             name=name,
         ) from error

@@ -123,7 +123,7 @@ def test_a_model_that_was_deleted_may_be_ordered_again(save_tiny):
     end(job, "finished", model=model.name)
     with pytest.raises(NotPossible):
         order(recipe=tiny.RECIPE)
-    store.delete(model.name)
+    store.delete(model)
     again = order(recipe=tiny.RECIPE, owner=OTHER)
     assert (again.status, again.attempt, again.owner, again.model) == ("waiting", 0, OTHER, "")
 

@@ -143,7 +143,7 @@ def test_random_and_zero_set_all_sliders(trained):
 
 @pytest.mark.parametrize(("section", "key"), [("Morph", "autoencoder"), ("Sliders", "cvae")])
 def test_a_missing_network_is_named_with_the_command_in_its_section_only(section, key, trained):
-    store.delete(next(model.name for model in store.list_models().models if model.card.recipe.key == key))
+    store.delete(next(model for model in store.list_models().models if model.card.recipe.key == key))
     page = visit(section)
     assert f"python -m mnist_app train {key}" in text_of(page)
     page.segmented_control(key="section").set_value("Sliders" if section != "Sliders" else "Morph").run()

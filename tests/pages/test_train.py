@@ -215,7 +215,7 @@ def test_what_the_queue_rejects_is_shown_with_its_reason(queue):
 
 def test_what_was_trained_already_is_shown_beside_the_guess_and_another_seed_is_offered(queue, monkeypatch):
     shipped = save(MLP, accuracy=0.9712), save(MLP, 1)
-    monkeypatch.setattr(store, "is_shipped", lambda name: name in shipped)
+    monkeypatch.setattr(store.StoredModel, "shipped", property(lambda model: model.name in shipped))
     page = visit()
     assert "97.12" not in text_of(page) + str(metrics(page)), "guess before you look"
     shown(page.number_input(key="expected").set_value(95.0).run())

@@ -59,11 +59,6 @@ def test_points_of_the_rule_codes_are_codes_each_at_most_once_while_there_are_en
     assert len(sample("codes", count=600)) == 600
 
 
-def test_without_codes_the_unit_interval_is_left():
-    assert latent.sample("unit", count=3, size=4, seed=0).shape == (3, 4)
-    assert [rule.key for rule in latent.RULES if not rule.fitted] == ["unit"]
-
-
 def test_a_line_goes_in_equal_steps_from_one_end_to_the_other():
     start, end = np.array([0.0, 4.0]), np.array([1.0, 0.0])
     assert latent.line(start, end, steps=5).tolist() == [[0, 4], [0.25, 3], [0.5, 2], [0.75, 1], [1, 0]]
@@ -73,13 +68,9 @@ def test_a_line_goes_in_equal_steps_from_one_end_to_the_other():
     assert images[:, 3, 3, 0] == pytest.approx(np.linspace(0, 1, latent.STEPS), abs=1e-6)
 
 
-def test_the_nearest_code_is_found_with_its_distance():
-    codes = np.array([[0, 0], [3, 4], [10, 0]], np.float32)
-    assert latent.nearest(np.array([3, 3], np.float32), codes) == (1, pytest.approx(1))
-
-
-def test_a_code_is_not_its_own_nearest():
+def test_the_nearest_code_is_another_than_the_point_itself():
     codes = np.array([[0, 0], [3, 4], [30, 40]], np.float32)
+    assert latent.nearest(np.array([3, 3], np.float32), codes) == (1, pytest.approx(1))
     assert latent.to_nearest(codes[:2], codes) == pytest.approx(5)
     assert latent.to_nearest(np.array([[3, 5]], np.float32), codes) == pytest.approx(1)
 
@@ -103,13 +94,6 @@ def test_stretching_gives_the_crowded_middle_more_room():
     even, wide = (np.ptp(latent.plane(codes, stretched=each).places(ends), axis=0) for each in (False, True))
     assert even == pytest.approx(0.01)
     assert (wide > 0.15).all()
-
-
-@pytest.mark.parametrize("stretched", [False, True])
-def test_the_map_of_a_single_place_is_still_a_rectangle(stretched):
-    area = latent.plane(np.full((5, 2), 2.0), stretched=stretched)
-    assert (area.low, area.high) == ((2, 2), (3, 3))
-    assert area.code_at(1, 0) == pytest.approx([3, 3])
 
 
 def test_tiles_are_read_like_a_page():

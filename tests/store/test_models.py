@@ -52,6 +52,10 @@ def put(*path, value):
     return spoil
 
 
+def failing(*arguments, **options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 # listing
 
 
@@ -62,19 +66,13 @@ def test_both_folders_are_listed_and_the_own_stands_first(save_tiny, models_fold
     save_tiny(seed=1, accuracy=0.3)
     save_tiny(seed=2, accuracy=0.4)
     assert [(m.card.seed, m.card.test.value) for m in store.list_models().models] == [(0, 0.1), (1, 0.3), (2, 0.4)]
-    assert store.load(store.name_of(tiny.RECIPE, 0)).folder.parent == store.folders.SHIPPED
-
-
-def test_without_the_variable_models_go_to_the_shipped_ones(save_tiny, monkeypatch):
-    monkeypatch.delenv(store.FOLDER_VARIABLE)
-    assert save_tiny().folder.parent == store.folders.SHIPPED
-    assert len(store.list_models().models) == 1
+    assert store.load(NAME).folder.parent == store.folders.SHIPPED
 
 
 def test_where_there_are_no_folders_there_are_no_models(models_folder):
     assert store.list_models() == store.Listing((), ())
     assert store.state() == store.state()
-    with pytest.raises(NotFound, match=r"one of none, found 'cnn'.*mnist_app train KEY"):
+    with pytest.raises(NotFound, match=r"no trained model 'cnn': expected one of none.*mnist_app train KEY"):
         store.load("cnn")
 
 
@@ -90,18 +88,16 @@ def test_other_folders_are_no_models(tiny_model, models_folder):
     assert store.list_models() == store.Listing((tiny_model,), ())
 
 
-def test_the_state_changes_with_every_file(save_tiny, models_folder):
+def test_the_state_changes_with_every_file(save_tiny):
     seen = [store.state()]
     model = save_tiny()
     seen.append(store.state())
     os.utime(model.path(), (1, 1))
     seen.append(store.state())
-    model.path().unlink()
-    seen.append(store.state())
     for label in ("A", "Ab"):
-        store.rename(save_tiny(seed=1).name, label)
+        store.rename(model, label)
         seen.append(store.state())
-    shutil.rmtree(model.folder)
+    model.path().unlink()
     seen.append(store.state())
     assert len(set(seen)) == len(seen)
     assert store.state() == store.state()
@@ -110,18 +106,12 @@ def test_the_state_changes_with_every_file(save_tiny, models_folder):
 DAMAGE = {
     "no card": lambda folder: (folder / store.CARD_FILE).unlink(),
     "half a card": lambda folder: os.truncate(folder / store.CARD_FILE, 200),
-    "binary card": lambda folder: (folder / store.CARD_FILE).write_bytes(b"\xff\xfe\0"),
     "another seed": put("seed", value=7),
-    "data unknown": put("data", value="EMNIST"),
-    "recipe unknown field": put("recipe", "colour", value="red"),
-    "deep options": lambda folder: (folder / store.CARD_FILE).write_text(
-        '{"recipe": {"options": {"a": ' + "[" * 100_000
-    ),
-    "file above": put("files", "../outside", value="0" * 64),
-    "file missing": put("files", "more.tflite", value="0" * 64),
-    "weights missing": lambda folder: (folder / store.SERVING_FILE).unlink(),
-    "weights changed": lambda folder: (folder / store.KERAS_FILE).write_bytes(b"not ready yet"),
-    "history missing": lambda folder: (folder / store.HISTORY_FILE).unlink(),
+    "an unknown field": put("recipe", "colour", value="red"),
+    "a file outside": put("files", "../outside", value="0" * 64),
+    "no weights": lambda folder: (folder / store.SERVING_FILE).unlink(),
+    "other weights": lambda folder: (folder / store.KERAS_FILE).write_bytes(b"not ready yet"),
+    "another folder": lambda folder: folder.rename(folder.with_name(store.name_of(tiny.RECIPE, 7))),
 }
 
 
@@ -132,31 +122,11 @@ def test_a_damaged_model_is_reported_by_name_and_the_rest_goes_on(save_tiny, spo
     listing = store.list_models()
     assert listing.models == (whole,)
     (error,) = listing.damaged
-    assert error.name == NAME
-    assert NAME in str(error)
-    assert str(damaged.folder) in error.remedy
+    assert error.name in str(error)
+    assert str(damaged.folder.with_name(error.name)) in error.remedy
     assert len(str(error)) < 1000
     with pytest.raises(Damaged):
-        store.load(NAME)
-    with pytest.raises(Damaged):
-        store.rename(NAME, "Mine")
-    store.delete(NAME)
-    assert store.list_models() == store.Listing((whole,), ())
-
-
-def test_a_history_that_is_none_is_reported_though_the_checksum_agrees(tiny_model):
-    path = tiny_model.folder / store.HISTORY_FILE
-    path.write_text('{"epochs": {}, "batches": {}, "validation": "test"}')
-    put("files", store.HISTORY_FILE, value=store.stored_model.checksum_of(path))(tiny_model.folder)
-    (error,) = store.list_models().damaged
-    assert store.HISTORY_FILE in str(error)
-
-
-def test_a_folder_of_another_name_is_reported(tiny_model, models_folder):
-    tiny_model.folder.rename(models_folder / "my favourite")
-    (error,) = store.list_models().damaged
-    assert error.name == "my favourite"
-    assert f"expected the name {NAME}" in str(error)
+        store.load(error.name)
 
 
 def test_where_the_own_model_is_damaged_the_shipped_one_takes_its_place(save_tiny, models_folder):
@@ -176,9 +146,8 @@ def test_a_training_that_was_stopped_is_a_model_of_its_own(models_folder):
     stopped, whole = save_stopped(3), save_stopped(None)
     assert stopped.name == f"{whole.name}.after3"
     assert (stopped.card.stopped, whole.card.stopped) == (3, None)
-    assert names() == [whole.name, stopped.name]
     save_stopped(2)
-    store.delete(stopped.name)
+    store.delete(stopped)
     assert names() == [whole.name, f"{whole.name}.after2"]
     card = json.loads((whole.folder / store.CARD_FILE).read_text("utf-8"))
     assert not {"stopped", "label"} & set(card), "cards say nothing of what is not set"
@@ -200,85 +169,55 @@ def test_only_a_whole_training_on_mnist_is_the_declared_experiment(models_folder
     assert not save_stopped(None, recipe=recipe, data=GENERATED).card.as_declared
 
 
-@pytest.mark.parametrize("suffix", [".after3", ".generated"])
-def test_a_folder_renamed_to_the_whole_trainings_name_is_not_taken_for_it(models_folder, suffix):
-    model = save_stopped(3) if suffix == ".after3" else save_stopped(None, data=GENERATED)
-    model.folder.rename(models_folder / model.name.removesuffix(suffix))
-    listing = store.list_models()
-    assert listing.models == ()
-    assert f"expected the name {model.name}" in str(listing.damaged[0])
-
-
 # names
 
 
 def test_a_name_is_kept_and_taken_away_again(tiny_model):
     files = content_of(tiny_model.folder)
-    named = store.rename(NAME, "  Ink & Søn 7 ✓ ")
-    assert named.card.label == "Ink & Søn 7 ✓"
-    assert (named.name, store.load(NAME)) == (NAME, named)
-    assert store.rename(NAME, " " + "é" * 60).card.label == "é" * 60
-    assert store.rename(NAME, "") == tiny_model
+    store.rename(tiny_model, "  Ink & Søn 7 ✓ ")
+    named = store.load(NAME)
+    assert (named.name, named.card.label) == (NAME, "Ink & Søn 7 ✓")
+    store.rename(named, " " + "é" * 60)
+    assert store.load(NAME).card.label == "é" * 60
+    store.rename(named, "")
+    assert store.load(NAME) == tiny_model
     assert content_of(tiny_model.folder) == files
 
 
-def test_a_model_trained_anew_has_no_name(save_tiny):
-    save_tiny()
-    store.rename(NAME, "Mine")
-    assert save_tiny().card.label == ""
-
-
-@pytest.mark.parametrize("label", ["x" * 61, "two\nlines", "a\tb", "bell\a", "left\u202eright", "a\u2028b"])
+@pytest.mark.parametrize("label", ["x" * 61, "two\nlines", "left\u202eright"])
 def test_an_impossible_name_is_refused(tiny_model, label):
     with pytest.raises(InvalidInput, match="cannot be called that: expected"):
-        store.rename(NAME, label)
+        store.rename(tiny_model, label)
     assert store.load(NAME) == tiny_model
 
 
-@pytest.mark.parametrize(("owner", "function"), [(os, "fsync"), (Path, "write_bytes"), (Path, "replace")])
+@pytest.mark.parametrize(("owner", "function"), [(os, "fsync"), (Path, "write_bytes")])
 def test_a_full_disk_leaves_the_old_name(tiny_model, models_folder, monkeypatch, owner, function):
-    store.rename(NAME, "Old")
+    store.rename(tiny_model, "Old")
     before = content_of(models_folder)
-
-    def fail(*arguments, **options):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr(owner, function, fail)
+        patch.setattr(owner, function, failing)
         with pytest.raises(CannotWrite, match=r"cannot be renamed, and nothing was changed.*Make room"):
-            store.rename(NAME, "New")
+            store.rename(tiny_model, "New")
     assert content_of(models_folder) == before
-
-
-@pytest.mark.parametrize("change", [store.delete, lambda name: store.rename(name, "Mine")])
-@pytest.mark.parametrize("name", ["cnn-00000000-0", "", "..", "../models", ".jobs", "noise-curves"])
-def test_what_is_no_model_is_neither_named_nor_deleted(tiny_model, models_folder, change, name):
-    for folder in (".jobs", "noise-curves"):
-        (models_folder / folder).mkdir()
-        (models_folder / folder / "content").write_text("kept")
-    before = content_of(models_folder.parent)
-    with pytest.raises(NotFound, match="There is no trained model"):
-        change(name)
-    assert content_of(models_folder.parent) == before
 
 
 # deletion
 
 
 def test_a_deleted_model_is_gone(save_tiny, models_folder):
-    save_tiny(), save_tiny(seed=1)
-    store.delete(NAME)
+    model, _ = save_tiny(), save_tiny(seed=1)
+    store.delete(model)
     assert names() == [store.name_of(tiny.RECIPE, 1)]
     assert [path.name for path in models_folder.iterdir()] == names()
-    with pytest.raises(NotFound):
-        store.delete(NAME)
+    store.delete(model)
 
 
 def test_a_process_killed_while_it_deletes_leaves_no_half_model(save_tiny, models_folder, monkeypatch):
     model = save_tiny()
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", lambda *arguments, **options: None)
-        store.delete(NAME)
+        store.delete(model)
     assert store.list_models() == store.Listing((), ())
     (left,) = models_folder.iterdir()
     os.utime(left, (1, 1))
@@ -286,14 +225,11 @@ def test_a_process_killed_while_it_deletes_leaves_no_half_model(save_tiny, model
     assert list(models_folder.iterdir()) == [model.folder], "a later saver removes it"
 
 
-def test_a_folder_that_cannot_be_written_is_said_so(tiny_model, models_folder, monkeypatch):
-    def refuse(*arguments, **options):
-        raise OSError(errno.EROFS, "Read-only file system")
-
+def test_where_it_cannot_be_deleted_it_stays(tiny_model, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", refuse)
-        with pytest.raises(CannotWrite, match=r"cannot be deleted, and nothing was changed.*Read-only"):
-            store.delete(NAME)
+        patch.setattr(Path, "rename", failing)
+        with pytest.raises(CannotWrite, match=r"cannot be deleted, and nothing was changed"):
+            store.delete(tiny_model)
     assert store.load(NAME) == tiny_model
 
 
@@ -307,36 +243,29 @@ def test_a_shipped_model_is_neither_named_nor_deleted(save_tiny, models_folder, 
     (store.folders.SHIPPED / "shipped.txt").write_text(f"{NAME}\n")
     if not beside:
         monkeypatch.delenv(store.FOLDER_VARIABLE)
-    own = save_tiny(seed=1)
-    assert (store.is_shipped(NAME), store.is_shipped(own.name)) == (True, False)
+    shipped, own = store.load(NAME), save_tiny(seed=1)
+    assert (shipped.shipped, own.shipped) == (True, False)
     before = content_of(store.folders.SHIPPED)
-    for change in (store.delete, lambda name: store.rename(name, "Mine")):
-        with pytest.raises(NotPossible, match=f"Model {NAME} cannot be changed"):
-            change(NAME)
+    for change in (store.delete, lambda model: store.rename(model, "Mine")):
+        with pytest.raises(NotPossible, match=f"Model {NAME} came with the project"):
+            change(shipped)
     assert content_of(store.folders.SHIPPED) == before
-    store.rename(own.name, "Mine"), store.delete(own.name)
+    store.rename(own, "Mine"), store.delete(own)
     assert names() == [NAME]
-    (store.folders.SHIPPED / "shipped.txt").unlink()
-    assert store.is_shipped(NAME) == beside, "in one folder, the list says it"
 
 
-@pytest.mark.parametrize("damaged", [False, True])
-def test_an_own_model_of_a_shipped_ones_name_is_the_users(save_tiny, models_folder, damaged):
+def test_an_own_model_of_a_shipped_ones_name_is_the_users(save_tiny, models_folder):
     save_tiny(accuracy=0.4)
     shutil.move(models_folder, store.folders.SHIPPED)
     model = save_tiny(accuracy=0.6)
-    assert not store.is_shipped(NAME)
-    if damaged:
-        model.path().unlink()
-        with pytest.raises(Damaged):
-            store.rename(NAME, "Mine")
-    else:
-        assert store.rename(NAME, "Mine").card.label == "Mine"
-    store.delete(NAME)
-    assert store.is_shipped(NAME)
+    assert not model.shipped
+    store.rename(model, "Mine")
+    assert store.load(NAME).card.label == "Mine"
+    store.delete(model)
+    assert store.load(NAME).shipped
     assert (store.load(NAME).card.test.value, store.load(NAME).card.label) == (0.4, "")
 
 
 def test_weights_that_are_not_kept_are_said_to_be_missing(save_denoiser):
-    with pytest.raises(NotFound, match="weights of tiny-denoiser do not ship"):
-        _ = save_denoiser(served=False).path(store.KERAS_FILE)
+    with pytest.raises(NotFound, match=r"weights of tiny-denoiser do not ship.*mnist_app train tiny-denoiser"):
+        save_denoiser(served=False).path(store.KERAS_FILE)

@@ -155,7 +155,7 @@ def test_a_noise_curve_counts_only_while_both_its_networks_are_here(save_tiny, s
     assert store.noise_curves.list() == (bare,), "the denoiser was trained anew"
     save_denoiser(serving=content)
     assert len(store.noise_curves.list()) == 2, "the very denoiser is back"
-    store.delete(denoiser.name)
+    store.delete(denoiser)
     assert store.noise_curves.list() == (bare,), "the denoiser was deleted"
     save_tiny(serving=b"another")
     assert store.noise_curves.list() == (), "the classifier was trained anew"
@@ -169,7 +169,7 @@ def test_a_shipped_noise_curve_counts_again_when_the_own_model_is_gone(save_tiny
     assert right_at_level_0() == [], "the shipped curve is not that of the model trained here"
     store.noise_curves.save(curve(own, right=2))
     assert right_at_level_0() == [2]
-    store.delete(own.name)
+    store.delete(own)
     assert right_at_level_0() == [1]
 
 
@@ -264,7 +264,7 @@ def test_the_largest_rejection_rule_is_small(stored_rejection):
 def test_other_weights_have_no_rejection_rule(stored_rejection, save_tiny):
     save_tiny(serving=tiny.FEATURES_FILE.read_bytes() + b"\0")
     assert store.rejections.list() == ()
-    store.delete(stored_rejection[0].name)
+    store.delete(stored_rejection[0])
     assert store.rejections.list() == ()
 
 

@@ -19,11 +19,11 @@ WRITER = """
 import itertools, os, pathlib, random, shutil, signal, sys, time
 from mnist_app import CannotWrite, store
 from mnist_app.evaluation.results import History, Proportion
-from mnist_app.store import drafts, files
+from mnist_app.store import files, models
 from tests.tiny import RECIPE
 
 store.folders.SHIPPED = pathlib.Path("/nowhere")
-drafts.versions = lambda: {}  # looking them up takes longer than all the rest
+models.versions = lambda: {}  # looking them up takes longer than all the rest
 home = store.own_folder()
 
 def save(number):
@@ -96,7 +96,7 @@ def test_a_model_saved_again_takes_the_place_of_the_older(save_tiny, models_fold
         newest = save_tiny(accuracy=0.7)
     assert newest.folder.name == f"{NAME}.v12"
     assert (newest.name, newest.card.test.value) == (NAME, 0.7)
-    store.delete(NAME)
+    store.delete(newest)
     assert list(models_folder.iterdir()) == [], "with all older versions"
 
 
@@ -133,7 +133,7 @@ left = 0
 
 def trace(frame, event, argument):
     global left
-    if frame.f_code.co_filename not in (drafts.__file__, files.__file__):
+    if frame.f_code.co_filename not in (models.__file__, files.__file__):
         return None
     if event == "line":
         left -= 1

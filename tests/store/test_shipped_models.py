@@ -71,7 +71,7 @@ def test_every_recipe_ships_as_it_is_declared(models):
         card = model.card
         assert card.recipe == RECIPES[key], "title, text and figures too"
         assert card.as_declared
-        assert store.is_shipped(model.name)
+        assert model.shipped
         assert (card.data, card.label) == (data.NAME, "")
         assert card.parameters == layers.count_parameters(RECIPES[key])
         assert len(model.history.epochs) == RECIPES[key].epochs

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_app import jobs, store
+from mnist_app import jobs
 from mnist_app.ui import html, models, queue
 from mnist_app.ui.train import outcome, watched
 
@@ -50,7 +50,7 @@ def in_words(job: jobs.Job) -> str:
 
 def show_runs(*, trainable: bool) -> None:
     """The runs that were trained here, to be downloaded, renamed and deleted; the shipped ones stay."""
-    own = [model for model in models.listing().models if not store.is_shipped(model.name)]
+    own = [model for model in models.listing().models if not model.shipped]
     by_label = {model.run.label: model for model in own}
     if not by_label:
         message = st.info if trainable else st.markdown  # without MNIST, how to get it comes first

@@ -72,17 +72,17 @@ def show_actions(model: store.StoredModel, *, place: str) -> None:
                 key=f"download_{place}",
                 on_click="ignore",
             )
-        if store.is_shipped(model.name):
+        if model.shipped:
             return
         with st.popover("Rename …", key=f"rename_{place}"):
             name = st.text_input("Name", model.card.label, max_chars=60, key=f"name_{place}_{model.name}")
             st.caption("Up to 60 characters. Without a name, the run has the name of its recipe.")
             saved = st.button("Save", key=f"rename_confirmed_{place}", type="primary")
-            if saved and page.attempt(store.rename, model.name, name):
+            if saved and page.attempt(store.rename, model, name):
                 st.rerun()
         with st.popover("Delete …", key=f"delete_{place}"):
             label = html.escape(model.run.label)
             st.markdown(f"This deletes **{label}** with its weights and its curves. It cannot be undone.")
             deleted = st.button("Delete for good", key=f"delete_confirmed_{place}", type="primary")
-            if deleted and page.attempt(store.delete, model.name):
+            if deleted and page.attempt(store.delete, model):
                 st.rerun()

@@ -55,7 +55,7 @@ def _offer_another(recipe: recipes.Recipe, seed: int, model: store.StoredModel, 
     another = _free_seed(recipe, seed)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            shipped = " It comes with the app." if store.is_shipped(model.name) else ""
+            shipped = " It comes with the app." if model.shipped else ""
             st.markdown(f"This was trained already.{shipped}", width="stretch")
             pressed = st.button(f"Train it with seed {another}", key="next_seed", type="primary")
         outcome.show_outcome(model, id=model.name)
