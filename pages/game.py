@@ -65,8 +65,7 @@ def show_outcome(played: game.Game) -> None:
     }
     yours = game.scores(played, played.answers, labels)
     st.markdown(game.outcome(yours, {f"{classifier.label}, {title}": each for title, each in scores.items()}))
-    others = [figures.Reader(title, each, style) for style, (title, each) in enumerate(scores.items())]
-    figure = figures.readers(figures.Reader("You", yours), others, classifier=classifier.label, data=digits.data)
+    figure = figures.readers(yours, scores, classifier=classifier.label, data=digits.data)
     page.figure(figure, key="outcome", name="mnist-noise-game")
     with st.container(horizontal=True):
         st.button("Play again", key="game_again", on_click=start)

@@ -3,16 +3,13 @@
 How a figure is shown and saved is left to `ui`, what is drawn in it to `results`.
 """
 
-from mnist_app.figures.batch_curves import batches
-from mnist_app.figures.epoch_curves import VIEWS, View, epochs
-from mnist_app.figures.game_outcome import Reader, readers
-from mnist_app.figures.noise_curves import NoiseLine, failure_map, noise_accuracy, noise_psnr
+from mnist_app.figures.curves import VIEWS, batches, epochs
+from mnist_app.figures.noise_curves import NoiseLine, failure_map, noise_accuracy, noise_psnr, readers
 from mnist_app.figures.reliability import reliability
 from mnist_app.figures.style import Curve
 from mnist_app.figures.weight_decay import weight_decay
 
 __all__ = [
-    "VIEWS", "Curve", "NoiseLine", "Reader", "View",
-    "batches", "epochs", "failure_map", "noise_accuracy", "noise_psnr", "readers",
-    "reliability", "weight_decay",
+    "VIEWS", "Curve", "NoiseLine",
+    "batches", "epochs", "failure_map", "noise_accuracy", "noise_psnr", "readers", "reliability", "weight_decay",
 ]  # fmt: skip

@@ -7,13 +7,7 @@ from mnist_app.evaluation import sweep
 
 
 class FactorAxis:
-    """Where the factors stand.
-
-    Attributes:
-        zero: the place of the factor 0; None where it is no factor.
-        gap: the place of a line that parts it from the others.
-        ends: the first and the last place of the axis.
-    """
+    """`zero` is the place of the factor 0, None where it is no factor; `gap` that of a line beside it."""
 
     def __init__(self, factors: Sequence[float]):
         above = [factor for factor in factors if factor] or [1e-6]

@@ -10,16 +10,11 @@ from mnist_app.figures.style import COLOURS, lay_out
 
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")
-_PLOT = {1: 260, 2: 350}
-"""Height of the plotting area in pixels, by the number of rows."""
-_EMPTY = {"accuracy": (0, 1), "loss": (0, 2.4)}
-"""Axes without any point; ten equal probabilities have a loss of 2.3."""
-_ROOM = 0.012
-"""Share of the axis behind its end, for half a marker."""
-_SHORT, _FULL = 16, 0.8
-"""Epochs that are always shown to their planned end, and the share of a shorter axis that is filled at most."""
-_MOST_MARKERS = 24
-"""Of a curve; more would run together."""
+_PLOT = {1: 260, 2: 350}  # pixels, the height of the plotting area, by the number of rows
+_EMPTY = {"accuracy": (0, 1), "loss": (0, 2.4)}  # axes without any point; ten equal probabilities have a loss of 2.3
+_ROOM = 0.012  # share of the axis behind its end, for half a marker
+_SHORT, _FULL = 16, 0.8  # epochs always shown to their planned end; share of a shorter axis that is filled at most
+_MOST_MARKERS = 24  # of a curve; more would run together
 _VALIDATION = {"test": "the 10,000 test images", "held-out": "the 10,000 held-out training images"}
 
 
@@ -32,10 +27,8 @@ def training_progress(
 
     Args:
         history: the curves so far, possibly empty.
-        epochs: how many are planned.
-        steps: batches of one epoch.
+        epochs, steps: how many are planned, and batches of each.
         accuracy: whether the network has one; a denoiser has not.
-        data: name of what it is trained on.
     """
     quantities = ("accuracy", "loss") if accuracy else ("loss",)
     figure = make_subplots(rows=len(quantities), cols=1, shared_xaxes=True, vertical_spacing=0.06)

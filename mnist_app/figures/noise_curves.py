@@ -1,30 +1,30 @@
-"""Accuracy and likeness against the level of noise: over all test images, and digit by digit.
+"""Accuracy and likeness against the level of noise: over all test images, digit by digit, and of a game's images.
 
 The margins of `noise_accuracy` and `noise_psnr` and the range of their x axis are fixed, so that a page can lay a line
 at the current level over them without drawing them again: x = 0 … 1 lies between `LEFT` and `RIGHT`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from mnist_app.evaluation import failure_level
-from mnist_app.evaluation.results import NoiseCurve
-from mnist_app.figures.style import COLOURS, GREY, hover, lay_out, look, marked_line, plain
+from mnist_app.evaluation.game import Scores
+from mnist_app.evaluation.results import MNIST, NoiseCurve
+from mnist_app.figures.style import COLOURS, GREY, hover, interval_bars, lay_out, look, marked_line, plain, shares_of
 
 LEFT, RIGHT = 58, 18
 """Margins in pixels, left and right of the plotting area."""
 TRAINED_AT = 0.4
 """The level that source C's autoencoder was trained at."""
-HALF = 0.5
-"""A digit is lost where fewer than half of its images are classified correctly."""
-
 REPORTED = {
     "none": (0.9909, 0.9651, 0.8956, 0.7867, 0.6482, 0.4901, 0.3310, 0.2290, 0.1612, 0.1209, 0.0981),
     "autoencoder": (0.9539, 0.9528, 0.9505, 0.9408, 0.9192, 0.8621, 0.7292, 0.5143, 0.3191, 0.1758, 0.1012),
 }
 """What source C reports at levels 0, 0.1 … 1 for noisy and denoised test images, with its own `cnn-sgd`."""
+_YOU = "#C2185B"  # the colour of a game's player
+_DIGITS = list(range(10))
 _SCALE = ((0, "#08306B"), (0.5, "#6BAED6"), (1, "#F7FBFF"))
 _PLOT = 330  # pixels, the height of the plotting area
 
@@ -41,8 +41,8 @@ class NoiseLine:
 def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str, other_seeds: Sequence[NoiseCurve] = ()) -> go.Figure:
     """Accuracy on all test images against the level for each denoiser, with 95 % bands and source C's points.
 
-    classifier: its title. All curves are of this classifier and of one kind of noise. other_seeds: without denoising,
-    the same network trained with other seeds, drawn thin.
+    All curves are of this classifier and of one kind of noise. other_seeds: without denoising, the same network trained
+    with other seeds, drawn thin.
     """
     figure = go.Figure([_thin(curve) for curve in other_seeds])
     figure.add_vrect(TRAINED_AT - 0.025, TRAINED_AT + 0.025, fillcolor=GREY, opacity=0.22, line_width=0)
@@ -66,10 +66,8 @@ def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str, other_seeds: 
 def noise_psnr(lines: Sequence[NoiseLine]) -> go.Figure:
     """Mean peak signal-to-noise ratio of the pictures against the clean ones, for each denoiser."""
     figure = go.Figure([_line(line, line.curve.psnr, "PSNR %{y:.1f} dB") for line in lines])
-    remarks = [
-        "mean over the images. Higher is closer to the clean image.",
-        "Identical images have no finite value and no point.",
-    ]
+    higher = "mean over the images. Higher is closer to the clean image."
+    remarks = [higher, "Identical images have no finite value and no point."]
     _lay_out(figure, "Likeness to the clean image", remarks, lines)
     figure.update_yaxes(title="PSNR in dB", rangemode="tozero")
     return figure
@@ -78,11 +76,11 @@ def noise_psnr(lines: Sequence[NoiseLine]) -> go.Figure:
 def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     """Accuracy digit by digit and level by level; a line where fewer than half of a digit's images are read."""
     levels = line.curve.levels
-    shares = [line.curve.of_digit(digit) for digit in range(10)]
+    shares = [line.curve.of_digit(digit) for digit in _DIGITS]
     figure = go.Figure(
         go.Heatmap(
             x=levels,
-            y=list(range(10)),
+            y=_DIGITS,
             z=[[each.value for each in row] for row in shares],
             text=[[f"{100 * each.value:.0f}" for each in row] for row in shares],
             texttemplate="%{text}",
@@ -97,9 +95,11 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
             showscale=False,
         )
     )
-    failing = [failure_level(levels, [each.value >= HALF for each in row]) for row in shares]
     step = levels[1] - levels[0]
-    for digit, level in enumerate(failing):
+    for digit, row in zip(_DIGITS, shares, strict=True):
+        level = failure_level(levels, [each.value >= 0.5 for each in row])
+        note = {"xref": "paper", "xanchor": "left", "xshift": 6, "showarrow": False, "font": {"size": 13}}
+        figure.add_annotation(x=1, y=digit, text="never" if level is None else f"{level:g}", **note)
         if level is not None:
             ends = {"x0": level - step / 2, "x1": level - step / 2, "y0": digit - 0.5, "y1": digit + 0.5}
             figure.add_shape(type="line", **ends, line={"color": COLOURS[2], "width": 4})
@@ -111,25 +111,47 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     figure.update_layout(showlegend=False, margin={"l": LEFT, "r": 54, "b": 60})
     bare = {"showgrid": False, "zeroline": False, "automargin": False}
     figure.update_xaxes(title="Level of noise", dtick=0.2, **bare)
-    figure.update_yaxes(title="Digit", tickvals=list(range(10)), autorange="reversed", **bare)
-    for digit, level in enumerate(failing):
-        text = "never" if level is None else f"{level:g}"
-        figure.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=6, y=digit, text=text, showarrow=False, font={"size": 13}
-        )
+    figure.update_yaxes(title="Digit", tickvals=_DIGITS, autorange="reversed", **bare)
+    return figure
+
+
+def readers(you: Scores, others: Mapping[str, Scores], *, classifier: str, data: str = MNIST) -> go.Figure:
+    """A game's outcome: the player's share with its 95 % interval, and the networks' by title, on the same images."""
+    figure = go.Figure([_reader(title, scores, style) for style, (title, scores) in enumerate(others.items())])
+    mine = _reader("You", you, 0).update(
+        line={"color": _YOU, "width": 3},
+        marker={"symbol": "circle", "size": 12},
+        error_y=interval_bars(you.shares) | {"thickness": 2, "width": 6},
+    )
+    figure.add_trace(mine)
+    counts = sorted({each.n for each in you.shares})
+    n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    remarks = [
+        f"The same images for all, {n} at each level. Networks: denoised, then classified by {classifier}.",
+        "Bars: 95% interval of your share.",
+    ]
+    lay_out(figure, "Read rightly, level by level", remarks, entries=len(others) + 1, data=data)
+    figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2)
+    figure.update_yaxes(title="Read rightly", tickformat=".0%", range=(-0.02, 1.04))
     return figure
 
 
 def _line(line: NoiseLine, values: Sequence[float | None], value: str) -> go.Scatter:
-    return go.Scatter(
+    return marked_line(
+        line.title,
+        line.style,
         x=line.curve.levels,
         y=values,
-        name=plain(line.title),
         legendgroup=line.curve.denoiser,
-        **marked_line(line.style),
         cliponaxis=False,
         hovertemplate=f"level %{{x:g}}<br>{value}<extra>%{{fullData.name}}</extra>",
     )
+
+
+def _reader(title: str, scores: Scores, style: int) -> go.Scatter:
+    points = {"x": scores.levels, **shares_of(scores.shares)}
+    hovered = "level %{x:g}<br>%{customdata}<extra>%{fullData.name}</extra>"
+    return marked_line(title, style, width=1.5, size=7, **points, hovertemplate=hovered)
 
 
 def _thin(curve: NoiseCurve) -> go.Scatter:

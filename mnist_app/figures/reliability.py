@@ -4,18 +4,16 @@ import plotly.graph_objects as go
 
 from mnist_app.evaluation.calibration import BINS, Calibration, Reliability
 from mnist_app.evaluation.results import MNIST, Proportion
-from mnist_app.figures.style import GREY, hover, interval_bars, lay_out, look, marked_line
+from mnist_app.figures.style import GREY, interval_bars, lay_out, look, marked_line, shares_of
 
 _PLOT, _COUNTS = (0.3, 1.0), (0.0, 0.19)
 """The parts of the height for the shares and, below, for the number of images."""
 
 
 def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
-    """Share of right guesses against their mean probability, bin by bin, with 95 % intervals and the bins' counts.
-
-    data: name of what the test images are of.
-    """
-    diagonal = go.Scatter(
+    """Share of right guesses against their mean probability, bin by bin, with 95 % intervals and the bins' counts."""
+    figure = go.Figure()
+    figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
         name="As sure as right",
@@ -23,7 +21,6 @@ def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
         line={"color": GREY, "width": 1.5, "dash": "dash"},
         hoverinfo="skip",
     )
-    figure = go.Figure(diagonal)
     before, after, (first, second) = calibration.before, calibration.after, calibration.halves
     for name, each, style in (("As the softmax gives them", before, 2), ("With temperature", after, 1)):
         figure.add_traces([_points(name, each, style), _counts(name, each, style)])
@@ -53,15 +50,15 @@ def _error(reliability: Reliability) -> str:
 
 def _points(name: str, reliability: Reliability, style: int) -> go.Scatter:
     shares = [Proportion(each.right / each.n, each.n) for each in reliability.bins]
-    return go.Scatter(
+    return marked_line(
+        name,
+        style,
+        size=9,
         x=[each.probability for each in reliability.bins],
-        y=[share.value for share in shares],
-        name=name,
+        **shares_of(shares),
         legendgroup=name,
-        **marked_line(style, size=9),
         cliponaxis=False,
         error_y=interval_bars(shares) | {"thickness": 1, "width": 4},
-        customdata=[hover(share) for share in shares],
         hovertemplate="mean probability %{x:.1%}<br>right: %{customdata}<extra>%{fullData.name}</extra>",
     )
 

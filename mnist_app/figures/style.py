@@ -22,14 +22,10 @@ _LINE_LENGTH = 46  # characters of a subtitle that fit a phone's width
 
 @dataclass(frozen=True)
 class Curve:
-    """One run to be drawn.
+    """One run to be drawn, with its name as plain text.
 
-    Attributes:
-        label: the run's name as plain text.
-        history: its curves.
-        style: number that picks colour and marker; give a run the same number in each figure.
-        reported: (source, accuracy) of each figure that a source reported.
-        data: name of the data it was trained and tested on.
+    `style` picks colour and marker; give a run the same number in each figure. `reported` holds (source, accuracy) of
+    each figure that a source reported.
     """
 
     label: str
@@ -84,25 +80,28 @@ def plain(text: str) -> str:
     return escape(text, quote=False)
 
 
-def marked_line(style: int, *, width: float = 2, size: float = 8) -> dict[str, object]:
+def marked_line(title: str, style: int, *, width: float = 2, size: float = 8, **trace) -> go.Scatter:
     """A curve with markers; width and size in pixels."""
     colour, symbol = look(style)
-    return {
-        "mode": "lines+markers",
-        "line": {"color": colour, "width": width},
-        "marker": {"symbol": symbol, "size": size},
-    }
+    return go.Scatter(
+        name=plain(title),
+        mode="lines+markers",
+        line={"color": colour, "width": width},
+        marker={"symbol": symbol, "size": size},
+        **trace,
+    )
+
+
+def shares_of(shares: Sequence[Proportion]) -> dict[str, object]:
+    """Shares as points of a trace, each with what its tooltip says."""
+    return {"y": [share.value for share in shares], "customdata": [hover(share) for share in shares]}
 
 
 def interval_bars(shares: Sequence[Proportion]) -> dict[str, object]:
     """The 95 % intervals as bars of a trace whose y are the shares' values."""
-    intervals = [share.interval for share in shares]
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [high - share.value for (_, high), share in zip(intervals, shares, strict=True)],
-        "arrayminus": [share.value - low for (low, _), share in zip(intervals, shares, strict=True)],
-    }
+    highs = [share.interval[1] - share.value for share in shares]
+    lows = [share.value - share.interval[0] for share in shares]
+    return {"type": "data", "symmetric": False, "array": highs, "arrayminus": lows}
 
 
 def look(style: int) -> tuple[str, str]:

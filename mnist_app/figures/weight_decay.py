@@ -18,7 +18,6 @@ _SOURCES = (
     ("B", "B: mean ± standard deviation, n = 3", "square-open"),
     ("C", "C: best single run, {:.2%}", ""),
 )
-_IMAGES = 10_000
 _EMPTY = (0.975, 0.987)  # of the y axis, where nothing is drawn but Hinton's line
 _TITLES = {
     "Final": "Validation accuracy after the last epoch",
@@ -43,14 +42,12 @@ def weight_decay(
 
     Args:
         points: of at least one factor; those without replicates only keep their place on the axis.
-        epochs, validation, statistic: what the values are, as given to `sweep.points`.
         choice: the factor that held-out images choose, drawn as a vertical line.
         reported: also draw what the sources report.
         marked: name of a replicate whose dot is ringed.
         ours: replicates of the same network trained better, drawn at their factor.
-        data: name of what the replicates were trained and validated on.
 
-    A replicate's dot has its name as customdata.
+    Epochs, validation and statistic are those given to `sweep.points`. A replicate's dot has its name as customdata.
     """
     drawn = [point for point in points if point.n]
     sources = [figure for figure in sweep.REPORTED if reported and figure.factor is not None]
@@ -88,60 +85,60 @@ def weight_decay(
     return figure
 
 
+def _symbols(x: Sequence[float], y: Sequence[float], name: str, marker: dict[str, object], **more) -> go.Scatter:
+    return go.Scatter(x=x, y=y, name=name, marker=marker, **{"mode": "markers"} | more)
+
+
 def _dots(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
-    return go.Scatter(
-        x=[axis.place(point.factor) for point in drawn for _ in point.values],
-        y=[value for point in drawn for value in point.values],
+    return _symbols(
+        [axis.place(point.factor) for point in drawn for _ in point.values],
+        [value for point in drawn for value in point.values],
+        "One replicate",
+        {"color": _FILL, "size": 13, "opacity": 1, "line": {"color": _DOT, "width": 1.5}},
         customdata=[name for point in drawn for name in point.names],
         text=[text for point in drawn for text in _texts(point)],
-        name="One replicate",
-        mode="markers",
-        marker={"color": _FILL, "size": 13, "opacity": 1, "line": {"color": _DOT, "width": 1.5}},
         hovertemplate="%{text}<br>click: its curves<extra></extra>",
+    )
+
+
+def _ring(dots: go.Scatter, name: str) -> go.Scatter:
+    place = dots.customdata.index(name)
+    return _symbols(
+        [dots.x[place]],
+        [dots.y[place]],
+        "Opened below",
+        {"symbol": "circle-open", "size": 22, "color": _DOT, "line": {"width": 2.5}},
+        hoverinfo="skip",
     )
 
 
 def _ours(point: Point, axis: FactorAxis) -> go.Scatter:
     """A little to the right of the factor's own dots, on the logarithmic axis."""
-    return go.Scatter(
-        x=[1.12 * axis.place(point.factor)] * point.n,
-        y=point.values,
+    return _symbols(
+        [1.12 * axis.place(point.factor)] * point.n,
+        point.values,
+        f"Ours: momentum and a falling rate, n = {point.n}",
+        {"color": _OURS, "symbol": "star-diamond", "size": 11, "opacity": 1},
         text=_texts(point),
-        name=f"Ours: momentum and a falling rate, n = {point.n}",
-        mode="markers",
-        marker={"color": _OURS, "symbol": "star-diamond", "size": 11, "opacity": 1},
         hovertemplate="%{text}<extra></extra>",
-    )
-
-
-def _ring(dots: go.Scatter, name: str) -> go.Scatter:
-    place = list(dots.customdata).index(name)
-    return go.Scatter(
-        x=[dots.x[place]],
-        y=[dots.y[place]],
-        name="Opened below",
-        mode="markers",
-        marker={"symbol": "circle-open", "size": 22, "color": _DOT, "line": {"width": 2.5}},
-        hoverinfo="skip",
     )
 
 
 def _means(drawn: Sequence[Point], axis: FactorAxis) -> list[go.Scatter]:
     """With bars, and apart from them those of one replicate, which have none. Clicks are left to the dots."""
     groups = [[point for point in drawn if (point.n > 1) == barred] for barred in (True, False)]
-    return [
-        go.Scatter(
-            x=[axis.place(point.factor) for point in group],
-            y=[point.mean for point in group],
+    traces = []
+    for group in filter(None, groups):
+        diamonds = _symbols(
+            [axis.place(point.factor) for point in group],
+            [point.mean for point in group],
+            "Mean ± standard deviation" if group[0].n > 1 else "Mean of one",
+            {"color": _MEAN, "symbol": "diamond", "size": 9, "opacity": 1},
             error_y=_bars([point.sd for point in group], thickness=2, width=7),
-            name="Mean ± standard deviation" if group[0].n > 1 else "Mean of one",
-            mode="markers",
-            marker={"color": _MEAN, "symbol": "diamond", "size": 9, "opacity": 1},
             hoverinfo="skip",
         )
-        for group in groups
-        if group
-    ]
+        traces.append(diamonds)
+    return traces
 
 
 def _bars(sds: Sequence[float | None], *, thickness: float, width: float) -> dict[str, object] | None:
@@ -167,7 +164,7 @@ def _band(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
         fillcolor=_BAND,
         mode="lines",
         line={"width": 0},
-        name=f"95% band of {_IMAGES:,} images around the mean of the means",
+        name="95% band of 10,000 images around the mean of the means",
         hoverinfo="skip",
     )
 
@@ -195,16 +192,16 @@ def _reported(axis: FactorAxis) -> list[go.Scatter]:
             traces.append(_level(axis, figures[0].accuracy, name.format(figures[0].accuracy), GREY, "dashdot"))
             continue
         traces.append(
-            go.Scatter(
-                x=[axis.place(each.factor) for each in figures],
-                y=[each.accuracy for each in figures],
+            _symbols(
+                [axis.place(each.factor) for each in figures],
+                [each.accuracy for each in figures],
+                name,
+                {"color": GREY, "symbol": symbol, "size": 9, "line": {"width": 1.5}},
                 error_y=_bars([each.sd for each in figures], thickness=1, width=4),
                 text=[source] * len(figures),
-                name=name,
                 mode="markers+text",
                 textposition="middle left",
                 textfont={"color": GREY},
-                marker={"color": GREY, "symbol": symbol, "size": 9, "line": {"width": 1.5}},
                 hovertemplate=f"reported by {source}: %{{y:.2%}}<extra></extra>",
             )
         )
@@ -212,7 +209,7 @@ def _reported(axis: FactorAxis) -> list[go.Scatter]:
 
 
 def _remarks(drawn: Sequence[Point], factors: int, epochs: int, validation: str, choice: float | None) -> list[str]:
-    on = f"the {_IMAGES:,} test images" if validation == "test" else f"{_IMAGES:,} held-out images"
+    on = "the 10,000 test images" if validation == "test" else "10,000 held-out images"
     counts = sorted({point.n for point in drawn})
     if not drawn:
         return [f"MLP 500-300, {epochs} epochs.", "No replicate is here yet."]

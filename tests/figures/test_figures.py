@@ -23,26 +23,18 @@ def reported(figure) -> list:
     return [trace for trace in figure.data if trace.marker.symbol == "asterisk-open"]
 
 
-def test_each_run_has_one_training_and_one_validation_line():
-    figure = figures.epochs([curve("A"), curve("B", style=1)])
-    training_a, validation_a, training_b, validation_b = figure.data
-    assert training_a.x == validation_a.x == (1, 2, 3)
-    assert training_a.y == training_b.y == (0.88, 0.93, 0.96)
-    assert validation_a.y == validation_b.y == (0.91, 0.94, 0.95)
-
-
 @pytest.mark.parametrize(
     ("view", "training", "validation"),
     [
-        ("Accuracy", (0.88, 0.93, 0.96), (0.91, 0.94, 0.95)),
         ("Close-up", (0.88, 0.93, 0.96), (0.91, 0.94, 0.95)),
         ("Error", (0.12, 0.07, 0.04), (0.09, 0.06, 0.05)),
         ("Loss", (0.40, 0.25, 0.18), (0.30, 0.22, 0.19)),
     ],
 )
-def test_a_view_draws_its_quantity(view, training, validation):
-    figure = figures.epochs([curve()], view=view)
-    assert [trace.y for trace in figure.data] == [pytest.approx(training), pytest.approx(validation)]
+def test_a_view_draws_its_quantity_as_a_training_and_a_validation_line_a_run(view, training, validation):
+    figure = figures.epochs([curve("A"), curve("B", style=1)], view=view)
+    assert [trace.y for trace in figure.data] == [pytest.approx(training), pytest.approx(validation)] * 2
+    assert {trace.x for trace in figure.data} == {(1, 2, 3)}
 
 
 def test_an_error_of_zero_is_left_out_of_the_log_axis_and_said():
@@ -51,22 +43,16 @@ def test_an_error_of_zero_is_left_out_of_the_log_axis_and_said():
     assert figure.layout.yaxis.type == "log"
     assert figure.data[0].y == (None,)
     assert "error of 0" in heading(figure)
-    assert "error of 0" not in heading(figures.epochs([curve()], view="Error"))
 
 
 def test_the_close_up_names_the_runs_that_lie_below_it():
     low = curve("Linear", epochs=(Epoch(0.3, 0.91, 0.3, 0.92, 1.0),))
     assert "Below 95%: Linear." in heading(figures.epochs([low, curve("B")], view="Close-up"))
-    assert "Below" not in heading(figures.epochs([curve("B")], view="Close-up"))
 
 
-@pytest.mark.parametrize("view", figures.VIEWS)
-def test_the_figure_says_when_the_validation_data_were_the_test_images(view):
-    assert "Validation data: the 10,000 test images." in heading(figures.epochs([curve()], view=view))
-    assert "test images" not in heading(figures.epochs([curve(validation="held-out")], view=view))
-
-
-def test_of_mixed_runs_those_validated_on_the_test_images_are_starred():
+def test_the_figure_says_when_the_validation_data_were_the_test_images_and_stars_these_among_others():
+    assert "Validation data: the 10,000 test images." in heading(figures.epochs([curve()]))
+    assert "test images" not in heading(figures.epochs([curve(validation="held-out")]))
     figure = figures.epochs([curve("A"), curve("B", validation="held-out")])
     assert [trace.name for trace in figure.data if trace.showlegend] == ["A *", "B"]
     assert "* Validation data: the 10,000 test images." in heading(figure)
@@ -84,7 +70,6 @@ def test_reported_figures_are_drawn_only_when_asked_and_never_as_a_loss():
     runs = [curve(reported=(("A", 0.97),))]
     assert not reported(figures.epochs(runs))
     assert not reported(figures.epochs(runs, view="Loss", reported=True))
-    assert "source" not in heading(figures.epochs(runs, view="Loss", reported=True))
     assert reported(figures.epochs(runs, view="Error", reported=True))[0].y == pytest.approx((0.03,))
 
 
@@ -113,16 +98,13 @@ def test_batches_may_leave_out_the_first_epoch():
 def test_labels_are_shown_as_text_never_as_html():
     wild = curve('<a href="x">&<b>', reported=(("<i>", 0.97),))
     figure = figures.epochs([wild], view="Error", reported=True)
-    assert not any(
-        mark in figure.to_json() + figures.batches(wild).to_json() for mark in ("<a", "<i", "\\u003ca", "\\u003ci")
-    )
+    drawn = figure.to_json() + figures.batches(wild).to_json()
+    assert not any(mark in drawn for mark in ("<a", "<i", "\\u003ca", "\\u003ci"))
     assert figure.data[1].name == '&lt;a href="x"&gt;&amp;&lt;b&gt;'
-    assert figures.batches(wild).layout.title.text.startswith("&lt;a")
 
 
 def test_curves_of_generated_digits_are_named_in_the_figure():
     other = curve("Other", data=GENERATED)
-    assert "Generated" not in heading(figures.epochs([curve()]))
     assert "Generated digits, not MNIST." in heading(figures.epochs([other]))
     assert "Generated digits, not MNIST: Other." in heading(figures.epochs([curve(), other]))
     assert "Generated digits, not MNIST." in heading(figures.batches(other))

@@ -4,6 +4,7 @@ import pytest
 
 from mnist_app.evaluation.results import GENERATED, Batches, Epoch, History
 from mnist_app.figures.live import training_progress
+from tests.figures.reading import heading
 
 EPOCHS = (Epoch(0.5, 0.8, 0.4, 0.85, 2.0), Epoch(0.3, 0.9, 0.25, 0.92, 2.0))
 MARKS = tuple(Batches(batch, 100 / batch, batch / 1000) for batch in (100, 200, 250, 350, 450, 500, 600))
@@ -24,14 +25,9 @@ def test_points_stand_at_their_batches():
     assert found["Validation", "y2"].y == (0.4, 0.25)
 
 
-@pytest.mark.parametrize("epochs", [1, 4, 16])
-def test_the_axis_of_a_short_training_reaches_to_the_planned_end(epochs):
-    figure, _ = traces(History((), MARKS[:1]), epochs=epochs)
-    assert figure.layout.xaxis.range == figure.layout.xaxis2.range
-    assert figure.layout.xaxis.range == (0, pytest.approx(epochs * 250, rel=0.02))
-
-
-def test_the_axis_of_a_long_training_doubles_as_it_grows():
+def test_the_axis_reaches_to_the_planned_end_and_that_of_a_long_training_doubles_as_it_grows():
+    figure, _ = traces(History((), MARKS[:1]), epochs=16)
+    assert figure.layout.xaxis.range == figure.layout.xaxis2.range == (0, pytest.approx(4000, rel=0.02))
     ends = []
     for batch in (3000, 7000, 30_000, 60_000, 100_000):
         figure, _ = traces(History((), (Batches(batch, 1.0, 0.5),)), epochs=400)
@@ -46,13 +42,6 @@ def test_the_figure_says_in_the_lines_own_colours_which_is_which():
     for name, word in (("Training", "Line:"), ("Validation", "Diamonds:")):
         assert f'<b style="color:{found[name, "y"].line.color}">{word}</b>' in told
         assert name.lower() in told
-    assert found["Validation", "y"].marker.symbol == "diamond"
-
-
-@pytest.mark.parametrize(("validation", "words"), [("test", "10,000 test images"), ("held-out", "held-out")])
-def test_the_figure_says_what_was_validated_on(validation, words):
-    figure, _ = traces(History(EPOCHS, MARKS, validation))
-    assert words in figure.layout.title.subtitle.text.replace("<br>", " ")
 
 
 def test_a_denoiser_has_a_loss_only():
@@ -70,6 +59,8 @@ def test_no_point_at_all_is_an_empty_figure():
     assert (figure.layout.yaxis.range, figure.layout.yaxis2.range) == ((0, 1), (0, 2.4))
 
 
-def test_a_training_on_generated_digits_says_so():
-    figure, _ = traces(History(EPOCHS, MARKS), data=GENERATED)
-    assert "Generated digits, not MNIST." in figure.layout.title.subtitle.text.replace("<br>", " ")
+def test_the_figure_says_what_it_was_trained_and_validated_on():
+    assert "10,000 test images" in heading(traces(History(EPOCHS, MARKS))[0])
+    told = heading(traces(History(EPOCHS, MARKS, "held-out"), data=GENERATED)[0])
+    assert "held-out" in told
+    assert "Generated digits, not MNIST." in told

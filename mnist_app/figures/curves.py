@@ -1,0 +1,177 @@
+"""Training curves: after each epoch, overlaid for several runs, and every 100th batch of one."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from mnist_app.evaluation.results import MNIST
+from mnist_app.figures.style import COLOURS, Curve, lay_out, look, plain, remark_on
+
+_MOST_MARKERS = 14  # of a curve; more would run together
+_NEAR_ONE = 0.95
+_TICKS = tuple(digit * 10.0**power for power in range(-6, 3) for digit in (1, 2, 5))
+_LOG = {"type": "log", "tickvals": _TICKS}
+VIEWS = {
+    "Accuracy": {"tickformat": ".0%"},
+    "Close-up": {"tickformat": ".0%", "range": (_NEAR_ONE, 1.0005), "dtick": 0.01},
+    "Error": _LOG | {"ticktext": [f"{100 * tick:g}%" for tick in _TICKS]},
+    "Loss": _LOG | {"ticktext": [f"{tick:g}" for tick in _TICKS]},
+}
+"""The y axis of each way to draw epochs."""
+
+
+def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = False) -> go.Figure:
+    """Training and validation of each run after each epoch, overlaid.
+
+    Args:
+        curves: runs with at least one epoch each; none gives an empty figure that says so.
+        view: one of VIEWS.
+        reported: also mark the sources' figures at the last epoch; a loss has none.
+    """
+    marked = [curve for curve in curves if reported and view != "Loss" and curve.reported]
+    figure = go.Figure()
+    for curve in curves:
+        figure.add_traces([_line(curve, view, validation, _is_mixed(curves)) for validation in (False, True)])
+        if curve in marked:
+            figure.add_trace(_reported(curve, view))
+    title = f"{_quantity(view).capitalize()} per epoch{', from 95%' if view == 'Close-up' else ''}"
+    lay_out(figure, title, _remarks(curves, view, bool(marked)), entries=len(curves))
+    last = max((len(curve.history.epochs) for curve in curves), default=1)
+    figure.update_xaxes(title="Epoch", range=(0.5, last + 0.5 + (last / 12 if marked else 0)), tickformat="d")
+    if last < 12:
+        figure.update_xaxes(dtick=1)
+    log = " (log axis)" if "type" in VIEWS[view] else ""
+    figure.update_yaxes(title=_quantity(view).capitalize() + log, **VIEWS[view])
+    return figure
+
+
+def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
+    """Loss (left axis) and accuracy (right axis) of one run over its training batches.
+
+    Without the first epoch the axes fit what comes after its steep start; a single epoch is drawn all the same.
+    """
+    marks = curve.history.batches
+    if marks and not first_epoch and len(curve.history.epochs) > 1:
+        ends = marks[-1].batch / len(curve.history.epochs)
+        marks = tuple(mark for mark in marks if mark.batch > ends)
+    figure = go.Figure()
+    for name, axis, colour, dash in (("loss", "y", COLOURS[2], "solid"), ("accuracy", "y2", COLOURS[1], "dot")):
+        figure.add_scatter(
+            x=[mark.batch for mark in marks],
+            y=[getattr(mark, name) for mark in marks],
+            yaxis=axis,
+            name=name.capitalize(),
+            mode="lines+markers" if len(marks) == 1 else "lines",
+            line={"color": colour, "dash": dash, "width": 1.5},
+            hovertemplate=f"batch %{{x:,}}<br>{name} %{{y:{_number(name)}}}<extra></extra>",
+        )
+    remark = "Training images. Each point is the mean over the batches since the point before (100 at most)."
+    remarks = [remark if marks else "No batches were recorded for this run."]
+    lay_out(figure, f"{curve.label}: every 100th batch", remarks, entries=2, data=curve.data)
+    figure.update_xaxes(title="Batch, counted from the start of training", tickformat=",d")
+    figure.update_layout(
+        yaxis={"title": "Loss (solid)"},
+        yaxis2={
+            "title": "Accuracy (dotted)",
+            "tickformat": ".1~%",
+            "tickmode": "auto",
+            "side": "right",
+            "overlaying": "y",
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+    return figure
+
+
+def _quantity(view: str) -> str:
+    return "accuracy" if view == "Close-up" else view.lower()
+
+
+def _number(quantity: str) -> str:
+    return ".4f" if quantity == "loss" else ".2%"
+
+
+def _value(view: str, loss: float, accuracy: float) -> float | None:
+    """What a view draws; None for an error of 0, which has no place on a logarithmic axis."""
+    if view == "Error":
+        return round(1 - accuracy, 12) or None
+    return loss if view == "Loss" else accuracy
+
+
+def _line(curve: Curve, view: str, validation: bool, mixed: bool) -> go.Scatter:
+    colour, symbol = look(curve.style)
+    label, name = plain(curve.label), "validation" if validation else "training"
+    rows = [
+        (row.val_loss, row.val_accuracy) if validation else (row.loss, row.accuracy) for row in curve.history.epochs
+    ]
+    quantity, opacity = _quantity(view), 1.0
+    line, marker = {"width": 2, "dash": "solid"}, {"symbol": symbol, "size": 8}
+    if not validation:
+        line, marker, opacity = {"width": 1.5, "dash": "dash"}, {"symbol": f"{symbol}-open", "size": 6}, 0.75
+    return go.Scatter(
+        x=list(range(1, len(rows) + 1)),
+        y=[_value(view, *row) for row in rows],
+        name=label + (" *" if mixed and curve.history.validation == "test" else ""),
+        legendgroup=label,
+        showlegend=validation,
+        mode="lines+markers",
+        opacity=opacity,
+        line={"color": colour} | line,
+        marker={"maxdisplayed": _MOST_MARKERS} | marker,
+        hovertemplate=f"{label}<br>epoch %{{x}}<br>{name} {quantity} %{{y:{_number(quantity)}}}<extra></extra>",
+    )
+
+
+def _reported(curve: Curve, view: str) -> go.Scatter:
+    """The sources' letters; those of the lowest and the highest figure stand apart from the others."""
+    figures = sorted(curve.reported, key=lambda figure: figure[1])
+    colour, _ = look(curve.style)
+    places = ["bottom right", *["middle right"] * (len(figures) - 2), "top right"]
+    places = places if len(figures) > 1 else ["middle right"]
+    quantity = _quantity(view)
+    return go.Scatter(
+        x=[len(curve.history.epochs)] * len(figures),
+        y=[_value(view, 0.0, accuracy) for _, accuracy in figures],
+        text=[plain(source[:1]) for source, _ in figures],
+        customdata=[plain(source) for source, _ in figures],
+        name=f"{plain(curve.label)}, reported",
+        legendgroup=plain(curve.label),
+        showlegend=False,
+        mode="markers+text",
+        textposition=places[:: 1 if quantity == "accuracy" else -1],
+        marker={
+            "symbol": "asterisk-open",
+            "size": 10,
+            "color": colour,
+            "line": {"width": 1.5, "color": colour},
+        },
+        hovertemplate=f"reported by %{{customdata}}<br>{quantity} %{{y:{_number(quantity)}}}<extra></extra>",
+    )
+
+
+def _remarks(curves: Sequence[Curve], view: str, marked: bool) -> list[str]:
+    if not curves:
+        return ["No run is selected."]
+    remarks = ["Solid: validation. Dashed: training."]
+    if any(curve.history.validation == "test" for curve in curves):
+        star = "* " if _is_mixed(curves) else ""
+        remarks.append(f"{star}Validation data: the 10,000 test images.")
+    if others := [curve for curve in curves if curve.data != MNIST]:
+        labels = [curve.label for curve in others] if len(others) < len(curves) else []
+        remarks += remark_on(others[0].data, of=labels)
+    if marked:
+        remarks.append("✳ with a letter: that source's figure.")
+    if view == "Close-up" and (below := [curve.label for curve in curves if max(_accuracies(curve)) < _NEAR_ONE]):
+        remarks.append(f"Below 95%: {', '.join(below)}.")
+    if view == "Error" and any(1.0 in _accuracies(curve) for curve in curves):
+        remarks.append("An error of 0 has no place on a log axis.")
+    return remarks
+
+
+def _is_mixed(curves: Sequence[Curve]) -> bool:
+    return len({curve.history.validation == "test" for curve in curves}) == 2
+
+
+def _accuracies(curve: Curve) -> list[float]:
+    return [share for epoch in curve.history.epochs for share in (epoch.accuracy, epoch.val_accuracy)]
