@@ -85,7 +85,7 @@ def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Pa
     `on_progress` takes the share that is done, in (0, 1].
     """
     for path in _keras_caches():
-        if path.exists() and _is_the_download(path.read_bytes()):
+        if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == _DOWNLOAD_SHA256:
             return path
     content = bytearray()
     try:
@@ -93,7 +93,7 @@ def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Pa
             while part := answer.read(1 << 18):
                 content += part
                 on_progress(min(1.0, len(content) / _DOWNLOAD_SIZE))
-        if not _is_the_download(content):
+        if hashlib.sha256(content).hexdigest() != _DOWNLOAD_SHA256:
             raise ValueError(f"{len(content):,} other bytes")
         home, fallback = _keras_caches()
         try:
@@ -170,7 +170,3 @@ def _keras_caches() -> tuple[Path, Path]:
     """Where Keras keeps a downloaded mnist.npz: in its home, or, where that is not writable, in /tmp."""
     home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     return home / "datasets" / "mnist.npz", _KERAS_FALLBACK / "datasets" / "mnist.npz"
-
-
-def _is_the_download(content: bytes | bytearray) -> bool:
-    return hashlib.sha256(content).hexdigest() == _DOWNLOAD_SHA256

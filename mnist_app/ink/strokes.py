@@ -25,11 +25,6 @@ class Stroke:
     points: np.ndarray
     width: float
 
-    @property
-    def length(self) -> float:
-        """Of the pen's path, in pixels; a click has next to none."""
-        return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
-
 
 def strokes_of_canvas(json_data: Mapping) -> tuple[Stroke, ...]:
     """The strokes in the JSON of streamlit-drawable-canvas (Fabric 7), oldest first.
@@ -54,7 +49,7 @@ def replay(strokes: Sequence[Stroke], *, steps: int, size: int = 280) -> np.ndar
     Time runs with the length of the pen's path; each touch of the canvas counts as one pixel more, so that a dot has
     its moment. Each moment adds to the one before, so the cost is that of one drawing.
     """
-    total = sum(stroke.length + 1 for stroke in strokes)
+    total = sum(np.hypot(*np.diff(stroke.points, axis=0).T).sum() + 1 for stroke in strokes)
     ink = np.zeros((size, size), np.float32)
     moments = np.empty((steps, size, size), np.float32)
     pieces = _pieces(strokes)
@@ -94,12 +89,8 @@ def _stamp(ink: np.ndarray, start: np.ndarray, end: np.ndarray, width: float) ->
     x = np.arange(low[0], high[0], dtype=np.float32) + np.float32(0.5 - start[0])
     y = np.arange(low[1], high[1], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
     dx, dy = (float(value) for value in end - start)
-    square = dx * dx + dy * dy
-    if square > 0:
-        along = np.clip((x * dx + y * dy) / square, 0, 1)
-        distance = np.hypot(x - along * dx, y - along * dy)
-    else:
-        distance = np.hypot(x, y)
+    along = np.clip((x * dx + y * dy) / (dx * dx + dy * dy or 1), 0, 1)
+    distance = np.hypot(x - along * dx, y - along * dy)
     # A brush thinner than a pixel covers at most its width of any pixel.
     covered = np.clip(width / 2 + 0.5 - distance, 0, min(1.0, width))
     window = ink[low[1] : high[1], low[0] : high[0]]
