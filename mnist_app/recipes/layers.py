@@ -73,7 +73,6 @@ def shapes_taken(layers: tuple[Layer, ...], place: int) -> list[tuple[int, ...]]
 
 
 def _linear(recipe: Recipe) -> Plan:
-    """Two dense layers without a non-linearity between them."""
     plan = Plan()
     plan.add("Flatten")
     plan.add("Dense", units=CLASSES, activation="linear", kernel_initializer="zeros")

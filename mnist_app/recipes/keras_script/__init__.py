@@ -8,7 +8,7 @@ import itertools
 
 from mnist_app import NotPossible
 from mnist_app.recipes import check_seed, layers
-from mnist_app.recipes.keras_script.network import assigned, call, literal, network
+from mnist_app.recipes.keras_script.network import call, literal, network
 from mnist_app.recipes.recipe import Recipe
 
 __all__ = ["write"]
@@ -155,7 +155,7 @@ def _compilation(recipe: Recipe) -> str:
         rate = "rate"
     name, settings = _OPTIMIZERS[recipe.optimizer]
     values = [f"{setting}={literal(getattr(recipe, setting))}" for setting in settings]
-    lines.append(assigned("optimizer", f"keras.optimizers.{name}", [f"learning_rate={rate}", *values]))
+    lines.append(f"optimizer = {call(f'keras.optimizers.{name}', [f'learning_rate={rate}', *values])}")
     loss = "loss_from_probabilities" if recipe.clip_probabilities else '"sparse_categorical_crossentropy"'
     goal = [f"loss={loss}", 'metrics=["accuracy"]'] if recipe.task == "classify" else ['loss="binary_crossentropy"']
     compiled = ["optimizer=optimizer", *goal, f"jit_compile={recipe.jit_compile}"]
@@ -171,7 +171,7 @@ def _fitting(recipe: Recipe, judged: str, fresh_noise: bool) -> str:
     if judged == "test":
         remarks.append("# Each epoch is judged on the test images, which choose nothing.")
     arguments += ["epochs=EPOCHS", f"validation_data=({seen}_{judged}, {target}_{judged})"]
-    return "\n".join([*remarks, assigned("history", "model.fit", arguments)])
+    return "\n".join([*remarks, f"history = {call('model.fit', arguments)}"])
 
 
 def _figures(recipe: Recipe) -> str:

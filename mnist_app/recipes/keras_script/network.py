@@ -1,8 +1,9 @@
-"""The part of the script that makes the network, and Python as text, laid out as `ruff format` does from 88 on."""
+"""The part of the script that makes the network, and Python as text, laid out as `ruff format` does."""
 
 from mnist_app.recipes.layers import INPUT_SHAPE, Layer
 
-_WIDTH = 88
+_LONGEST_CALL = 76
+"""Characters of a call on one line: it fits into 88 with what stands beside it."""
 
 _POSITIONAL = ("units", "filters", "kernel_size", "pool_size", "rate", "target_shape")
 """Settings that Keras takes without their names, in the order of the plans."""
@@ -27,7 +28,7 @@ def network(plan: tuple[Layer, ...], *, short: bool) -> str:
 
 
 def _sequence(made: list[tuple[str, list[str]]]) -> str:
-    calls = [f"keras.Input({INPUT_SHAPE})", *(call(*each, before=8, after=1, indent=8) for each in made)]
+    calls = [f"keras.Input({INPUT_SHAPE})", *(call(*each, indent=8) for each in made)]
     return "\n".join(["model = keras.Sequential(", "    [", *(f"        {each}," for each in calls), "    ]", ")"])
 
 
@@ -40,8 +41,7 @@ def _graph(plan: tuple[Layer, ...], made: list[tuple[str, list[str]]]) -> str:
         name = names.get(place, "x")
         inputs = [names.get(each, "x") for each in layer.inputs] or [before]
         taken = f"({inputs[0]})" if len(inputs) == 1 else f"([{', '.join(inputs)}])"
-        called = call(function, arguments, before=len(f"{name} = "), after=len(taken))
-        lines.append(f"{name} = {called}{taken}")
+        lines.append(f"{name} = {call(function, arguments)}{taken}")
         before = name
     return "\n".join([*lines, f"model = keras.Model(image, {before})"])
 
@@ -55,22 +55,13 @@ def _arguments(layer: Layer) -> list[str]:
     return arguments
 
 
-def call(name: str, arguments: list[str], *, before: int = 0, after: int = 0, indent: int = 0) -> str:
-    """A call on one line, or with one argument a line where that is too long.
-
-    `before` and `after` are the characters that stand beside it on its line, `indent` the spaces that the line begins
-    with and that `before` counts too.
-    """
+def call(name: str, arguments: list[str], *, indent: int = 0) -> str:
+    """A call on one line, or with one argument a line where that is too long; its line has `indent` spaces."""
     short = f"{name}({', '.join(arguments)})"
-    if before + len(short) + after <= _WIDTH:
+    if len(short) <= _LONGEST_CALL:
         return short
     space = " " * indent
     return "\n".join([f"{name}(", *(f"{space}    {each}," for each in arguments), f"{space})"])
-
-
-def assigned(name: str, function: str, arguments: list[str]) -> str:
-    """A call whose result gets a name."""
-    return f"{name} = {call(function, arguments, before=len(f'{name} = '))}"
 
 
 def literal(value: object) -> str:
