@@ -42,9 +42,8 @@ def classifier() -> store.StoredModel | None:
 def load() -> Mnist:
     """The generated digits: 6,000 of each digit to train on, 1,000 of each to test on, in random order.
 
-    They are mapped into memory; the first time on a machine they are generated, which takes seconds. The same decoder
-    and classifier give the same digits on one machine. Raises Unavailable where the decoder is missing, Damaged where a
-    file of the two does not load.
+    The first time on a machine they are generated, which takes seconds. Raises Unavailable where the decoder is
+    missing, Damaged where a file of the two does not load.
     """
     model, reader = decoder(), classifier()
     if model is None:
@@ -63,10 +62,7 @@ def load() -> Mnist:
 
 
 def generate(network: serving.Network, reader: serving.Network | None) -> dict[str, np.ndarray]:
-    """Four arrays uint8 under the names and in the shapes of `ARRAYS`, made by a decoder and read by a classifier.
-
-    What the classifier misreads is drawn again, up to twelve times; without one, nothing is.
-    """
+    """Four arrays uint8 as in `ARRAYS`; what the reader misreads is drawn again, up to twelve times."""
     arrays = {}
     for part, seed in _SEEDS.items():
         (count, *_), _checksum = ARRAYS[f"x_{part}"]

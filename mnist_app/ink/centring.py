@@ -57,8 +57,7 @@ class Steps:
 def centre(ink: np.ndarray) -> Steps | None:
     """Ink, float (h, w) in [0, 1], as MNIST would have it; None where there is nothing or only a speck.
 
-    Faint ink is as good as full ink: the picture's darkest spot counts as 1. Every mark of a canvas is meant and kept;
-    `ink_of_file` removes the dust of photographs.
+    Faint ink is as good as full ink: the picture's darkest spot counts as 1.
     """
     ink = np.clip(ink.astype(np.float32), 0, 1)
     if _is_blank(ink):

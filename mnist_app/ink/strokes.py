@@ -47,7 +47,7 @@ def replay(strokes: Sequence[Stroke], *, steps: int, size: int = 280) -> np.ndar
     """The drawing at `steps` evenly spaced moments: float32 (steps, size, size) in [0, 1]; the last is the whole.
 
     Time runs with the length of the pen's path; each touch of the canvas counts as one pixel more, so that a dot has
-    its moment. Each moment adds to the one before, so the cost is that of one drawing.
+    its moment.
     """
     total = sum(np.hypot(*np.diff(stroke.points, axis=0).T).sum() + 1 for stroke in strokes)
     ink = np.zeros((size, size), np.float32)

@@ -53,19 +53,13 @@ _XLA_CONVOLUTION = 3.1
 
 
 def seconds(recipe: Recipe) -> float:
-    """Expected seconds of a whole training on the reference machine, from the first weights to the last epoch.
-
-    Starting TensorFlow and storing the model are not counted. Raises InvalidInput.
-    """
+    """Expected seconds of a whole training, without those to start TensorFlow and to store the model."""
     start = _START + _START_LAYER[recipe.jit_compile] * len(layers.plan(recipe))
     return start + recipe.epochs * epoch_seconds(recipe)
 
 
 def epoch_seconds(recipe: Recipe) -> float:
-    """Expected seconds of an epoch but the first: its steps, and the judging of 10,000 images.
-
-    Raises InvalidInput.
-    """
+    """Expected seconds of an epoch but the first: its steps, and the judging of 10,000 images."""
     plan = layers.plan(recipe)
     images = min(recipe.images, _TRAINING - (_JUDGED if recipe.validation == "held-out" else 0))
     image = sum(_image_seconds(layer, layers.shapes_taken(plan, place), recipe) for place, layer in enumerate(plan))

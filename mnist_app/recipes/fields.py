@@ -173,10 +173,9 @@ def is_idle(name: str, values: Mapping[str, object]) -> bool:
 
 
 def check(name: str, value: object, field: Field, *, subject: str) -> object:
-    """The value in the field's own type; text is read as on a command line.
+    """The value in the field's own type; text is read: "0.1", "true", "500,300" (also 500x300, [500, 300], none).
 
-    Text is as in "0.1", "true", "500,300" (also 500x300, 500-300, [500, 300], none). `subject` says in the message what
-    the field belongs to. Raises InvalidInput.
+    `subject` says in the message what the field belongs to. Raises InvalidInput.
     """
     try:
         return _READERS[field.kind](value, field)

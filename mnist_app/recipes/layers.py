@@ -31,20 +31,17 @@ def plan(recipe: Recipe) -> tuple[Layer, ...]:
     parameters = sum(layer.parameters for layer in layers)
     images = max(recipe.batch_size, VALIDATION_BATCH)
     numbers = images * sum(prod(layer.output_shape) for layer in layers)
-    if parameters > _LARGEST_NETWORK:
-        raise InvalidInput(
-            f"Recipe {recipe.key}: the network is too large",
-            expected=f"at most {_LARGEST_NETWORK:,} parameters",
-            found=f"{parameters:,}",
-            remedy="Take fewer or smaller layers.",
-        )
-    if numbers > _LARGEST_BATCH:
-        raise InvalidInput(
-            f"Recipe {recipe.key}: a batch of {images:,} images is too large for this network",
-            expected=f"at most {_LARGEST_BATCH:,} numbers from its layers",
-            found=f"{numbers:,}",
-            remedy="Take fewer filters, less padding, or a smaller batch.",
-        )
+    for subject, found, most, what, remedy in (
+        ("the network", parameters, _LARGEST_NETWORK, "parameters", "smaller layers"),
+        (f"a batch of {images:,} images", numbers, _LARGEST_BATCH, "numbers from its layers", "a smaller batch"),
+    ):
+        if found > most:
+            raise InvalidInput(
+                f"Recipe {recipe.key}: {subject} is too large",
+                expected=f"at most {most:,} {what}",
+                found=f"{found:,}",
+                remedy=f"Take fewer layers, fewer filters, less padding, or {remedy}.",
+            )
     return layers
 
 

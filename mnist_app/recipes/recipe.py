@@ -148,12 +148,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:8]
 
     def changed(self, **changes: object) -> "Recipe":
-        """The same recipe with other values; a value may be text, as typed on a command line or in an address.
+        """The same recipe with other values, which may be text; raises InvalidInput where it cannot be.
 
         A field that is not named and that the changes leave without effect takes its default, as momentum does with
         another optimiser.
-
-        Raises InvalidInput for a name that this architecture does not have, and for an impossible value.
         """
         subject = f"Recipe {self.key}"
         values = self.fields

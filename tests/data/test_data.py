@@ -103,24 +103,6 @@ def test_a_file_that_is_not_mnist_is_refused(small_mnist, tmp_path, spoil):
         data.load()
 
 
-class Harmful:
-    """Unpickling it makes a folder."""
-
-    def __init__(self, path: Path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.path),)
-
-
-def test_what_is_pickled_in_a_file_is_not_run(small_mnist, tmp_path):
-    harmful = np.array([Harmful(tmp_path / "made")], object)
-    np.savez(tmp_path / "mnist.npz", **(small_mnist | {"y_test": harmful}))
-    with pytest.raises(Damaged, match="allow_pickle=False"):
-        data.load()
-    assert not (tmp_path / "made").exists()
-
-
 @pytest.mark.parametrize(
     ("spoil", "error", "found"),
     [

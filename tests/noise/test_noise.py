@@ -108,16 +108,6 @@ def test_occlusion_hides_the_share_of_its_level(level):
     np.testing.assert_allclose(noisy.mean(axis=(1, 2, 3)), level / 2, atol=1e-5)
 
 
-def test_occlusion_starts_at_different_places():
-    hidden = corrupt(_grey(400, value=0.0), level=0.05, kind="occlusion")[..., 0]
-    assert len(np.unique(hidden.reshape(400, -1), axis=0)) == 400
-    for axis in (1, 2):
-        centres = (hidden.sum(axis=3 - axis) @ np.arange(0.5, 28)) / hidden.sum(axis=(1, 2))
-        reach = 28 * (1 - np.sqrt(0.05))  # centres are uniform over what the block's side leaves of the frame
-        assert centres.mean() == pytest.approx(14, abs=4.5 * reach / np.sqrt(12 * 400))
-        assert centres.std() == pytest.approx(reach / np.sqrt(12), rel=0.1)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("level", [0, 0.5, 1])
 def test_range_shape_and_type_are_kept_and_the_input_is_not_changed(kind, level):

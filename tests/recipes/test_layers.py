@@ -64,7 +64,7 @@ def test_dropout_stands_where_it_is_asked_for(position, kinds):
         ({"filters": (8, 8, 8), "kernel": 7}, "no pixel left after a convolution: expected at least 1 × 1"),
         ({"filters": (8, 8, 8), "kernel": 4}, "no pixel left after a pooling"),
         ({"hidden": (4096, 4096)}, "too large: expected at most 20,000,000 parameters, found 23,398,794"),
-        ({"filters": (256, 256), "padding": "same"}, "a batch of 1,000 images is too large for this network"),
+        ({"filters": (256, 256), "padding": "same"}, "a batch of 1,000 images is too large"),
         ({"batch_size": 10_000}, "a batch of 10,000 images .* or a smaller batch"),
     ],
 )
