@@ -2,7 +2,6 @@
 
 import dataclasses
 import errno
-import json
 import os
 import shutil
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from mnist_app import CannotWrite, recipes, serving, store
-from mnist_app.evaluation import ood_images, sweep
+from mnist_app.evaluation import ood_images
 from mnist_app.evaluation.results import GENERATED, MNIST, Batches, Epoch, History, NoiseCurve
 from tests import tiny
 from tests.rejection import rejection_of, save_features
@@ -101,9 +100,6 @@ def test_an_own_one_stands_before_a_shipped_one(kind):
 
 DAMAGE = {
     "half": lambda path: os.truncate(path, path.stat().st_size // 2),
-    "binary": lambda path: path.write_bytes(b"PK\xff\xfe\0"),
-    "deep": lambda path: path.write_text("[" * 100_000),
-    "folder": lambda path: [path.unlink(), path.mkdir()],
     "of another name": lambda path: path.rename(path.with_name(path.name.replace("-0", "-7"))),
 }
 
@@ -117,8 +113,7 @@ def test_a_damaged_one_is_left_out(kind, spoil):
     store.state()
 
 
-@pytest.mark.parametrize(("owner", "function"), [(os, "fsync"), (Path, "write_bytes"), (Path, "replace")])
-def test_a_full_disk_leaves_the_old_one(kind, monkeypatch, owner, function):
+def test_a_full_disk_leaves_the_old_one(kind, monkeypatch):
     save, numbers = kind
     path = save(1)
 
@@ -126,20 +121,20 @@ def test_a_full_disk_leaves_the_old_one(kind, monkeypatch, owner, function):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(owner, function, fail)
+        patch.setattr(Path, "write_bytes", fail)
         with pytest.raises(CannotWrite, match=r"cannot be saved, and nothing was changed.*Make room"):
             save(2)
     assert numbers() == [1]
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("what", ["noise curve", "rejection"])
-def test_where_results_cannot_be_stored_is_said_before_they_are_computed(models_folder, what):
-    store.check_writable(what)
-    shutil.rmtree(models_folder)
+def test_where_nothing_can_be_stored_is_said_before_it_is_computed(models_folder):
+    store.check_writable("noise curve")
+    assert list(models_folder.iterdir()) == []
+    models_folder.rmdir()
     models_folder.write_text("a file where the folder should be")
-    with pytest.raises(CannotWrite, match=rf"The {what}.* cannot be saved.*MNIST_APP_MODELS"):
-        store.check_writable(what)
+    with pytest.raises(CannotWrite, match=r"The noise curve cannot be saved.*MNIST_APP_MODELS"):
+        store.check_writable("noise curve")
 
 
 # noise curves
@@ -208,13 +203,7 @@ def test_a_replicate_is_kept_but_for_digits_that_say_nothing(models_folder):
     assert (found.recipe, found.seed, found.data) == (given.recipe, 7, MNIST)
     assert found.finished.endswith("+00:00")
     assert found.versions["python"].startswith("3.")
-    before = path.read_text()
-    assert store.replicates.save(found).read_text() == before
-
-
-def test_forty_epochs_take_ten_kilobytes_at_most(models_folder):
-    path = store.replicates.save(replicate(recipe=RECIPE.changed(epochs=40)))
-    assert path.stat().st_size < 10_000
+    assert path.stat().st_size < 2500
 
 
 def test_replicates_of_generated_digits_are_listed_apart(models_folder):
@@ -222,14 +211,6 @@ def test_replicates_of_generated_digits_are_listed_apart(models_folder):
     assert path.name == f"{store.name_of(RECIPE, 0)}.generated.json"
     assert store.replicates.list(data=MNIST) == ()
     assert [each.data for each in store.replicates.list(data=GENERATED)] == [GENERATED]
-
-
-def test_a_sweep_takes_what_is_listed(models_folder):
-    order = sweep.Order((1e-5, 1e-4), (0, 1), epochs=2)
-    first, second = order.recipes()
-    for recipe, seed in ((first, 0), (first, 1), (second, 0)):
-        store.replicates.save(replicate(seed, recipe=recipe))
-    assert sweep.missing(order, store.replicates.list()) == [(second, 1)]
 
 
 # rejection rules
@@ -265,13 +246,4 @@ def test_other_weights_have_no_rejection_rule(stored_rejection, save_tiny):
     save_tiny(serving=tiny.FEATURES_FILE.read_bytes() + b"\0")
     assert store.rejections.list() == ()
     store.delete(stored_rejection[0])
-    assert store.rejections.list() == ()
-
-
-def test_a_rule_with_a_value_of_another_kind_is_left_out(stored_rejection):
-    path = stored_rejection[2]
-    with np.load(path) as stored:
-        arrays = dict(stored)
-    metadata = json.loads(str(arrays["metadata"])) | {"threshold": "high"}
-    np.savez_compressed(path, **arrays | {"metadata": np.array(json.dumps(metadata))})
     assert store.rejections.list() == ()

@@ -17,7 +17,7 @@ NAME = store.name_of(tiny.RECIPE, 0)
 
 WRITER = """
 import itertools, os, pathlib, random, shutil, signal, sys, time
-from mnist_app import CannotWrite, store
+from mnist_app import store
 from mnist_app.evaluation.results import History, Proportion
 from mnist_app.store import files, models
 from tests.tiny import RECIPE
@@ -113,13 +113,12 @@ def test_drafts_and_older_versions_are_removed_after_a_day(save_tiny, models_fol
     assert left == {".partial-new", f"{NAME}.v2", last.folder.name, store.name_of(tiny.RECIPE, 1)}
 
 
-@pytest.mark.parametrize("error", [ValueError("any"), KeyboardInterrupt()])
-def test_an_error_leaves_the_old_model_and_nothing_else(save_tiny, models_folder, error):
+def test_an_error_leaves_the_old_model_and_nothing_else(save_tiny, models_folder):
     save_tiny()
     before = files_of(models_folder)
-    with pytest.raises(type(error)), store.saving(tiny.RECIPE, seed=0) as draft:  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), store.saving(tiny.RECIPE, seed=0) as draft:  # noqa: PT012
         (draft.folder / store.KERAS_FILE).write_bytes(b"new")
-        raise error
+        raise KeyboardInterrupt
     assert files_of(models_folder) == before
     assert [path.name for path in models_folder.iterdir()] == [NAME]
 
@@ -187,26 +186,7 @@ assert not list(home.glob(".partial-*"))
 """)
 
 
-def test_a_disk_that_is_full_in_truth(models_folder):
-    """The size of files is limited: writing beyond it fails, as on a full disk."""
-    output = run_writer("""
-import resource
-save(1)
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
-try:
-    save(22)
-except CannotWrite as error:
-    print(error)
-assert whole() == 1 and len(os.listdir(home)) == 1
-""")
-    assert output.startswith("The model cannot be saved, and nothing was changed")
-    assert "Make room on the disk" in output
-
-
-@pytest.mark.parametrize(
-    ("owner", "function"), [(os, "fsync"), (Path, "write_bytes"), (Path, "rename"), (Path, "mkdir")]
-)
+@pytest.mark.parametrize(("owner", "function"), [(os, "fsync"), (Path, "rename")])
 def test_where_the_disk_fills_up_the_old_model_stays(save_tiny, models_folder, monkeypatch, owner, function):
     save_tiny(accuracy=0.5)
     before = files_of(models_folder)
@@ -220,15 +200,6 @@ def test_where_the_disk_fills_up_the_old_model_stays(save_tiny, models_folder, m
             save_tiny(accuracy=0.6)
     assert files_of(models_folder) == before
     assert [path.name for path in models_folder.iterdir()] == [NAME]
-
-
-def test_a_models_folder_that_cannot_be_written_is_said_so(save_tiny, models_folder, monkeypatch):
-    models_folder.write_bytes(b"a file where the folder should be")
-    with pytest.raises(CannotWrite, match=r"nothing was changed.*set MNIST_APP_MODELS to a folder that is"):
-        save_tiny()
-    monkeypatch.setenv(store.FOLDER_VARIABLE, "/proc/models")
-    with pytest.raises(CannotWrite, match=r"expected a writable folder /proc/models, found .+MNIST_APP_MODELS"):
-        save_tiny()
 
 
 def test_a_read_only_models_folder_still_serves(tiny_model, monkeypatch):
