@@ -11,7 +11,6 @@ import streamlit as st
 from mnist_app import ExplorerError, data, store
 from mnist_app.cli import main
 from mnist_app.data import generated, sources
-from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from tests import tiny, tiny_latent
 
 
@@ -108,10 +107,8 @@ def models_folder(tmp_path, monkeypatch):
 def save_tiny(models_folder):
     """A function that saves the tiny model in the own models folder and returns it as `store.load` does."""
 
-    def save(*, seed=0, accuracy=0.5, serving=None, data=data.NAME):
-        content = tiny.LITERT_FILE.read_bytes() if serving is None else serving
-        about = {"accuracy": accuracy, "parameters": tiny.PARAMETERS, "data": data}
-        return _saved(tiny.RECIPE, seed, content, **about)
+    def save(*, seed=0, accuracy=0.5, serving=tiny.LITERT_FILE, data=data.NAME):
+        return tiny.save(tiny.RECIPE, serving, seed=seed, accuracy=accuracy, data=data)
 
     return save
 
@@ -120,9 +117,8 @@ def save_tiny(models_folder):
 def save_denoiser(models_folder):
     """The same for the tiny denoiser, or another recipe in its place; without `served`, no weights are kept."""
 
-    def save(recipe=tiny.DENOISER, *, seed=0, serving=None, served=True):
-        content = tiny.DENOISER_FILE.read_bytes() if serving is None else serving
-        return _saved(recipe, seed, content if served else None, accuracy=None, parameters=tiny.DENOISER_PARAMETERS)
+    def save(recipe=tiny.DENOISER, *, seed=0, serving=tiny.DENOISER_FILE, served=True):
+        return tiny.save(recipe, serving if served else None, seed=seed)
 
     return save
 
@@ -131,23 +127,3 @@ def save_denoiser(models_folder):
 def tiny_model(save_tiny):
     """A stored model of 2,530 parameters that LiteRT serves."""
     return save_tiny()
-
-
-def _saved(recipe, seed, content, *, accuracy, parameters, data=data.NAME):
-    """The stored model whose served file has that content; an accuracy of None is a denoiser's."""
-    judged = accuracy is not None
-    with store.saving(recipe, seed=seed) as draft:
-        if content is not None:
-            (draft.folder / store.SERVING_FILE).write_bytes(content)
-            (draft.folder / store.KERAS_FILE).write_bytes(b"not read here")
-        draft.finish(
-            history=History(
-                (Epoch(0.5, 0.8 if judged else None, 0.4, accuracy, 1.5),),
-                (Batches(100, 0.7, 0.75 if judged else None),),
-            ),
-            parameters=parameters,
-            seconds=1.5,
-            data=data,
-            test=Proportion(accuracy, 10_000) if judged else None,
-        )
-    return store.load(store.name_of(recipe, seed, data=data))

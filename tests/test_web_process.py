@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from mnist_app import jobs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,10 +35,9 @@ print(json.dumps({"pages": pages, "guesses": guesses, "exceptions": exceptions, 
 """
 
 
-@pytest.fixture(scope="module")
-def visited(tmp_path_factory):
-    """What a visit of every page gave. The worker that it starts has a queue of its own, and ends with it."""
-    environment = {**os.environ, jobs.FOLDER_VARIABLE: str(tmp_path_factory.mktemp("jobs"))}
+def test_every_page_opens_without_tensorflow_and_a_drawing_is_guessed(tmp_path):
+    """The worker that the visit starts has a queue of its own, and ends with it."""
+    environment = {**os.environ, jobs.FOLDER_VARIABLE: str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", VISIT],
         cwd=ROOT,
@@ -51,15 +48,9 @@ def visited(tmp_path_factory):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def test_every_page_opens_and_a_drawing_is_guessed(visited):
+    visited = json.loads(done.stdout.splitlines()[-1])
     assert {"pages/draw.py", "pages/curves.py"} <= set(visited["pages"])
     assert visited["exceptions"] == []
     assert visited["guesses"] >= 1
     assert visited["served"]
-
-
-def test_neither_tensorflow_nor_keras_was_imported(visited):
     assert visited["heavy"] == []

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
+from mnist_app import data, store
+from mnist_app.evaluation.results import Batches, Epoch, History, Proportion
 from mnist_app.recipes import Recipe
+
+GOLDEN = Path(__file__).parent / "golden"
 
 RECIPE = Recipe(
     key="tiny", title="Tiny", architecture="cnn", options={"filters": (2,), "kernel": 7, "hidden": ()}, epochs=1
 )
 PARAMETERS = 2530
-LITERT_FILE = Path(__file__).parent / "golden" / "tiny.tflite"
+LITERT_FILE = GOLDEN / "tiny.tflite"
 """With probabilities alone, as files were before they gave features."""
-ANSWERS_FILE = Path(__file__).parent / "golden" / "tiny.json"
+ANSWERS_FILE = GOLDEN / "tiny.json"
 
 FEATURES = Recipe(
     key="tiny-features",
@@ -26,32 +30,42 @@ FEATURES = Recipe(
     epochs=1,
 )
 """Its features are ten, as its probabilities are: which is which is told by their order alone."""
-FEATURES_FILE = Path(__file__).parent / "golden" / "tiny_features.tflite"
-FEATURES_ANSWERS_FILE = Path(__file__).parent / "golden" / "tiny_features.json"
+FEATURES_FILE = GOLDEN / "tiny_features.tflite"
+FEATURES_ANSWERS_FILE = GOLDEN / "tiny_features.json"
 
 DENOISER = Recipe(
-    key="tiny-denoiser",
-    title="Tiny denoiser",
-    architecture="autoencoder",
-    options={"hidden": (1,)},
-    epochs=1,
+    key="tiny-denoiser", title="Tiny denoiser", architecture="autoencoder", options={"hidden": (1,)}, epochs=1
 )
-DENOISER_PARAMETERS = 2353
-DENOISER_FILE = Path(__file__).parent / "golden" / "tiny_denoiser.tflite"
-DENOISER_ANSWERS_FILE = Path(__file__).parent / "golden" / "tiny_denoiser.json"
+DENOISER_FILE = GOLDEN / "tiny_denoiser.tflite"
+DENOISER_ANSWERS_FILE = GOLDEN / "tiny_denoiser.json"
 ROW = 14
 """The row of each image that the denoiser's answers hold."""
 
-_SEEDS = {
-    RECIPE.key: 7,
-    FEATURES.key: 3,
-    DENOISER.key: 26,
-}  # with 26 the denoiser's one hidden unit is alive for all of `images(3)`
+_SEEDS = {RECIPE.key: 7, FEATURES.key: 3, DENOISER.key: 26}
+"""With 26 the denoiser's one hidden unit is alive for all of `images(3)`."""
 
 
 def images(count: int) -> np.ndarray:
     """Images of noise, float32 (count, 28, 28, 1), the same ones each time."""
     return np.random.default_rng(0).random((count, 28, 28, 1), dtype=np.float32)
+
+
+def save(recipe: Recipe, served: Path | bytes | None, *, seed=0, accuracy=None, data=data.NAME, files=()):
+    """The stored model with that served file, a path or its content, and others; without any, no weights are kept."""
+    files = dict(files)
+    if served is not None:
+        files |= {store.SERVING_FILE: served, store.KERAS_FILE: b"not read here"}
+    with store.saving(recipe, seed=seed) as draft:
+        for name, content in files.items():
+            (draft.folder / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+        draft.finish(
+            history=History((Epoch(0.5, 0.8, 0.4, accuracy, 1.5),), (Batches(100, 0.7, 0.75),)),
+            parameters=PARAMETERS,
+            seconds=1.5,
+            data=data,
+            test=None if accuracy is None else Proportion(accuracy, 10_000),
+        )
+    return store.load(store.name_of(recipe, seed, data=data))
 
 
 def build(recipe: Recipe):

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_app import data, recipes, store
-from mnist_app.evaluation.results import Batches, Epoch, History
+from mnist_app import recipes, store
+from tests import tiny
 
-GOLDEN = Path(__file__).parent / "golden"
 ENCODER_FILE, DECODER_FILE, GENERATOR_FILE = (
-    GOLDEN / f"tiny_latent_{part}.tflite" for part in ("encoder", "decoder", "generator")
+    tiny.GOLDEN / f"tiny_latent_{part}.tflite" for part in ("encoder", "decoder", "generator")
 )
 LATENT = 16
 
@@ -36,24 +35,12 @@ def generated(first: float, digit: int) -> np.ndarray:
     return np.full((28, 28, 1), _sigmoid(np.float64(first + digit / 10)))
 
 
-def save(key: str, *, files: dict[str, Path] | None = None) -> store.StoredModel:
+def save(key: str, *, encoder: Path | bytes = ENCODER_FILE) -> store.StoredModel:
     """The tiny networks as the trained model of that recipe, in the own models folder."""
     recipe = recipes.get(key)
-    if files is None:
-        files = {store.SERVING_FILE: GENERATOR_FILE if recipe.task == "generate" else DECODER_FILE}
-        if recipe.architecture == "autoencoder":
-            files |= {store.ENCODER_FILE: ENCODER_FILE, store.DECODER_FILE: DECODER_FILE}
-    with store.saving(recipe, seed=0) as draft:
-        for name, source in files.items():
-            (draft.folder / name).write_bytes(source.read_bytes())
-        draft.finish(
-            history=History((Epoch(0.5, None, 0.4, None, 1.5),), (Batches(100, 0.7, None),)),
-            parameters=1570,
-            seconds=1.5,
-            data=data.NAME,
-            test=None,
-        )
-    return store.load(store.name_of(recipe, 0))
+    halves = {store.ENCODER_FILE: encoder, store.DECODER_FILE: DECODER_FILE}
+    served = GENERATOR_FILE if recipe.task == "generate" else DECODER_FILE
+    return tiny.save(recipe, served, files=halves if recipe.architecture == "autoencoder" else {})
 
 
 def _sigmoid(numbers: np.ndarray) -> np.ndarray:

@@ -148,7 +148,7 @@ def test_a_model_that_is_trained_meanwhile_guesses_at_the_next_visit(models_fold
 
 @pytest.mark.parametrize("damage", [store.CARD_FILE, store.SERVING_FILE, "weights that do not load"])
 def test_a_damaged_model_is_named_and_the_others_guess(save_tiny, damage):
-    bad = save_tiny(seed=1, serving=b"not a model" if "weights" in damage else None)
+    bad = save_tiny(seed=1, serving=b"not a model" if "weights" in damage else tiny.LITERT_FILE)
     save_tiny()
     if "weights" not in damage:
         (bad.folder / damage).write_bytes(b"\xff\x00garbage")

@@ -150,11 +150,8 @@ def test_a_missing_network_is_named_with_the_command_in_its_section_only(section
     assert rows(page)
 
 
-def test_a_damaged_half_is_named_with_what_to_do(trained, tmp_path):
-    broken = tmp_path / "broken"
-    broken.write_bytes(b"not a network")
-    whole = {store.SERVING_FILE: tiny_latent.DECODER_FILE, store.DECODER_FILE: tiny_latent.DECODER_FILE}
-    tiny_latent.save("autoencoder", files=whole | {store.ENCODER_FILE: broken})
+def test_a_damaged_half_is_named_with_what_to_do(trained):
+    tiny_latent.save("autoencoder", encoder=b"not a network")
     page = visit("Random points")
     assert "does not load" in page.warning[0].value
     assert not rows(page)
