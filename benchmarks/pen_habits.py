@@ -13,7 +13,7 @@ import numpy as np
 
 from mnist_app import ink, serving
 from mnist_app.cli.models import find_classifier
-from mnist_app.evaluation.ood_images.outlines import curve_through
+from mnist_app.evaluation.ood_images import curve_through
 
 SIZE, BRUSHES = 280, (10, 30)
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mnist_app import jobs, recipes, store
-from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import Batches, Epoch, History
+from mnist_app.evaluation.results import Batches, Epoch, History, Progress
 from mnist_app.jobs import leases, queue, records
 from mnist_app.jobs.job import Report
 from mnist_app.jobs.supervision import PARENT_VARIABLE

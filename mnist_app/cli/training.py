@@ -8,8 +8,7 @@ from mnist_app import InvalidInput, data, recipes, store
 from mnist_app.cli.answers import SEED, Answer, Command, interval, table
 from mnist_app.cli.terminal import load_digits, progress_bar
 from mnist_app.evaluation import sweep as sweeps
-from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS, History
+from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS, History, Progress
 from mnist_app.jobs import storing, sweeping
 from mnist_app.recipes import layers
 

@@ -13,7 +13,7 @@ DIGITS = 10
 
 @dataclass(frozen=True)
 class Guess:
-    """What one network says of one image: probabilities of the ten digits, the likeliest being `digit`."""
+    """What one network says of one image: the probabilities of the ten digits."""
 
     probabilities: tuple[float, ...]
 
@@ -33,20 +33,13 @@ def guesses(probabilities: np.ndarray) -> tuple[Guess, ...]:
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> Proportion:
-    """Share of the n images whose likeliest digit is the label.
-
-    Args:
-        probabilities: float (n, 10), n from 1.
-        labels: int (n,).
-
-    Raises InvalidInput for what is no network's probabilities of ten digits.
-    """
+    """Share of the n images whose likeliest digit is the label: of float (n, 10), n from 1. Raises InvalidInput."""
     _check(probabilities)
     return Proportion(float(np.mean(probabilities.argmax(1) == labels)), len(labels))
 
 
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How often label i (row) was taken for digit j (column): int64 (10, 10). Arguments as of `accuracy`."""
+    """How often label i (row) was taken for digit j (column): int64 (10, 10). Raises InvalidInput."""
     _check(probabilities)
     pairs = labels.astype(np.int64) * DIGITS + probabilities.argmax(1)
     return np.bincount(pairs, minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
@@ -82,8 +75,6 @@ def noise_curves(
     Args:
         images, labels: float32 (n, 28, 28, 1) in [0, 1] and digits (n,).
         levels: rising, in [0, 1].
-        corrupt: images and a level to noisy images.
-        denoise: noisy images to cleaner ones.
         classifiers: by model name, images to probabilities (n, 10).
         psnr: images and their references to dB (n,).
         metadata: the curve's `denoiser`, `kind` and `seed`.
@@ -98,18 +89,18 @@ def noise_curves(
         for name, classify in classifiers.items():
             correct[name].append(tuple(np.diag(confusion(classify(cleaned), labels)).tolist()))
         on_progress(number / len(levels))
+    shared = {"levels": tuple(levels), "psnr": tuple(ratios), **metadata}
     counts = tuple(np.bincount(labels, minlength=DIGITS).tolist())
     return {
-        name: NoiseCurve(
-            **metadata, classifier=name, levels=tuple(levels), correct=tuple(rows), counts=counts, psnr=tuple(ratios)
-        )
+        name: NoiseCurve(classifier=name, correct=tuple(rows), counts=counts, **shared)
         for name, rows in correct.items()
     }
 
 
 def _check(probabilities: np.ndarray) -> None:
-    if probabilities.ndim != 2 or probabilities.shape[1] != DIGITS or not np.isfinite(probabilities).all():
-        numbers = "finite" if np.isfinite(probabilities).all() else "NaN or infinite"
+    finite = np.isfinite(probabilities).all()
+    if probabilities.ndim != 2 or probabilities.shape[1] != DIGITS or not finite:
+        numbers = "finite" if finite else "NaN or infinite"
         raise InvalidInput(
             "These are no probabilities of the ten digits",
             expected="finite numbers of shape (n, 10)",

@@ -23,7 +23,7 @@ _TINY = 1e-20
 
 @dataclass(frozen=True)
 class Bin:
-    """Images whose guess has a probability in (low, high]: how many, their mean probability, and how many are right."""
+    """The n images whose guess has a probability in (low, high]: their mean probability, and how many are right."""
 
     low: float
     high: float
@@ -34,13 +34,11 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
-    """What probabilities are worth: the bins that hold images, and the expected calibration error.
+    """What probabilities of n images are worth: the rising bins that hold images, and the expected calibration error.
 
     Attributes:
-        n: images.
         error: |mean probability − share that is right|, the mean over the bins weighted by their images; in [0, 1].
         interval: 95 % of the errors of resampled images lie in it.
-        bins: rising.
     """
 
     n: int
@@ -64,22 +62,17 @@ class Calibration:
 
 def temperature_scale(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Probabilities float (n, 10) at a temperature above 0: float32 (n, 10); the order of the digits stays."""
-    logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY)) / temperature
+    logs = _logs(probabilities) / temperature
     powers = np.exp(logs - logs.max(axis=1, keepdims=True))
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def find_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature with the lowest mean negative log-likelihood of the labels.
-
-    Args:
-        probabilities: float (n, 10).
-        labels: int (n,).
-    """
+    """The temperature at which probabilities (n, 10) have the lowest mean negative log-likelihood of labels (n,)."""
     from scipy.optimize import minimize_scalar
     from scipy.special import logsumexp
 
-    logs = np.log(np.maximum(probabilities.astype(np.float64), _TINY))
+    logs = _logs(probabilities)
     of_labels = logs[np.arange(len(labels)), labels]
 
     def loss(log_temperature: float) -> float:
@@ -114,10 +107,7 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0)
 def cross_fit(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> Calibration:
     """Temperature, and calibration before and after, each image scaled by what was found on the other half.
 
-    Args:
-        probabilities: float (n, 10).
-        labels: int (n,).
-        seed: which images are in which half, and the resampling.
+    The seed decides which images are in which half, and the resampling.
     """
     order = np.random.default_rng(seed).permutation(len(labels))
     halves = order[::2], order[1::2]
@@ -131,3 +121,7 @@ def cross_fit(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -
         before=reliability(probabilities, labels, seed=seed),
         after=reliability(scaled, labels, seed=seed),
     )
+
+
+def _logs(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(probabilities.astype(np.float64), _TINY))

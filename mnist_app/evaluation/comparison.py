@@ -20,8 +20,7 @@ _HOW_COMPUTED = ("dtype_policy", "jit_compile")  # the experiment stays the same
 class Run:
     """One training: its recipe and seed, what it cost, its curves, and its share of correct test images.
 
-    `stopped` is the number of completed epochs where it was stopped early, None where it ran to its end; `name` is what
-    its user calls it, "" for nothing; `data` names what it was trained and tested on.
+    `stopped` is the number of completed epochs where it was stopped early; `name` is what its user calls it.
     """
 
     recipe: Recipe
@@ -42,7 +41,7 @@ class Run:
 
     @property
     def as_declared(self) -> bool:
-        """Whether this is the declared experiment on MNIST to its end: the sources' figures are figures of it."""
+        """Whether this is the declared experiment on MNIST to its end, which the sources' figures are of."""
         whole = self.stopped is None and self.data == MNIST and self.recipe.key in RECIPES
         return whole and not set(self.changes) - set(_HOW_COMPUTED)
 
@@ -55,13 +54,12 @@ class Run:
 
     @property
     def label(self) -> str:
-        """A name to read, different for every run: what its user calls it, and what it is.
-
-        That is the title, the changed fields, the seed where it is not 0, after how many epochs it was stopped, and
-        other data than MNIST. It stays beside the user's name, because several runs may be called the same.
-        """
+        """A name to read, different for every run: what it is, beside its user's name for it, if any."""
         known = self.recipe.key in RECIPES
-        changes = [f"{name} {_plain(value)}" for name, value in self.changes.items()]
+        changes = [
+            f"{name} {'-'.join(map(str, value)) or 'none' if isinstance(value, tuple) else value}"
+            for name, value in self.changes.items()
+        ]
         parts = [self.recipe.title, *(changes if known else [self.recipe.fingerprint])]
         if self.seed or not known:
             parts.append(f"seed {self.seed}")
@@ -169,7 +167,7 @@ def _declared(runs: Mapping[str, Run]) -> dict[str, str]:
 
 
 def _row(run: Run) -> dict[str, object]:
-    """A line of the CSV. Gap: final training minus final validation accuracy; difference: test minus first reported."""
+    """A line of the CSV. Gap: final training minus final validation accuracy."""
     epochs = run.history.epochs
     last, best = epochs[-1], max(epochs, key=lambda epoch: epoch.val_accuracy)
     source, reported = run.reported[0] if run.reported else (None, None)
@@ -196,12 +194,6 @@ def _row(run: Run) -> dict[str, object]:
         "test_high": high,
         "test_images": run.test.n,
     }
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, tuple):
-        return "-".join(str(number) for number in value) or "none"
-    return str(value)
 
 
 def _csv(rows: Iterable[dict[str, object]]) -> str:

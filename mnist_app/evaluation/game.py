@@ -32,7 +32,7 @@ class Game:
 
     @property
     def turn(self) -> int:
-        """How many rounds are answered: the place of the round that is to be answered now."""
+        """The place of the round that is to be answered now."""
         return len(self.answers)
 
     @property
@@ -45,10 +45,7 @@ class Game:
         return self.rounds[self.turn]
 
     def answered(self, digit: int, *, turn: int) -> "Game":
-        """The game after this answer to the round `turn`; unchanged if that is not the round to be answered.
-
-        So a key that is pressed twice before the next picture is there answers once.
-        """
+        """The game after this answer; unchanged if `turn` is answered already, as by a key that is pressed twice."""
         if self.over or turn != self.turn:
             return self
         return replace(self, answers=(*self.answers, digit))
@@ -63,7 +60,6 @@ class Scores:
 
     @property
     def total(self) -> Proportion:
-        """The share over all levels."""
         n = sum(share.n for share in self.shares)
         return Proportion(round(sum(share.value * share.n for share in self.shares)) / n, n)
 
@@ -85,16 +81,12 @@ def new_game(*, images: int, seed: int, per_level: int = 3, levels: Sequence[flo
 
 
 def scores(game: Game, answers: Sequence[int], labels: Sequence[int]) -> Scores:
-    """What the answers are worth; a player's or a network's.
-
-    answers, labels: a digit for each round, in the order of play.
-    """
-    right: dict[float, list[bool]] = {}
-    for each, answer, label in zip(game.rounds, answers, labels, strict=True):
-        right.setdefault(each.level, []).append(bool(answer == label))
-    levels = tuple(sorted(right))
-    shares = (Proportion(sum(right[level]) / len(right[level]), len(right[level])) for level in levels)
-    return Scores(levels, tuple(shares))
+    """What a player's or a network's answers are worth. Answers and labels are in the order of play."""
+    right = np.asarray(answers) == np.asarray(labels)
+    of_round = np.array([each.level for each in game.rounds])
+    levels = tuple(np.unique(of_round).tolist())
+    groups = [right[of_round == level] for level in levels]
+    return Scores(levels, tuple(Proportion(float(group.mean()), len(group)) for group in groups))
 
 
 def outcome(yours: Scores, others: Mapping[str, Scores]) -> str:

@@ -18,6 +18,8 @@ VALIDATIONS = get_args(Validation)
 
 Count = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+_FromOne = Annotated[int, Meta(ge=1)]
+_Seconds = Annotated[float, Meta(ge=0)]
 PerDigit = Annotated[tuple[Count, ...], Meta(min_length=10, max_length=10)]
 
 
@@ -25,7 +27,7 @@ class Proportion(Struct, frozen=True):
     """A share of `n` cases, with Wilson's 95 % interval (E. B. Wilson, 1927): what n cases can and cannot tell."""
 
     value: Share = field(name="accuracy")  # what the shares in files are
-    n: Annotated[int, Meta(ge=1)]
+    n: _FromOne
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -52,7 +54,7 @@ class Epoch(Struct, frozen=True, array_like=True):
 class Batches(Struct, frozen=True, array_like=True):
     """Mean loss and accuracy over the batches up to `batch` (counted from the start of training) since the last."""
 
-    batch: Annotated[int, Meta(ge=1)]
+    batch: _FromOne
     loss: float
     accuracy: float | None
 
@@ -69,20 +71,45 @@ class History(Struct, frozen=True):
     validation: Validation = "test"
 
 
+class Progress(Struct, frozen=True):
+    """Where a training is; from the trainer over the job's file to the page and the command line.
+
+    Attributes:
+        epoch: the one that runs or has just ended, counted from 1.
+        step: batches of this epoch that are done; all `steps` are done only after validation.
+        seconds: training time so far, without waiting, including the parts before an interruption.
+        seconds_left: training time that is expected to be left, where it was estimated.
+    """
+
+    epoch: _FromOne
+    epochs: _FromOne
+    step: _FromOne
+    steps: _FromOne
+    seconds: _Seconds
+    seconds_left: _Seconds | None = None
+
+    @property
+    def fraction(self) -> float:
+        """Share of the whole training that is done, in [0, 1]."""
+        return min(1.0, ((self.epoch - 1) * self.steps + self.step) / (self.epochs * self.steps))
+
+    @property
+    def epoch_ended(self) -> bool:
+        """Whether the epoch was validated and, where there is a backup, its state saved."""
+        return self.step == self.steps
+
+
 class NoiseCurve(Struct, frozen=True):
     """How well noisy test images are classified after a denoiser, level by level.
 
     Attributes:
         denoiser: its key; "none" where the noisy images themselves were classified.
         classifier: name of the model that classified.
-        kind, seed: of the noise.
-        levels: noise levels in [0, 1], rising.
+        kind, seed: of the noise, whose `levels` rise.
         correct: for each level, for each digit 0 to 9, how many of its images were classified correctly.
         counts: images of each digit.
-        psnr: for each level the mean over the images of the peak signal-to-noise ratio to the clean image, in dB; None
-            where it is infinite.
+        psnr: for each level the mean peak signal-to-noise ratio to the clean image, in dB; None where it is infinite.
         files: SHA-256 of the served files that the curve was computed with, by role.
-        data: name of the data whose test images these are.
     """
 
     denoiser: str
@@ -110,8 +137,3 @@ class NoiseCurve(Struct, frozen=True):
         """The share of that digit's images that is classified correctly, at each level."""
         n = self.counts[digit]
         return tuple(Proportion(row[digit] / n, n) for row in self.correct)
-
-    def mean(self, *, below: float = 1.0) -> float:
-        """The mean accuracy over the levels below `below`."""
-        chosen = [p.value for level, p in zip(self.levels, self.accuracies, strict=True) if level < below]
-        return sum(chosen) / len(chosen)

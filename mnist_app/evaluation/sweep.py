@@ -38,10 +38,7 @@ _NUMBER = re.compile(r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORE
 
 @dataclass(frozen=True)
 class Reported:
-    """A source's figure, as a fraction of the 10,000 test images; `factor` is None where the source names none.
-
-    `sd` is the standard deviation over the source's three replicates, None where it is a single figure.
-    """
+    """A source's test accuracy, where it says at which factor, and its standard deviation over three replicates."""
 
     source: str
     factor: float | None
@@ -59,15 +56,9 @@ REPORTED = (
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A sweep: each factor is trained with each seed. Factors and seeds are kept in rising order.
+    """A sweep: each L2 factor, from 0 to 1, is trained with each seed; both are kept in rising order.
 
-    Attributes:
-        factors: 1 to 12 different L2 factors from 0 to 1, rounded to twelve significant digits.
-        seeds: 1 to 10 different seeds, one a replicate.
-        epochs: 1 to 500.
-        validation: the images that each epoch is validated on.
-
-    Raises InvalidInput.
+    Factors are rounded to twelve significant digits. Raises InvalidInput.
     """
 
     factors: tuple[float, ...]
@@ -110,7 +101,6 @@ class Point:
 
     @property
     def n(self) -> int:
-        """How many replicates; may be 0."""
         return len(self.values)
 
     @property
@@ -125,10 +115,7 @@ class Point:
 
 
 def parse_factors(text: str) -> tuple[float, ...]:
-    """Factors written as "1e-6 1e-5, 5e-4": with points for decimals, apart by spaces, commas or semicolons.
-
-    They are sorted. Raises InvalidInput.
-    """
+    """Factors written as "1e-6 1e-5; 5e-4, .01", sorted. Raises InvalidInput."""
     parts = re.split(r"[\s,;]+", text.strip(" \t\r\n,;"))
     for part in parts:
         if not _NUMBER.fullmatch(part):

@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import MNIST, DataName, History
+from mnist_app.evaluation.results import MNIST, DataName, History, Progress
 from mnist_app.evaluation.sweep import Order
 from mnist_app.recipes import Recipe
 

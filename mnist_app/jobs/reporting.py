@@ -6,8 +6,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from mnist_app import ExplorerError, data
-from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import History
+from mnist_app.evaluation.results import History, Progress
 from mnist_app.jobs import leases, records, watching
 from mnist_app.jobs.job import Job, Report
 

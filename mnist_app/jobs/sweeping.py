@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from mnist_app import data, store
 from mnist_app.evaluation import sweep
-from mnist_app.evaluation.progress import Progress
+from mnist_app.evaluation.results import Progress
 from mnist_app.jobs import records
 from mnist_app.jobs.job import Job, Report
 from mnist_app.jobs.limits import expected_seconds

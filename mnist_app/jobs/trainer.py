@@ -15,7 +15,7 @@ import traceback
 import msgspec
 
 from mnist_app import ExplorerError, Unavailable, data, store
-from mnist_app.evaluation.progress import Progress
+from mnist_app.evaluation.results import Progress
 from mnist_app.jobs import leases, limits, orders, records, storing, sweeping, watching
 from mnist_app.jobs.job import Job, Report
 from mnist_app.jobs.reporting import LiveReporter, Reporter

@@ -15,8 +15,7 @@ import keras
 import tensorflow as tf
 
 from mnist_app import InvalidInput, NotFound, data
-from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import History
+from mnist_app.evaluation.results import History, Progress
 from mnist_app.recipes import Recipe, check_seed, layers
 from mnist_app.store import FirstLayer
 from mnist_app.training import architectures, backups

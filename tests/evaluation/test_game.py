@@ -17,21 +17,14 @@ def play(played: Game, *digits: int) -> Game:
     return played
 
 
-def test_every_level_comes_as_often_and_no_image_twice():
+def test_every_level_comes_as_often_and_no_image_twice_as_the_seed_says():
     played = game.new_game(images=10_000, seed=3, per_level=3)
     assert Counter(each.level for each in played.rounds) == dict.fromkeys(game.LEVELS, 3)
     numbers = [each.image for each in played.rounds]
     assert len(set(numbers)) == len(numbers) == 24
     assert all(0 <= number < 10_000 for number in numbers)
-
-
-def test_a_seed_gives_one_game_and_another_seed_another():
     assert game.new_game(images=100, seed=3) == game.new_game(images=100, seed=3)
     assert game.new_game(images=100, seed=3).rounds != game.new_game(images=100, seed=4).rounds
-
-
-def test_all_images_may_be_used_up():
-    assert {each.image for each in game.new_game(images=24, seed=0).rounds} == set(range(24))
 
 
 def test_answers_lead_through_the_rounds_to_the_end():
@@ -61,8 +54,6 @@ def test_scores_are_shares_level_by_level():
     [
         ((1.0, 0.5, 0.0), 0.4),
         ((1.0, 0.0, 0.5), None),  # read again at a higher level: not lost
-        ((1.0, 0.25, 0.25), 0.3),
-        ((0.0, 0.0, 0.0), 0.2),
         ((1.0, 1.0, 1.0), None),
     ],
 )

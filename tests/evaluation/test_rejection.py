@@ -31,7 +31,6 @@ def fitted():
     test_labels = labels.copy()
     test_labels[:25] = (labels[:25] + 1) % 10  # a twentieth of the labels is wrong, so that the network is too sure
     noise = np.random.default_rng(5).random((40, 28, 28, 1)).astype(np.float32)
-    shares = []
     found = rejection.fit(
         network,
         training=(stripes(labels, 0), labels),
@@ -39,9 +38,8 @@ def fitted():
         drawings={"noise": noise, "digits": stripes(labels[:50], 2)},
         metadata=ABOUT,
         seed=0,
-        on_progress=shares.append,
     )
-    return found, noise, shares
+    return found, noise
 
 
 def test_at_most_one_test_image_in_a_hundred_is_rejected(fitted):
@@ -62,7 +60,7 @@ def test_a_too_sure_network_gets_a_temperature_above_one(fitted):
 
 
 def test_noise_is_rejected_and_digits_are_not_with_temperature_scaled_guesses(fitted):
-    found, noise, _ = fitted
+    found, noise = fitted
     digits = stripes(np.arange(10), 2)
     for images, rejected in ((noise[:10], True), (digits, False)):
         decisions = found.decide(*network(images), images)
@@ -70,8 +68,3 @@ def test_noise_is_rejected_and_digits_are_not_with_temperature_scaled_guesses(fi
         assert {each.threshold for each in decisions} == {found.threshold}
     assert [each.guess.digit for each in decisions] == list(range(10))
     assert all(each.guess.probability < network(digits)[0].max() for each in decisions)
-
-
-def test_progress_is_told_to_the_end(fitted):
-    assert fitted[2][-1] == 1
-    assert fitted[2] == sorted(fitted[2])

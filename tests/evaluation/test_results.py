@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from mnist_app.evaluation.results import GENERATED, MNIST, Batches, Epoch, History, NoiseCurve, Proportion
+from mnist_app.evaluation.results import Batches, Epoch, History, NoiseCurve, Proportion
 
 # R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998),
 # table I, method 3
@@ -33,14 +33,7 @@ def test_interval_is_wilsons(hits, n, low, high):
     assert Proportion(hits / n, n).interval == pytest.approx((low, high), abs=6e-5)
 
 
-@pytest.mark.parametrize("value", [0.0, 1.0])
-def test_interval_stays_within_0_and_1(value):
-    low, high = Proportion(value, 3).interval
-    assert 0 <= low <= value <= high <= 1
-    assert high - low > 0.5
-
-
-@pytest.mark.parametrize("result", [HISTORY, CURVE, structs.replace(CURVE, files={})])
+@pytest.mark.parametrize("result", [HISTORY, CURVE])
 def test_results_survive_json_to_the_last_digit(result):
     assert msgspec.json.decode(msgspec.json.encode(result), type=type(result)) == result
 
@@ -48,19 +41,12 @@ def test_results_survive_json_to_the_last_digit(result):
 @pytest.mark.parametrize(
     ("result", "path", "value"),
     [
-        (HISTORY, ("epochs", 0, 0), "low"),
-        (HISTORY, ("epochs", 0, 0), None),
         (HISTORY, ("epochs", 0), [1.0, 2.0]),
         (HISTORY, ("batches", 0, 0), 0),
-        (HISTORY, ("batches",), None),
         (HISTORY, ("validation",), "train"),
         (CURVE, ("levels", 1), 1.1),
         (CURVE, ("levels",), [0.0, 1.0]),
         (CURVE, ("correct", 0), [1] * 9),
-        (CURVE, ("correct", 0, 0), -1),
-        (CURVE, ("counts", 0), 0.5),
-        (CURVE, ("psnr", 0), "loud"),
-        (CURVE, ("files", "classifier"), ["a"]),
         (CURVE, ("data",), "others"),
     ],
 )
@@ -73,23 +59,9 @@ def test_a_file_with_another_value_is_refused(result, path, value):
         msgspec.json.decode(msgspec.json.encode(plain), type=type(result))
 
 
-def test_a_noise_curve_gives_the_share_of_all_images_at_each_level():
+def test_a_noise_curve_gives_the_share_of_all_images_and_of_one_digit_with_its_own_n():
     assert CURVE.accuracies == (Proportion(0.55, 100), Proportion(0.25, 100), Proportion(0.01, 100))
-
-
-def test_a_noise_curve_gives_the_share_of_one_digit_with_its_own_n():
     curve = structs.replace(CURVE, counts=(10, 10, 10, 10, 10, 10, 10, 10, 10, 50))
     assert curve.of_digit(0) == (Proportion(1.0, 10), Proportion(0.5, 10), Proportion(0.1, 10))
     assert curve.of_digit(9) == (Proportion(0.02, 50), Proportion(0.0, 50), Proportion(0.0, 50))
     assert curve.accuracies[0] == Proportion(55 / 140, 140)
-
-
-def test_the_mean_of_a_noise_curve_leaves_out_the_level_that_is_named():
-    assert CURVE.mean() == pytest.approx((0.55 + 0.25) / 2), "level 1 is not below 1"
-    assert CURVE.mean(below=0.5) == pytest.approx(0.55)
-    assert CURVE.mean(below=1.1) == pytest.approx((0.55 + 0.25 + 0.01) / 3)
-
-
-def test_a_noise_curve_says_what_it_was_measured_with():
-    assert CURVE.data == MNIST
-    assert structs.replace(CURVE, data=GENERATED) != CURVE

@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from mnist_app import Busy, NotFound, jobs, store
 from mnist_app.evaluation import differences
-from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import GENERATED, MNIST, Epoch, History
+from mnist_app.evaluation.results import GENERATED, MNIST, Epoch, History, Progress
 from mnist_app.evaluation.sweep import FACTOR_SETS, Order
 from mnist_app.jobs import Job
 from mnist_app.store import Replicate

@@ -6,8 +6,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from mnist_app import NotFound, NotPossible, jobs, store
-from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import MNIST, Batches, Epoch, History, Proportion
+from mnist_app.evaluation.results import MNIST, Batches, Epoch, History, Progress, Proportion
 from mnist_app.recipes import RECIPES, layers
 
 FUNCTIONS = (

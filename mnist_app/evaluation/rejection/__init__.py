@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnist_app import evaluation
 from mnist_app.evaluation import Guess, calibration
 from mnist_app.evaluation.calibration import Calibration
 from mnist_app.evaluation.rejection import distance
@@ -58,14 +59,12 @@ class Rejection:
     """The rejection rule of one stored model.
 
     Attributes:
-        model: its name.
         checksum: SHA-256 of the served file that the rule was fitted to.
         reference, threshold: of the score; higher scores are rejected.
         calibration: on the test images.
         rates: of the test images, kind "test", then of what the project draws itself.
         seed: of those drawings, the sample and the halves.
-        data: name of the data that training and test images are of.
-        finished: when, UTC, ISO 8601.
+        finished: UTC, ISO 8601.
     """
 
     model: str
@@ -90,8 +89,7 @@ class Rejection:
 
     def guesses(self, probabilities: np.ndarray) -> tuple[Guess, ...]:
         """Temperature-scaled guesses from the network's probabilities (n, 10)."""
-        scaled = calibration.temperature_scale(probabilities, self.temperature)
-        return tuple(Guess(tuple(row)) for row in scaled.tolist())
+        return evaluation.guesses(calibration.temperature_scale(probabilities, self.temperature))
 
 
 def fit(
@@ -108,11 +106,9 @@ def fit(
 
     Args:
         network: images float32 (n, 28, 28, 1) to probabilities (n, 10) and features (n, k).
-        training, test: images float32 (n, 28, 28, 1) in [0, 1] and labels (n,), each digit at least twice. The test
-            images set the threshold, so that at most `MOST_REJECTED` of them are rejected.
+        training, test: images float32 (n, 28, 28, 1) in [0, 1] and labels (n,), each digit at least twice.
         drawings: images of each kind that is to be rejected, or compared with.
         metadata: the rule's `model`, `checksum`, `data` and `finished`.
-        seed: as in `Rejection`.
         on_progress: takes the share that is done, in (0, 1].
     """
     total = len(training[0]) + len(test[0]) + sum(map(len, drawings.values()))

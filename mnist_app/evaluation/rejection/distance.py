@@ -19,12 +19,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-AXES = 64
-"""Of the features, at most; a network with fewer features keeps them all."""
-COMPONENTS = 40
-"""Principal components of each class's images."""
-SHRINKAGE = 0.3
-"""Weight of the identity in each class's covariance."""
+AXES = 64  # of the features, at most
+COMPONENTS = 40  # principal components of each class's images
+SHRINKAGE = 0.3  # weight of the identity in each class's covariance
 
 _DIGITS = 10
 _TINY = 1e-9
@@ -57,9 +54,7 @@ class Reference:
     def scores(self, features: np.ndarray, images: np.ndarray) -> np.ndarray:
         """The score of each image: float32 (n,); about 0 for a usual digit, higher the less it looks like one.
 
-        Args:
-            features: float (n, k), of the very network that the reference was fitted for.
-            images: float (n, 28, 28, 1) in [0, 1], what the network was given.
+        The features (n, k) are those of the images (n, 28, 28, 1) in the network that this was fitted for.
         """
         logs = self.log_distances(features, images)
         return ((logs - self.typical[:, :1]) / self.typical[:, 1:]).sum(axis=0).astype(np.float32)
@@ -78,13 +73,7 @@ class Reference:
 
 
 def fit(features: np.ndarray, images: np.ndarray, labels: np.ndarray) -> Reference:
-    """The reference from training images.
-
-    Args:
-        features: float (n, k).
-        images: float (n, 28, 28, 1) in [0, 1].
-        labels: int (n,), each of the ten digits at least twice.
-    """
+    """The reference from features (n, k) of training images (n, 28, 28, 1), each of the ten digits at least twice."""
     counts = np.bincount(labels, minlength=_DIGITS)
     unit, pixels = _unit(features), _flat(images)
     origin = unit.mean(axis=0)

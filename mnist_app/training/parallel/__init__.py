@@ -16,8 +16,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from mnist_app import data
-from mnist_app.evaluation.progress import Progress
-from mnist_app.evaluation.results import History
+from mnist_app.evaluation.results import History, Progress
 from mnist_app.recipes import Recipe, check_seed
 from mnist_app.training import backups
 from mnist_app.training.curves import Curves
