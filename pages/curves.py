@@ -34,7 +34,7 @@ def show_batches(labels: list[str], image_format: str) -> None:
 
 @st.fragment
 def show_reliability(image_format: str) -> None:
-    if rule := tables.choose_rule(listing.models):
+    if rule := tables.choose_rule():
         figure = figures.reliability(rule.calibration, data=rule.data)
         page.figure(figure, key="reliability", name=f"mnist-reliability-{rule.model}", image_format=image_format)
         tables.show_rates(rule)

@@ -18,15 +18,14 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
         first = st.container()  # the canvas stands above the slider that its brush depends on
         brush = st.slider("Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas.")
         with first:
-            drawing = canvas(key="draw", size=draw.CANVAS, brush=brush)
+            strokes = canvas(key="draw", size=draw.CANVAS, brush=brush)
         plain = st.toggle(
             "Shrink without centring",
             key="plain",
             bind="query-params",
             help="The networks get the whole canvas, shrunk to 28 × 28, and not the cropped and centred digit.",
         )
-    strokes = ink.strokes_of_canvas(drawing.strokes)
-    whole = ink.draw_strokes(strokes, size=draw.CANVAS) if drawing.image is None else ink.ink_of_canvas(drawing.image)
+    whole = ink.draw_strokes(strokes, size=draw.CANVAS)
     steps = ink.centre(whole)
     with right:
         if steps is None:
@@ -35,31 +34,30 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
             st.html(html.cards([(each.label, draw.about(each), None) for each in classifiers]))
             return
         shrunk = ink.shrink(whole)
-        image = shrunk if plain else steps.image
-        st.session_state["drawn"] = image
+        image = st.session_state["drawn"] = shrunk if plain else steps.image
         best, *others = classifiers
         card, rejected = draw.best_card(best, image)
         st.html(card)
         if rejected and others:
             st.caption("The other networks cannot reject a drawing.")
-        st.html(html.cards([draw.small_card(each, image) for each in others], muted=rejected))
+        guesses = [(each.label, draw.about(each), *models.guess(each, image[None])) for each in others]
+        st.html(html.cards(guesses, muted=rejected))
     st.subheader("What the networks see")
     st.html(draw.input_steps(steps, shrunk))
-    show_replay(classifiers, strokes, whole, plain)
+    show_replay(classifiers, strokes, plain)
 
 
 @st.fragment
-def show_replay(classifiers: tuple[models.Classifier, ...], strokes, whole, plain: bool) -> None:
+def show_replay(classifiers: tuple[models.Classifier, ...], strokes: tuple[ink.Stroke, ...], plain: bool) -> None:
+    """Computed only while it is open: it asks every network 24 times."""
     st.subheader("How the guesses changed")
-    moments = [*ink.replay(strokes, steps=MOMENTS, size=draw.CANVAS)[:-1], whole]
+    if not st.toggle("Replay the drawing", key="replay", bind="query-params"):
+        return
+    moments = ink.replay(strokes, steps=MOMENTS, size=draw.CANVAS)
     now = st.slider("Moment of the drawing", 1, MOMENTS, MOMENTS, key="moment") - 1
-    steps = [ink.centre(moment) for moment in moments]
-    inputs = [None if s is None else ink.shrink(m) if plain else s.image for s, m in zip(steps, moments, strict=True)]
     left, right = st.columns([160, 840])
-    with left:
-        st.html(html.pictures([(moments[now], f"The drawing at moment {now + 1}", f"Moment {now + 1}")]))
-    with right:
-        st.html(draw.replay_table(inputs, draw.replay_rows(classifiers, inputs), now=now))
+    left.html(html.pictures([(moments[now], f"The drawing at moment {now + 1}", f"Moment {now + 1}")]))
+    right.html(draw.replay(classifiers, moments, plain=plain, now=now))
 
 
 page.heading("Draw a digit")
@@ -80,7 +78,7 @@ page.notes("""
 - **Write digits in unusual styles:** a zero with a slash, a one with a long flag and a foot, a seven with a bar. Which
   networks read them? “CNN, our best” was trained on images with such styles. The Train page shows them under “What it
   is trained on”.
-- **Follow the replay** of a 4, a 9 or a 7. At which moment does the guess change? Do all networks change at once?
+- **Replay the drawing** of a 4, a 9 or a 7. At which moment does the guess change? Do all networks change at once?
 - **Does size matter?** Some networks have 60 times as many parameters as the smallest one, but read only a few percent
   more of the test images. On which of your drawings do they disagree?
 """)

@@ -1,12 +1,12 @@
 """A drawing becomes a 28×28 image, step by step, the way MNIST's own images were made.
 
-Pixels of a canvas or a file become `ink` (float32 (h, w) in [0, 1], 1 = full ink); `centre` makes the image that
-networks know from it and keeps every step for the page; `shrink` is the plain way, to compare. The strokes are read
-apart, to draw them again and replay them. What a network reads in the image is `serving`'s part.
+The strokes of a canvas or a file become `ink` (float32 (h, w) in [0, 1], 1 = full ink); `centre` makes the image that
+networks know from it and keeps every step for the page; `shrink` is the plain way, to compare. What a network reads in
+the image is `serving`'s part.
 """
 
 from mnist_app.ink.centring import Steps, centre, shrink
-from mnist_app.ink.pictures import ink_of_canvas, ink_of_file
+from mnist_app.ink.pictures import ink_of_file
 from mnist_app.ink.strokes import Stroke, draw_strokes, replay, strokes_of_canvas
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Stroke",
     "centre",
     "draw_strokes",
-    "ink_of_canvas",
     "ink_of_file",
     "replay",
     "shrink",

@@ -1,4 +1,4 @@
-"""Pixels to ink: the canvas's picture, and any image file, whatever its size, mode, polarity and lighting.
+"""An image file to ink, whatever its size, mode, polarity and lighting.
 
 SciPy is imported where a file is read, so that the Draw page opens without it (0.16 s and 27 MB).
 """
@@ -22,11 +22,6 @@ _FORMATS = (*_LOSSLESS, "JPEG", "WEBP")
 _FAINTEST = 0.06
 """Contrast below this share of the full scale is paper, not ink."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-
-
-def ink_of_canvas(image_data: np.ndarray) -> np.ndarray:
-    """The canvas's picture, uint8 RGBA (h, w, 4), light on black, as ink: float32 (h, w) in [0, 1], 1 = full ink."""
-    return np.clip((image_data.astype(np.float32) / 255)[..., :3] @ _LUMA, 0, 1)
 
 
 def ink_of_file(file: Path | BinaryIO) -> np.ndarray:

@@ -1,7 +1,4 @@
-"""The strokes of a drawing: read from the canvas's JSON, drawn again, replayed from first touch to last.
-
-The picture itself comes from the canvas; the strokes show how it was drawn.
-"""
+"""The strokes of a drawing: read from the canvas's JSON, drawn, replayed from first touch to last."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mnist_app import store
 from mnist_app.evaluation import comparison
 from mnist_app.evaluation.rejection import SURE, Rejection, RejectionRate
 from mnist_app.ui import models
@@ -41,14 +40,13 @@ def show_runs(runs: Sequence[comparison.Run]) -> None:
     st.dataframe(comparison.columns(runs), hide_index=True, key="table", column_config=_RUNS, alt="The selected runs")
 
 
-def choose_rule(stored: Sequence[store.StoredModel]) -> Rejection | None:
+def choose_rule() -> Rejection | None:
     """The rejection rule of the chosen network; None where there are none."""
-    rules = models.served().rejections
-    by_label = {model.run.label: rules[model.name] for model in stored if model.name in rules}
-    if not by_label:
+    rules = {each.label: each.rule for each in models.served().classifiers if each.rule}
+    if not rules:
         return None
     st.subheader("How sure is it, and what does it reject?")
-    return by_label[st.selectbox("Network", list(by_label), key="judged", bind="query-params")]
+    return rules[st.selectbox("Network", list(rules), key="judged", bind="query-params")]
 
 
 def show_rates(rule: Rejection) -> None:

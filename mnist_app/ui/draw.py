@@ -20,19 +20,12 @@ def about(classifier: models.Classifier) -> str:
 
 def best_card(classifier: models.Classifier, image: np.ndarray) -> tuple[str, bool]:
     """The large card for an image float32 (28, 28, 1), and whether the network rejects the image."""
-    title = classifier.label, about(classifier)
-    rule = models.served().rejections.get(classifier.model.name)
+    title, rule = (classifier.label, about(classifier)), classifier.rule
     if rule is None:
-        (guess,) = models.guess(classifier, image[None])
-        return html.large_card(*title, guess), False
+        return html.large_card(*title, *models.guess(classifier, image[None])), False
     (decision,) = rule.decide(*classifier.network.features(image[None]), image[None])
     card = html.large_card(*title, decision.guess, decision=decision, temperature=rule.temperature)
     return card, decision.rejected
-
-
-def small_card(classifier: models.Classifier, image: np.ndarray) -> tuple[str, str, Guess]:
-    """One of `html.cards` for an image float32 (28, 28, 1)."""
-    return classifier.label, about(classifier), *models.guess(classifier, image[None])
 
 
 def input_steps(steps: ink.Steps, shrunk: np.ndarray) -> str:
@@ -49,49 +42,41 @@ def input_steps(steps: ink.Steps, shrunk: np.ndarray) -> str:
     return html.pictures(shown)
 
 
-def replay_rows(
-    classifiers: Sequence[models.Classifier], inputs: Sequence[np.ndarray | None]
-) -> list[tuple[str, list[Guess | None]]]:
-    """Each network's name and its guess for each input; they agree with what the cards say."""
-    rows = []
-    for classifier in classifiers:
-        guesses = models.guess_each(classifier, inputs)
-        if rule := models.served().rejections.get(classifier.model.name):
-            guesses = [each and rule.guesses(np.array([each.probabilities]))[0] for each in guesses]
-        rows.append((classifier.label, guesses))
-    return rows
-
-
-def replay_table(
-    inputs: Sequence[np.ndarray | None], rows: Sequence[tuple[str, Sequence[Guess | None]]], *, now: int
-) -> str:
+def replay(classifiers: Sequence[models.Classifier], moments: np.ndarray, *, plain: bool, now: int) -> str:
     """Moments of a drawing as columns: what the networks saw, and what each guessed; a surer guess is more opaque.
 
-    Args:
-        inputs: the input (28, 28, 1) at each moment, None while there was too little ink.
-        rows: for each network its title and its guess at each moment.
-        now: the column that is marked.
+    moments: ink float32 (n, h, w); the last one is the whole drawing. plain: whether the networks see it shrunk and
+    not centred. now: the column that is marked. Where there is too little ink, no network guesses.
     """
-
-    def cell(column: int, content: object, attributes: str = "") -> str:
-        mark = ' class="mx-now" aria-current="step"' if column == now else ""
-        return f"<td{mark}{attributes}>{content}</td>"
-
-    def guessed(column: int, guess: Guess | None) -> str:
-        if guess is None:
-            return cell(column, "·")
-        title = f' title="{html.escape(html.share(guess.probability))}"'
-        return cell(column, guess.digit, f"{title} {html.confidence(guess)}")
-
-    heads = "".join(
-        cell(column, "·" if image is None else html.picture(image, alt=f"Input at moment {column + 1}"))
-        for column, image in enumerate(inputs)
-    )
-    lines = "".join(
-        f'<tr><th scope="row">{html.escape(title)}</th>{"".join(map(guessed, range(len(guesses)), guesses))}</tr>'
-        for title, guesses in rows
-    )
+    steps = [ink.centre(moment) for moment in moments]
+    seen = [column for column, step in enumerate(steps) if step]
+    images = np.stack([ink.shrink(moments[column]) if plain else steps[column].image for column in seen])
+    inputs = [
+        html.picture(image, alt=f"Input at moment {column + 1}") for column, image in zip(seen, images, strict=True)
+    ]
+    rows = [(each.label, list(map(_guessed, _guesses(each, images)))) for each in classifiers]
+    table = ""
+    for title, cells in [("Input", inputs), *rows]:
+        table += _line(title, dict(zip(seen, cells, strict=True)), len(moments), now)
     return (
         '<div class="mx mx-scroll" role="region" tabindex="0" aria-label="Guesses while the drawing grew">'
-        f'<table class="mx-replay"><tr><th scope="row">Input</th>{heads}</tr>{lines}</table></div>'
+        f'<table class="mx-replay">{table}</table></div>'
     )
+
+
+def _guesses(classifier: models.Classifier, images: np.ndarray) -> tuple[Guess, ...]:
+    """They agree with what the cards say."""
+    if classifier.rule is None:
+        return models.guess(classifier, images)
+    return classifier.rule.guesses(classifier.network.run(images))
+
+
+def _guessed(guess: Guess) -> str:
+    title = html.escape(html.share(guess.probability))
+    return f'<span title="{title}" {html.confidence(guess)}>{guess.digit}</span>'
+
+
+def _line(title: str, cells: dict[int, str], count: int, now: int) -> str:
+    mark = ' class="mx-now" aria-current="step"'
+    columns = (f"<td{mark if column == now else ''}>{cells.get(column, '·')}</td>" for column in range(count))
+    return f'<tr><th scope="row">{html.escape(title)}</th>{"".join(columns)}</tr>'

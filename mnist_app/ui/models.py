@@ -1,6 +1,5 @@
 """The stored models and their noise curves, opened once for all sessions and again as soon as a model changes."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +14,11 @@ from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
 
 @dataclass(frozen=True)
 class Classifier:
-    """A trained classifier: what is known of it, and the network that answers."""
+    """A trained classifier: what is known of it, the network that answers, and its rule, if it can reject a drawing."""
 
     model: store.StoredModel
     network: serving.Network
+    rule: Rejection | None = None
 
     @property
     def label(self) -> str:
@@ -35,14 +35,12 @@ class Served:
         denoisers: no denoising, the median filters and the trained ones.
         too_large: classifiers whose weights are not here.
         damaged: why models cannot be used.
-        rejections: by model name, the rules of those that can reject a drawing.
     """
 
     classifiers: tuple[Classifier, ...]
     denoisers: tuple[Denoiser, ...]
     too_large: tuple[store.StoredModel, ...]
     damaged: tuple[Damaged, ...]
-    rejections: Mapping[str, Rejection]
 
 
 def listing() -> store.Listing:
@@ -62,13 +60,6 @@ def served() -> Served:
 def guess(classifier: Classifier, images: np.ndarray) -> tuple[Guess, ...]:
     """The classifier's guesses for images float32 (n, 28, 28, 1)."""
     return evaluation.guesses(classifier.network.run(images))
-
-
-def guess_each(classifier: Classifier, images: Sequence[np.ndarray | None]) -> list[Guess | None]:
-    """A guess for each image float32 (28, 28, 1), None where there is none, in one call of the network."""
-    present = [image for image in images if image is not None]
-    guesses = iter(guess(classifier, np.stack(present)) if present else ())
-    return [None if image is None else next(guesses) for image in images]
 
 
 def noise_curves(name: str) -> dict[str, NoiseCurve]:
@@ -92,21 +83,21 @@ def _served(state: tuple) -> Served:
     listed = _listing(state)
     classifiers, damaged = [], list(listed.damaged)
     of_digits = [model for model in listed.models if model.card.recipe.task == "classify"]
+    rules = {rule.model: rule for rule in store.rejections.list()}
     for model in of_digits:
         try:
             if model.served:
-                classifiers.append(Classifier(model, serving.open_model(model)))
+                classifiers.append(Classifier(model, serving.open_model(model), rules.get(model.name)))
         except Damaged as error:
             damaged.append(error)
-    rejections = {rule.model: rule for rule in store.rejections.list()}
 
     def rank(classifier: Classifier) -> tuple[bool, bool, float]:
-        model = classifier.model
-        return model.card.data != MNIST, model.name not in rejections, -model.card.test.value
+        card = classifier.model.card
+        return card.data != MNIST, classifier.rule is None, -card.test.value
 
     denoisers = (*CLASSICAL, *trained(listed.models, damaged=damaged))
     too_large = tuple(model for model in of_digits if not model.served)
-    return Served(tuple(sorted(classifiers, key=rank)), denoisers, too_large, tuple(damaged), rejections)
+    return Served(tuple(sorted(classifiers, key=rank)), denoisers, too_large, tuple(damaged))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

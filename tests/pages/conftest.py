@@ -51,7 +51,7 @@ def stage(monkeypatch):
     )
 
     def served():
-        return models.Served(tuple(stage.classifiers), tuple(stage.denoisers), too_large=(), damaged=(), rejections={})
+        return models.Served(tuple(stage.classifiers), tuple(stage.denoisers), too_large=(), damaged=())
 
     def noise_curves(name):
         return {key: noise_curve(key, name) for key in stage.curves.get(name, ())}

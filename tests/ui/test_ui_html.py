@@ -8,7 +8,7 @@ import pytest
 
 from mnist_app.evaluation import Guess
 from mnist_app.evaluation.rejection import Decision
-from mnist_app.ui import draw, html
+from mnist_app.ui import html
 from tests import drawings
 
 EVIL = '<script>alert("1")</script>&'
@@ -109,28 +109,16 @@ def test_a_card_says_title_digit_and_probabilities_in_order():
         (large_card(Decision(SURE, 3.0, 2.0), EVIL), 3),
         (html.cards([(EVIL, EVIL, SURE)]), 3),
         (html.cards([(EVIL, EVIL, None)]), 2),
-        (draw.replay_table([None], [(EVIL, [None])], now=0), 1),
         (html.picture(np.zeros((2, 2)), alt=EVIL), 1),
         (html.pictures([(np.zeros((2, 2)), "alternative", EVIL)]), 1),
     ],
-    ids=["large", "judged", "rejected", "small", "waiting", "replay", "picture", "caption"],
+    ids=["large", "judged", "rejected", "small", "waiting", "picture", "caption"],
 )
 def test_text_is_never_markup(markup, times):
     page = Page(markup)
     assert page.all("script") == []
     values = [value for _, attributes in page.elements for value in attributes.values() if value]
     assert sum(EVIL in text for text in values) + "".join(page.text).count(EVIL) == times
-
-
-def test_a_replay_has_a_row_for_each_network_and_marks_one_column():
-    table = draw.replay_table([None, np.zeros((28, 28, 1)), np.ones((28, 28, 1))], [("A", [None, SURE, TORN])], now=1)
-    page = Page(table)
-    cells = page.all("td")
-    assert len(cells) == 6
-    assert [column for column, cell in enumerate(cells) if cell.get("class") == "mx-now"] == [1, 4]
-    assert [image["alt"] for image in page.all("img")] == ["Input at moment 2", "Input at moment 3"]
-    assert [text for text in page.text if text.strip()] == ["Input", "·", "A", "·", "7", "1"]
-    assert [head["scope"] for head in page.all("th")] == ["row", "row"]
 
 
 @pytest.mark.parametrize(("score", "filled"), [(-3.0, 2), (4.0, 50), (100.0, 100)])

@@ -34,8 +34,8 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
             st.info("You have not drawn a digit on the Draw page yet.")
             st.page_link("pages/draw.py", label="Draw a digit", icon="✏️")
         return drawing
-    strokes = canvas(key=f"{end}_canvas", size=CANVAS, brush=round(CANVAS / 14)).strokes
-    steps = ink.centre(ink.draw_strokes(ink.strokes_of_canvas(strokes), size=CANVAS))
+    strokes = canvas(key=f"{end}_canvas", size=CANVAS, brush=round(CANVAS / 14))
+    steps = ink.centre(ink.draw_strokes(strokes, size=CANVAS))
     if steps is None:
         st.caption("Draw a digit in the black square.")
         return None
