@@ -59,7 +59,6 @@ def _stamps(folder: Path | str) -> Iterator[tuple]:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                yield (entry.path,)
                 yield from _stamps(entry.path)
             else:
                 about = entry.stat()

@@ -1,8 +1,7 @@
 """Stored models: saved, listed, loaded, renamed and deleted.
 
-A model is written into a folder of its own, flushed to the disk, then put in place by one rename.
-A model that is saved again becomes a folder of its own, NAME.v2, NAME.v3 and so on. A folder's name never gets other
-content, so whoever reads a version goes on reading it while a newer one is put in place.
+A model is written into a folder of its own, flushed to the disk, then put in place by one rename. The next one of its
+name is NAME.v2, then NAME.v3 and so on: a folder's name never gets other content, so readers go on undisturbed.
 """
 
 import contextlib

@@ -13,7 +13,6 @@ from msgspec import structs
 from mnist_app import CannotWrite, recipes, serving, store
 from mnist_app.evaluation import ood_images
 from mnist_app.evaluation.results import GENERATED, MNIST, Batches, Epoch, History, NoiseCurve
-from tests import tiny
 from tests.rejection import rejection_of, save_features
 
 RECIPE = recipes.get("mlp-500-300").changed(l2=1e-5, epochs=2)
@@ -156,18 +155,6 @@ def test_a_noise_curve_counts_only_while_both_its_networks_are_here(save_tiny, s
     assert store.noise_curves.list() == (), "the classifier was trained anew"
 
 
-def test_a_shipped_noise_curve_counts_again_when_the_own_model_is_gone(save_tiny):
-    """A model trained here under the shipped one's name is measured, and deleted again."""
-    store.noise_curves.save(curve(save_tiny(), right=1))
-    shutil.move(store.own_folder(), store.folders.SHIPPED)
-    own = save_tiny(serving=b"trained here")
-    assert right_at_level_0() == [], "the shipped curve is not that of the model trained here"
-    store.noise_curves.save(curve(own, right=2))
-    assert right_at_level_0() == [2]
-    store.delete(own)
-    assert right_at_level_0() == [1]
-
-
 def test_curves_for_the_spread_over_seeds_stay_without_their_models(tiny_model):
     recipe = recipes.get("cnn-sgd")
     own_names = [(7, None, MNIST), (8, None, MNIST), (7, 3, MNIST), (7, None, GENERATED)]
@@ -228,22 +215,3 @@ def test_a_rejection_rule_survives_the_disk(stored_rejection, models_folder):
     assert (read.reference.scores(features, images) == rejection.reference.scores(features, images)).all()
     with pytest.raises(ValueError, match="read-only"):
         read.reference.means[0] = 0
-
-
-def test_the_largest_rejection_rule_is_small(stored_rejection):
-    """One of a network with 256 features, as far as noise, which hardly packs, can stand for it."""
-    rng = np.random.default_rng(0)
-    shapes = {"origin": (256,), "axes": (256, 64), "means": (10, 64), "whitening": (10, 64, 64), "images": (10, 784)}
-    wide = {name: rng.normal(0, 1, shape).astype(np.float32) for name, shape in shapes.items()}
-    wide["components"] = rng.integers(-30, 31, (10, 784, 40)).astype(np.int8)
-    wide["steps"] = np.ones((10, 1, 40), np.float32)
-    reference = dataclasses.replace(stored_rejection[1].reference, **wide)
-    path = store.rejections.save(dataclasses.replace(stored_rejection[1], reference=reference))
-    assert path.stat().st_size <= 400_000
-
-
-def test_other_weights_have_no_rejection_rule(stored_rejection, save_tiny):
-    save_tiny(serving=tiny.FEATURES_FILE.read_bytes() + b"\0")
-    assert store.rejections.list() == ()
-    store.delete(stored_rejection[0])
-    assert store.rejections.list() == ()

@@ -1,8 +1,5 @@
 """The models that come with the project: all are there, small, and as accurate as their sources say."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 
@@ -49,15 +46,6 @@ def curves(models):
     return {(curve.denoiser, keys[curve.classifier]): curve for curve in store.noise_curves.list()}
 
 
-def tracked():
-    """The files in models/ that git tracks; None without git, as where the project was unpacked from an archive."""
-    root = store.SHIPPED.parent
-    if not (root / ".git").exists() or not shutil.which("git"):
-        return None
-    done = subprocess.run(["git", "ls-files", "-z", "models"], cwd=root, capture_output=True, text=True, check=False)
-    return None if done.returncode else [root / name for name in done.stdout.split("\0") if name]
-
-
 def accuracies(curve):
     return [share.value for share in curve.accuracies]
 
@@ -79,13 +67,8 @@ def test_every_recipe_ships_as_it_is_declared(models):
 
 
 def test_what_ships_is_small(models):
-    files = tracked()
-    if files is not None:
-        folders = {path.relative_to(store.SHIPPED).parts[0] for path in files if path.parent != store.SHIPPED}
-        assert folders == {"rejections", "noise-curves", "replicates"} | {model.name for model in models.values()}
-    else:
-        places = [*(model.name for model in models.values()), "rejections", "noise-curves", "replicates"]
-        files = [path for place in places for path in (store.SHIPPED / place).rglob("*")]
+    places = [*(model.name for model in models.values()), "rejections", "noise-curves", "replicates"]
+    files = [path for place in places for path in (store.SHIPPED / place).rglob("*")]
     sizes = {path: path.stat().st_size for path in files if path.is_file()}
     assert max(sizes.values()) <= LARGEST_FILE, max(sizes, key=sizes.get)
     assert sum(sizes.values()) < LARGEST_FOLDER
