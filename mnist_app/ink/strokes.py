@@ -4,11 +4,44 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
+import msgspec
 import numpy as np
+
+from mnist_app import InvalidInput
 
 _FLATNESS = 0.05
 """How far, in pixels, a curve may lie from the straight pieces that replace it."""
+
+_Pixels = Annotated[float, msgspec.Meta(ge=-10_000, le=10_000)]
+
+
+class _Move(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag="M"):
+    x: _Pixels
+    y: _Pixels
+
+
+class _Line(_Move, array_like=True, forbid_unknown_fields=True, tag="L"):
+    pass
+
+
+class _Curve(_Move, array_like=True, forbid_unknown_fields=True, tag="Q"):
+    """A quadratic Bézier curve, bent towards (x, y)."""
+
+    end_x: _Pixels
+    end_y: _Pixels
+
+
+class _Path(msgspec.Struct, rename="camel"):
+    """One stroke, as freehand drawing sends it; a long one has some hundred commands."""
+
+    path: Annotated[list[_Move | _Line | _Curve], msgspec.Meta(min_length=1, max_length=10_000)]
+    stroke_width: Annotated[float, msgspec.Meta(gt=0, le=100)]
+
+
+class _Canvas(msgspec.Struct):
+    objects: Annotated[list[_Path], msgspec.Meta(max_length=1000)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +59,15 @@ class Stroke:
 def strokes_of_canvas(json_data: Mapping) -> tuple[Stroke, ...]:
     """The strokes in the JSON of streamlit-drawable-canvas (Fabric 7), oldest first.
 
-    Curves become straight pieces no further than 0.05 pixels from them.
+    Curves become straight pieces no further than 0.05 pixels from them. Raises InvalidInput for what freehand drawing
+    does not send.
     """
-    return tuple(Stroke(_flatten(item["path"]), item["strokeWidth"]) for item in json_data["objects"])
+    try:
+        canvas = msgspec.convert(json_data, _Canvas)
+    except msgspec.ValidationError as error:
+        remedy = "Clear the canvas and draw again."
+        raise InvalidInput("The drawing cannot be read", found=str(error), remedy=remedy) from error
+    return tuple(Stroke(_flatten(stroke.path), stroke.stroke_width) for stroke in canvas.objects)
 
 
 def draw_strokes(strokes: Sequence[Stroke], *, size: int = 280) -> np.ndarray:
@@ -94,12 +133,15 @@ def _stamp(ink: np.ndarray, start: np.ndarray, end: np.ndarray, width: float) ->
     np.maximum(window, covered, out=window)
 
 
-def _flatten(path: Sequence[Sequence]) -> np.ndarray:
-    """(n, 2) points along a path of the commands M and L (x, y) and Q (bend x, bend y, x, y), without repetitions."""
+def _flatten(path: Sequence[_Move]) -> np.ndarray:
+    """(n, 2) points along a path, without repetitions."""
     points: list[np.ndarray] = []
-    for command, *numbers in path:
-        *bend, end = np.reshape(np.array(numbers, float), ({"M": 1, "L": 1, "Q": 2}[command], 2))
-        points.extend(_along(points[-1], *bend, end) if bend else [end])
+    for command in path:
+        first = np.array([command.x, command.y])
+        if isinstance(command, _Curve) and points:
+            points.extend(_along(points[-1], first, np.array([command.end_x, command.end_y])))
+        else:
+            points.append(first)
     flat = np.array(points)
     return flat[np.r_[True, (np.diff(flat, axis=0) != 0).any(axis=1)]]
 

@@ -318,6 +318,21 @@ class TestStrokes:
         assert (drawing[131:149] == 1).all()
         assert drawing[:120].max() == 0
 
+    @pytest.mark.parametrize(
+        "objects",
+        [
+            [{"path": [], "strokeWidth": 3}],
+            [{"path": [["A", 1, 1]], "strokeWidth": 3}],
+            [{"path": [["M", 1, 1e9]], "strokeWidth": 3}],
+            [{"path": [["M", 1, 1]] * 60_000, "strokeWidth": 3}],
+            [{"path": [["M", 1, 1]], "strokeWidth": 0}],
+        ],
+        ids=["empty", "arc", "far", "long", "thin"],
+    )
+    def test_what_freehand_drawing_does_not_send_is_an_error(self, objects):
+        with pytest.raises(InvalidInput, match=r"The drawing cannot be read: found .* Clear the canvas"):
+            ink.strokes_of_canvas({"objects": objects})
+
 
 if __name__ == "__main__":
     for case in PICTURES:
