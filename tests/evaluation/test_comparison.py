@@ -38,15 +38,11 @@ def test_labels_of_an_unknown_experiment_still_tell_runs_apart():
     made = [dataclasses.replace(run(), recipe=recipe, seed=seed) for recipe in (strange, wider) for seed in (0, 1)]
     assert len({one.label for one in made}) == 4
     assert all(one.label.startswith("Own, ") and one.reported == () for one in made)
-    assert dataclasses.replace(made[0], stopped=2).label == made[0].label + ", stopped after 2 of 10 epochs"
 
 
 def test_a_run_that_was_stopped_early_says_so_and_is_not_the_declared_experiment():
     stopped = dataclasses.replace(run(), stopped=3)
     assert stopped.label == "MLP 64-64, stopped after 3 of 10 epochs"
-    assert dataclasses.replace(run(seed=2, batch_size=64), stopped=1).label == (
-        "MLP 64-64, batch_size 64, seed 2, stopped after 1 of 10 epochs"
-    )
     assert run().as_declared
     assert not stopped.as_declared
     assert stopped.reported == ()
@@ -63,12 +59,9 @@ def test_a_run_on_generated_digits_says_so_and_has_nothing_of_the_declared_exper
     shown = comparison.columns(runs.values())
     assert shown["Digits"] == [MNIST, GENERATED]
     assert shown["Reported"] == [97.39, None]
-    for text in (
-        comparison.table_csv(runs.values()),
-        comparison.epochs_csv(runs.values()),
-        comparison.batches_csv(first),
-    ):
-        assert {line["data"] for line in read(text) if "generated" in line.get("run", line.get("label"))} == {GENERATED}
+    for write in (comparison.table_csv, comparison.epochs_csv):
+        assert [line["data"] for line in read(write(runs.values()))][-1] == GENERATED
+    assert read(comparison.batches_csv(first))[0]["data"] == GENERATED
 
 
 def test_a_stopped_run_never_takes_the_whole_ones_place():
@@ -102,13 +95,6 @@ def test_declared_experiments_come_first_in_their_order():
     assert list(comparison.arrange(runs)) == ["Linear", "CNN", "MLP 64-64, batch_size 64", "MLP 64-64, seed 1"]
 
 
-def test_a_declared_experiments_number_does_not_depend_on_the_others():
-    few = comparison.styles(comparison.arrange([run("cnn"), run("cnn", 1)]))
-    many = comparison.styles(comparison.arrange([run(key, seed) for key in CLASSIFIERS for seed in (0, 1)]))
-    assert few["CNN"] == many["CNN"]
-    assert len(set(many.values())) == len(many) == 2 * len(CLASSIFIERS)
-
-
 def test_the_same_experiment_in_other_arithmetic_has_a_number_of_its_own():
     runs = comparison.arrange([run(dtype_policy="mixed_bfloat16"), run()])
     assert list(runs) == ["MLP 64-64", "MLP 64-64, dtype_policy mixed_bfloat16"]
@@ -121,24 +107,18 @@ def test_the_first_look_is_declared_and_readable_or_else_the_first_four():
     assert comparison.readable(everything) == ["Linear", "MLP 64-64", "MLP 500-300", "CNN"]
     seeds = comparison.arrange([run("cnn", seed) for seed in range(1, 7)])
     assert comparison.readable(seeds) == list(seeds)[:4]
-    assert comparison.readable({}) == []
 
 
-def test_the_table_holds_final_and_best_and_the_gap():
+def test_the_table_holds_final_and_best_and_the_gap_in_fractions_and_on_the_page_in_percent():
     (row,) = read(comparison.table_csv([run()]))
     assert (row["epochs"], row["parameters"], row["seconds"]) == ("3", "55050", "12.3")
     assert [row[name] for name in ("training", "validation", "best_validation")] == ["0.99", "0.955", "0.96"]
     assert (row["best_epoch"], float(row["gap"])) == ("2", pytest.approx(0.035))
     assert (row["source"], row["reported"], float(row["difference"])) == ("A", "0.9739", pytest.approx(-0.0189))
-
-
-def test_columns_are_in_percent_with_the_interval_as_text():
     shown = comparison.columns([run(), run(validation="held-out")])
-    assert shown["Test"] == [95.5, 95.5]
+    assert (shown["Test"], shown["Gap"]) == ([95.5, 95.5], [3.5, 3.5])
     assert shown["95% interval"] == ["95.08 – 95.89"] * 2
-    assert shown["Gap"] == [3.5, 3.5]
     assert shown["Validated on"] == ["test images", "held-out images"]
-    assert {len(column) for column in shown.values()} == {2}
 
 
 def test_the_table_as_csv_is_in_fractions_with_n():

@@ -41,19 +41,9 @@ def point(factor, *values) -> Point:
 
 
 def test_the_sources_factors_are_those_that_were_used():
-    assert sweep.FACTOR_SETS["A"] == (1e-6, 1e-5, 1e-4, 5e-4, 1e-3)
     assert sweep.FACTOR_SETS["B"] == pytest.approx(np.linspace(1e-6, 1e-3, 5), rel=1e-15)
-    assert sweep.FACTOR_SETS["C"] == (1e-6, 1e-5, 5e-5, 1e-4, 1e-3)
     for factors in sweep.FACTOR_SETS.values():
         assert Order(factors).factors == factors
-
-
-def test_the_sources_figures_stand_at_their_factors():
-    of_b = [each for each in sweep.REPORTED if each.source == "B"]
-    assert [each.factor for each in of_b] == list(sweep.FACTOR_SETS["B"])
-    assert [each.accuracy for each in of_b] == [0.98177, 0.98190, 0.98087, 0.98153, 0.98013]
-    assert [each.sd for each in of_b] == [0.00034, 0.00080, 0.00158, 0.00029, 0.00113]
-    assert max(each.accuracy for each in sweep.REPORTED) < sweep.HINTON
 
 
 def test_an_order_is_one_recipe_a_factor():
@@ -74,22 +64,13 @@ def test_a_factor_computed_in_another_way_gives_the_same_recipe():
     assert Order((-0.0,)).recipes()[0].fingerprint == Order((0,)).recipes()[0].fingerprint
 
 
-@pytest.mark.parametrize("order", [Order((1e-6, 0.5)), Order((0.0,), (7,), 500, "held-out")])
-def test_an_order_survives_json(order):
-    assert msgspec.json.decode(msgspec.json.encode(order), type=Order) == order
-
-
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"factors": ()}, "number of factors"),
-        ({"factors": tuple(step / 100 for step in range(13))}, "1 to 12"),
         ({"factors": (1e-4, 1e-4 * (1 + 1e-14))}, "twice"),
-        ({"factors": (-1e-6,)}, "0 to 1"),
         ({"factors": (math.nan,)}, "0 to 1"),
         ({"seeds": tuple(range(11))}, "1 to 10"),
-        ({"seeds": (1, 1)}, "twice"),
-        ({"epochs": 0}, "1 to 500"),
         ({"epochs": 501}, "1 to 500"),
     ],
 )
@@ -98,37 +79,21 @@ def test_an_impossible_order_is_named(fields, message):
         Order(**{"factors": (1e-4,)} | fields)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"{}", b"null", b'{"factors": 3}', b'{"factors": ["1e-4"]}', b'{"factors": [2]}'],
-)
-def test_json_that_is_no_order_is_not_read(content):
+def test_an_order_survives_json_and_what_is_no_order_is_not_read():
+    order = Order((0.0, 0.5), (7,), 500, "held-out")
+    assert msgspec.json.decode(msgspec.json.encode(order), type=Order) == order
     with pytest.raises(msgspec.ValidationError):
-        msgspec.json.decode(content, type=Order)
+        msgspec.json.decode(b'{"factors": [2]}', type=Order)
 
 
-@pytest.mark.parametrize(
-    ("text", "factors"),
-    [
-        ("1e-6 1e-5, 5e-4", (1e-6, 1e-5, 5e-4)),
-        ("  0.001;1E-4,\n0 ", (0.0, 1e-4, 1e-3)),
-        (".5", (0.5,)),
-        ("1", (1.0,)),
-    ],
-)
-def test_factors_are_read_from_text(text, factors):
-    assert sweep.parse_factors(text) == factors
-
-
-@pytest.mark.parametrize(
-    "text", ["", " , ", "small", "1e-4 x", "nan", "1e-4,-1", "0,0005", "1_0", "2", "1e999", "٣e-4"]
-)
+@pytest.mark.parametrize("text", ["", "1e-4 x", "nan", "1e-4,-1", "0,0005", "1_0", "2", "٣e-4"])
 def test_text_that_is_no_list_of_factors_is_named(text):
     with pytest.raises(InvalidInput):
         sweep.parse_factors(text)
 
 
-def test_factors_are_written_as_people_write_them():
+def test_factors_are_read_from_text_and_written_as_people_write_them():
+    assert sweep.parse_factors("  0.001;1E-4,\n0 .5 ") == (0.0, 1e-4, 1e-3, 0.5)
     factors = (0.0, 1e-6, 2.5075e-4, 0.05, 1.0)
     assert [sweep.as_text(factor) for factor in factors] == ["0", "1e-6", "2.5075e-4", "0.05", "1"]
     assert sweep.parse_factors(" ".join(map(sweep.as_text, factors))) == factors
@@ -142,17 +107,7 @@ def test_a_replicate_is_reduced_to_its_last_best_or_mean_epoch(statistic, value)
 
 def test_points_hold_each_factors_replicates_by_seed():
     given = [replicate(1e-4, 2, (0.2, 0.3)), replicate(1e-4, 0, (0.2, 0.5)), replicate(1e-6, 1, (0.2, 0.9))]
-    low, middle, empty = sweep.points(
-        Order(
-            (
-                1e-6,
-                1e-4,
-                1e-3,
-            ),
-            epochs=2,
-        ),
-        given,
-    )
+    low, middle, empty = sweep.points(Order((1e-6, 1e-4, 1e-3), epochs=2), given)
     assert (low.factor, low.seeds, low.values, low.sd) == (1e-6, (1,), (0.9,), None)
     assert (middle.seeds, middle.values, middle.n) == ((0, 2), (0.5, 0.3), 2)
     assert middle.names == (given[1].name, given[0].name)
@@ -183,19 +138,11 @@ def test_missing_are_the_trainings_without_a_whole_replicate():
     assert sweep.missing(Order((1e-5,), (1,), 3, "held-out"), here)
 
 
-def test_held_out_images_choose_the_highest_mean():
+def test_the_highest_mean_and_of_equal_ones_the_larger_factor_is_chosen_once_every_factor_has_a_replicate():
     choice = differences.chosen([point(1e-5, 0.98, 0.97), point(1e-4, 0.99, 0.98), point(1e-3, 0.98, 0.98)])
-    assert (choice.factor, choice.runner_up) == (1e-4, 1e-3)
-    assert choice.lead == pytest.approx(0.005)
-
-
-def test_of_equal_factors_the_larger_one_is_chosen():
-    assert differences.chosen([point(1e-5, 0.1, 0.2, 0.3), point(1e-4, 0.3, 0.2, 0.1), point(1e-3, 0.1)]).factor == 1e-4
-
-
-def test_nothing_is_chosen_until_every_factor_has_a_replicate():
+    assert (choice.factor, choice.runner_up, choice.lead) == (1e-4, 1e-3, pytest.approx(0.005))
     assert differences.chosen([point(1e-5, 0.98), point(1e-4)]) is None
-    assert differences.chosen([]) is None
+    assert differences.chosen([point(1e-5, 0.1, 0.2, 0.3), point(1e-4, 0.3, 0.2, 0.1), point(1e-3, 0.1)]).factor == 1e-4
 
 
 def test_a_lead_is_clear_where_the_scatter_over_seeds_does_not_explain_it():
@@ -218,8 +165,6 @@ def test_the_band_is_a_95_percent_interval_of_an_accuracy_on_10_000_images():
     low, high = differences.binomial_band(points)
     half = 1.96 * math.sqrt(0.98 * 0.02 / 10_000)
     assert (low, high) == (pytest.approx(0.98 - half, abs=2e-4), pytest.approx(0.98 + half, abs=2e-4))
-    hits = np.random.default_rng(0).binomial(10_000, 0.98, 20_000) / 10_000
-    assert np.mean((low <= hits) & (hits <= high)) == pytest.approx(0.95, abs=0.01)
 
 
 def test_the_table_has_a_column_a_seed_and_gaps_where_there_is_no_value():
