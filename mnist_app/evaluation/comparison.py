@@ -1,8 +1,4 @@
-"""Trained runs beside one another: what each is called, the columns of a table, and CSV text.
-
-Labels and rows are made from recipes and results alone; where runs are stored is left to `store`, how they are drawn
-to `figures`.
-"""
+"""Trained runs beside one another: what each is called, the columns of a table, and CSV text."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

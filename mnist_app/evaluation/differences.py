@@ -26,14 +26,10 @@ CHANGES = (
 
 @dataclass(frozen=True)
 class Choice:
-    """The factor whose replicates have the highest mean, and how much that says.
+    """The factor whose replicates have the highest mean, and by how much it leads the runner-up, if there is one.
 
-    Attributes:
-        runner_up: the factor with the next highest mean; None where there is one factor only.
-        lead: how much higher the mean is than the runner-up's; None without one.
-        margin: half the 95 % interval of that difference, by Student's t with the scatter over seeds, pooled over all
-            factors; None without a runner-up, or where no factor has two replicates. That the best was picked from
-            several is not allowed for, which would widen it.
+    `margin` is half the 95 % interval of that lead, by Student's t with the scatter over seeds, pooled over all
+    factors; None where no factor has two replicates. That the best was picked from several would widen it.
     """
 
     factor: float
@@ -49,10 +45,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Change:
-    """A row: its title, its replicates as a point, and how much higher its mean is than the first row's.
+    """A row: its replicates as a point, and how much higher its mean is than the first row's.
 
-    `margin` is half the 95 % interval of that difference, by Welch's t with the scatter over seeds; both are None in
-    the first row and where either has fewer than two replicates.
+    `margin` is half the 95 % interval of that difference, by Welch's t; None where either has fewer than two.
     """
 
     title: str
@@ -100,10 +95,7 @@ def change_columns(rows: Sequence[Change]) -> dict[str, list]:
 
 
 def binomial_band(points: Sequence[Point]) -> tuple[float, float] | None:
-    """What chance among 10,000 images alone explains: Wilson's 95 % interval around the mean of the factors' means.
-
-    Each factor counts alike; None where no factor has a replicate.
-    """
+    """What chance among 10,000 images alone explains: Wilson's 95 % interval around the mean of the factors' means."""
     means = [point.mean for point in points if point.n]
     return Proportion(statistics.fmean(means), 10_000).interval if means else None
 

@@ -1,7 +1,4 @@
-"""A game of reading noisy digits: which images at which hidden levels, what was answered, and the score.
-
-The pictures, the labels and what networks answer come from outside.
-"""
+"""A game of reading noisy digits: which images at which hidden levels, what was answered, and the score."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -70,10 +67,7 @@ class Scores:
 
 
 def new_game(*, images: int, seed: int, per_level: int = 3, levels: Sequence[float] = LEVELS) -> Game:
-    """A game of `per_level` rounds at each level, shuffled, with as many different images out of `images`.
-
-    The same seed gives the same game; it is also the seed of the noise.
-    """
+    """A game of shuffled rounds, `per_level` at each level, each with another image; the noise has its seed, too."""
     rng = np.random.default_rng(seed)
     indices = rng.choice(images, per_level * len(levels), replace=False).tolist()
     shuffled = rng.permutation(np.repeat(levels, per_level)).tolist()

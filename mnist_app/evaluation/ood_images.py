@@ -1,8 +1,7 @@
 """Out-of-distribution images, drawn by the project itself: letters, shapes, scribbles and noise; always the same ones.
 
 All but the noise are strokes of the canvas's brush on a canvas of 280 pixels. Every picture is cropped, scaled and
-centred as a drawing on the Draw page is. A last kind, `digits`, is in distribution: drawn with the same hand, to
-compare with. What a network makes of them is left to others.
+centred as a drawing on the Draw page is.
 """
 
 from collections.abc import Sequence
@@ -106,7 +105,6 @@ def draw(kind: str, *, count: int, seed: int = 0) -> tuple[np.ndarray, tuple[str
 
 
 def _drawn(kind: str, number: int, rng: np.random.Generator) -> tuple[str, np.ndarray]:
-    """What picture `number` of a kind shows, and its ink float32 (280, 280)."""
     if kind == "noise":
         return _noise(rng)
     brush = float(rng.choice(BRUSHES))

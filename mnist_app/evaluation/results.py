@@ -1,7 +1,4 @@
-"""What training and evaluation give, as frozen data: histories, proportions with their intervals, noise curves.
-
-Each struct is its own file format: msgspec writes it as JSON, and checks types and limits when it reads it again.
-"""
+"""What training and evaluation give, as frozen data. Each struct is its own file format, which msgspec checks."""
 
 import math
 from typing import Annotated, Literal, get_args
@@ -62,8 +59,7 @@ class Batches(Struct, frozen=True, array_like=True):
 class History(Struct, frozen=True):
     """A training's curves, per epoch and per 100th batch.
 
-    `validation` names the images that val_loss and val_accuracy were measured on: "test" where, as in the sources,
-    they were the 10,000 test images, "held-out" where they were training images kept aside.
+    It was validated on the 10,000 test images, "test", as in the sources, or on training images that were "held-out".
     """
 
     epochs: tuple[Epoch, ...]

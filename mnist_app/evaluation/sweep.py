@@ -1,7 +1,4 @@
-"""The weight-decay sweep: which trainings it consists of, its replicates as points, and what the sources report.
-
-Training is left to `jobs` and the command line, storing to `store`, drawing to `figures`.
-"""
+"""The weight-decay sweep: which trainings it consists of, its replicates as points, and what the sources report."""
 
 import itertools
 import re

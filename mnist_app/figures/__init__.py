@@ -1,7 +1,4 @@
-"""Results become plotly figures, each one complete in itself: what an exported picture needs to say is in it.
-
-How a figure is shown and saved is left to `ui`, what is drawn in it to `results`.
-"""
+"""Results become plotly figures, each one complete in itself: what an exported picture needs to say is in it."""
 
 from mnist_app.figures.curves import VIEWS, batches, epochs
 from mnist_app.figures.noise_curves import NoiseLine, failure_map, noise_accuracy, noise_psnr, readers

@@ -21,12 +21,9 @@ VIEWS = {
 
 
 def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = False) -> go.Figure:
-    """Training and validation of each run after each epoch, overlaid.
+    """Training and validation of each run after each epoch, overlaid; without a run, a figure that says so.
 
-    Args:
-        curves: runs with at least one epoch each; none gives an empty figure that says so.
-        view: one of VIEWS.
-        reported: also mark the sources' figures at the last epoch; a loss has none.
+    reported: also mark the sources' figures at the last epoch; a loss has none.
     """
     marked = [curve for curve in curves if reported and view != "Loss" and curve.reported]
     figure = go.Figure()

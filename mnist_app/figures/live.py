@@ -23,12 +23,8 @@ def training_progress(
 ) -> go.Figure:
     """What is known of a training so far, on an axis that reaches to its planned end.
 
-    At the start of a long training the axis is shorter, so that the curve fills it, and doubles as that grows.
-
-    Args:
-        history: the curves so far, possibly empty.
-        epochs, steps: how many are planned, and batches of each.
-        accuracy: whether the network has one; a denoiser has not.
+    At the start of a long training the axis is shorter, so that the curve fills it, and doubles as that grows. An epoch
+    has that many steps. A denoiser has no accuracy.
     """
     quantities = ("accuracy", "loss") if accuracy else ("loss",)
     figure = make_subplots(rows=len(quantities), cols=1, shared_xaxes=True, vertical_spacing=0.06)

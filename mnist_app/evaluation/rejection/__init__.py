@@ -1,22 +1,16 @@
-"""When a classifier should reject an image as out of distribution, and what its probabilities are worth.
-
-A rejection rule is fitted once to the weights that are served, and then stored; answering with it is cheap. The network
-and the images are handed in.
-"""
+"""When a classifier should reject an image as out of distribution: a rule that is fitted once, then stored."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import evaluation
-from mnist_app.evaluation import Guess, calibration
+from mnist_app.evaluation import Guess, calibration, guesses
 from mnist_app.evaluation.calibration import Calibration
 from mnist_app.evaluation.rejection import distance
 from mnist_app.evaluation.results import Proportion
 
-MOST_REJECTED = 0.01
-"""The largest share of test images that may be rejected."""
+MOST_REJECTED = 0.01  # of the test images, as a share
 SURE = 0.99
 """A guess of this probability or more is a sure one."""
 SAMPLE = 20_000
@@ -84,12 +78,12 @@ class Rejection:
     def decide(self, probabilities: np.ndarray, features: np.ndarray, images: np.ndarray) -> tuple[Decision, ...]:
         """A decision for each image float32 (n, 28, 28, 1), of which the network gave these two."""
         scores = self.reference.scores(features, images).tolist()
-        guesses = self.guesses(probabilities)
-        return tuple(Decision(guess, score, self.threshold) for guess, score in zip(guesses, scores, strict=True))
+        scaled = self.guesses(probabilities)
+        return tuple(Decision(guess, score, self.threshold) for guess, score in zip(scaled, scores, strict=True))
 
     def guesses(self, probabilities: np.ndarray) -> tuple[Guess, ...]:
         """Temperature-scaled guesses from the network's probabilities (n, 10)."""
-        return evaluation.guesses(calibration.temperature_scale(probabilities, self.temperature))
+        return guesses(calibration.temperature_scale(probabilities, self.temperature))
 
 
 def fit(

@@ -9,10 +9,8 @@ each as a logarithm, minus its mean and over its standard deviation on the train
 - in the pixels: the reconstruction error, what is left of the image when it is rebuilt from the class's mean and
   principal components. It sees marks that the network's features leave out.
 
-The training images are those that the network saw, so that what augmentation taught it, as a slash through the zero,
-counts as usual. Both distances were chosen on a two-layer CNN with drawings of another seed than the reported ones:
-features alone reject more of the letters, pixels alone nearly all of the noise, and the sum more scribbles and shapes
-than either.
+Both were chosen on a two-layer CNN with drawings of another seed than the reported ones: features alone reject more of
+the letters, pixels alone nearly all of the noise, and the sum more scribbles and shapes than either.
 """
 
 from dataclasses import dataclass, replace
@@ -32,8 +30,7 @@ class Reference:
     """What the ten classes look like to one network. Every number has the precision that it is stored with.
 
     Attributes:
-        origin: float32 (k,), mean of the features of length 1.
-        axes: float32 (k, r), their principal axes.
+        origin: float32 (k,), mean of the features of length 1; axes: float32 (k, r), their principal axes.
         means: float32 (10, r), of each class in these axes.
         whitening: float32 (10, r, r); a deviation times it has the Mahalanobis distance as its length.
         images: float32 (10, 784), each class's mean image.
