@@ -22,7 +22,6 @@ from mnist_app.training import architectures, backups
 from mnist_app.training.batches import training_batches, validation_batches
 from mnist_app.training.curves import Curves, Diverged
 from mnist_app.training.live import LiveTraining
-from mnist_app.training.recorder import Recorder
 
 __all__ = ["STEPS_A_CALL", "Diverged", "LiveTraining", "Trained", "export", "restore", "train"]
 
@@ -87,9 +86,8 @@ def train(
     tf.config.experimental.enable_op_determinism()
     model = architectures.build(recipe, dtype_policy=recipe.dtype_policy)
     images = min(recipe.images, len(split.train_images))
-    steps = math.ceil(images / recipe.batch_size)
     model.compile(
-        optimizer=_optimizer(recipe, steps),
+        optimizer=_optimizer(recipe, steps=math.ceil(images / recipe.batch_size)),
         **_loss_and_metrics(recipe),
         steps_per_execution=STEPS_A_CALL,
         jit_compile=False,
@@ -98,33 +96,28 @@ def train(
         model._jit_compile = True  # `compile` refuses XLA while operations are deterministic; here the two go together
     state = backups.load(backup, [(recipe, seed)]) if backup else None
     curves = Curves(recipe, seed, state.histories[0] if state else None)
-    live = LiveTraining(model, curves)
+    live = LiveTraining(recipe, model, curves, images=images)
+    live.on_progress = on_progress
     if state:
         model.optimizer.build(model.trainable_variables)
-        for variable, value in zip(_variables(model), state.values, strict=True):
-            variable.assign(value)
+        backups.assign(_variables(model), state)
         live.restore_snapshots(state.first_layer)
     else:
         live.take_snapshot(0)
-
-    def save() -> None:
-        if backup:
-            values = [variable.numpy() for variable in _variables(model)]
-            backups.save(backup, [(recipe, seed)], backups.State([curves.history], values, live.first_layer))
-
-    recorder = Recorder(recipe, live, images=images, steps=steps, save=save, on_progress=on_progress)
+    if backup:
+        live.save = lambda: backups.save(backup, [(recipe, seed)], [live.history], _variables(model), live.first_layer)
     model.fit(
-        training_batches(recipe, split, seed=seed, epoch=recorder.epoch),
+        training_batches(recipe, split, seed=seed, epoch=live.epoch),
         validation_data=validation_batches(recipe, split, seed=seed),
-        initial_epoch=len(curves.history.epochs),
+        initial_epoch=len(live.history.epochs),
         epochs=recipe.epochs,
         shuffle=False,  # the batches come shuffled
-        callbacks=[recorder],
+        callbacks=[live],
         verbose=0,
     )
     plain = architectures.build(recipe)  # float32 and without an optimiser: what is saved and served
     plain.set_weights(model.get_weights())
-    return Trained(recipe, seed, plain, curves.history, live.first_layer)
+    return Trained(recipe, seed, plain, live.history, live.first_layer)
 
 
 def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
@@ -145,8 +138,7 @@ def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
             remedy="Train it again.",
         )
     model = architectures.build(recipe)
-    for variable, value in zip(model.variables, state.values, strict=False):  # those of the optimiser come after them
-        variable.assign(value)
+    backups.assign(model.variables, state)
     return Trained(recipe, seed, model, state.histories[0], state.first_layer)
 
 
@@ -159,11 +151,17 @@ def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> Non
             classifier's has the features as a second output. For an autoencoder also "encoder" and "decoder".
     """
     for name, path in files.items():
+        part = model
+        if name == "encoder":
+            part = architectures.encoder(recipe, model)
+        elif name == "decoder" or recipe.task == "generate":
+            part = architectures.decoder(recipe, model)
+        elif name == "serving" and recipe.task == "classify":
+            part = architectures.with_features(model)
         if name == "keras":
-            (architectures.decoder(recipe, model) if recipe.task == "generate" else model).save(path)
+            part.save(path)
         else:
-            part = _SERVED[recipe.task] if name == "serving" else _PARTS[name]
-            part(recipe, model).export(path, format="litert", verbose=False)
+            part.export(path, format="litert", verbose=False)
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
@@ -171,7 +169,7 @@ def _variables(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+def _optimizer(recipe: Recipe, *, steps: int) -> keras.optimizers.Optimizer:
     rate = recipe.learning_rate
     if recipe.schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, steps * recipe.epochs)
@@ -183,8 +181,8 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
 def _loss_and_metrics(recipe: Recipe) -> dict[str, object]:
     """Loss and metrics, as `compile` takes them."""
     if recipe.task == "classify":
-        metric = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        return {"loss": _LOSSES[recipe.clip_probabilities], "metrics": [metric]}
+        loss = _from_probabilities if recipe.clip_probabilities else "sparse_categorical_crossentropy"
+        return {"loss": loss, "metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]}
     if recipe.task in ("denoise", "reconstruct"):
         return {"loss": "binary_crossentropy"}
     # The bound of Kingma & Welling, a pixel: the first loss is a mean over pixels, the second a sum of the image's.
@@ -203,14 +201,3 @@ def _from_probabilities(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tenso
     Keras looks for the softmax's input and computes from that where it finds it; the identity hides it.
     """
     return keras.losses.sparse_categorical_crossentropy(labels, tf.identity(probabilities))
-
-
-_LOSSES = {False: "sparse_categorical_crossentropy", True: _from_probabilities}
-
-_PARTS = {"encoder": architectures.encoder, "decoder": architectures.decoder}
-_SERVED = {
-    "classify": lambda recipe, model: architectures.with_features(model),
-    "denoise": lambda recipe, model: model,
-    "reconstruct": lambda recipe, model: model,
-    "generate": architectures.decoder,
-}

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from mnist_app import CannotWrite
-from mnist_app.evaluation.results import History
+from mnist_app.evaluation.results import History, Progress
 from mnist_app.recipes import Recipe
 from mnist_app.store import FirstLayer, files
 
@@ -31,7 +31,7 @@ class State(NamedTuple):
 
     histories: list[History]
     values: list[np.ndarray]
-    first_layer: FirstLayer | None = None
+    first_layer: FirstLayer | None
 
 
 class _Record(msgspec.Struct):
@@ -40,13 +40,20 @@ class _Record(msgspec.Struct):
     snapshots: list[int]
 
 
-def save(folder: Path, networks: Networks, state: State) -> None:
-    """Replace the state in this folder. Raises CannotWrite."""
-    snapshots = list(state.first_layer.epochs) if state.first_layer else []
-    record = msgspec.json.encode(_Record(_names(networks), state.histories, snapshots))
-    kernels = state.first_layer.kernels if state.first_layer else np.empty(0)
+def save(
+    folder: Path,
+    networks: Networks,
+    histories: list[History],
+    variables: Sequence,
+    first_layer: FirstLayer | None = None,
+) -> None:
+    """Replace the state in this folder by one with these variables' values. Raises CannotWrite."""
+    snapshots = list(first_layer.epochs) if first_layer else []
+    record = msgspec.json.encode(_Record(_names(networks), histories, snapshots))
+    kernels = first_layer.kernels if first_layer else np.empty(0)
+    values = [variable.numpy() for variable in variables]
     content = io.BytesIO()
-    np.savez(content, *state.values, record=np.frombuffer(record, np.uint8), kernels=kernels)
+    np.savez(content, *values, record=np.frombuffer(record, np.uint8), kernels=kernels)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         files.write(folder / FILE, content.getbuffer())
@@ -71,6 +78,12 @@ def load(folder: Path, networks: Networks) -> State | None:
     except Exception:  # of a damaged file zipfile, zlib and NumPy's parser raise about ten kinds
         return None
     return State(record.histories, values, first_layer)
+
+
+def assign(variables: Sequence, state: State) -> None:
+    """Give variables the values of a state, which may have more of them: those of the optimiser come last."""
+    for variable, value in zip(variables, state.values, strict=False):
+        variable.assign(value)
 
 
 def _names(networks: Networks) -> list[tuple[str, str, int]]:

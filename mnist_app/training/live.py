@@ -1,10 +1,15 @@
-"""The network while it is trained: what it gives for an image, and what its first layer looked like so far."""
+"""A network while `fit` trains it: its curves, what it gives for an image, and what its first layer looked like."""
+
+import math
+import time
+from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_app.evaluation.results import History
+from mnist_app.evaluation.results import History, Progress
+from mnist_app.recipes import Recipe
 from mnist_app.recipes.layers import INPUT_SHAPE, VALIDATION_BATCH
 from mnist_app.store import FirstLayer
 from mnist_app.training.curves import Curves
@@ -13,11 +18,20 @@ MOST_SNAPSHOTS = 41
 MOST_UNITS = 36
 
 
-class LiveTraining:
-    """A training between two steps. Looking at it leaves it as it is, to the last digit."""
+class LiveTraining(keras.callbacks.Callback):
+    """A training between two steps. Looking at it leaves it as it is, to the last digit.
 
-    def __init__(self, model: keras.Model, curves: Curves):
-        self.curves = curves
+    It is also what `fit` calls: curves are collected, the state is backed up, and progress is reported.
+    """
+
+    def __init__(self, recipe: Recipe, model: keras.Model, curves: Curves, *, images: int):
+        super().__init__()
+        self.epoch = tf.Variable(0, dtype=tf.int64, trainable=False)  # the one that runs, counted from 0
+        self.save: Callable[[], None] = lambda: None
+        self.on_progress: Callable[[Progress, LiveTraining], None] = lambda progress, live: None
+        self._recipe, self._curves = recipe, curves
+        self._images, self._steps = images, math.ceil(images / recipe.batch_size)
+        self._seconds = sum(epoch.seconds for epoch in curves.history.epochs)  # of the epochs that have ended
         self._layer = next(layer for layer in model.layers if layer.weights)
         self._kernels: dict[int, np.ndarray] = {}
         self._call = tf.function(
@@ -35,14 +49,13 @@ class LiveTraining:
         Returns:
             Probabilities float32 (n, 10), or, from a denoiser, images of the same shape.
         """
-        images = np.asarray(images, np.float32)
         starts = range(0, max(len(images), 1), VALIDATION_BATCH)
         return np.concatenate([self._call(images[start : start + VALIDATION_BATCH]).numpy() for start in starts])
 
     @property
     def history(self) -> History:
         """The curves so far, with those of the parts before an interruption."""
-        return self.curves.history
+        return self._curves.history
 
     @property
     def first_layer(self) -> FirstLayer:
@@ -64,6 +77,38 @@ class LiveTraining:
     def restore_snapshots(self, first_layer: FirstLayer) -> None:
         """Go on from those of an earlier part of the training."""
         self._kernels = dict(zip(first_layer.epochs, first_layer.kernels, strict=True))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch.assign(epoch)
+        self._epoch, self._epoch_began = epoch, time.perf_counter()
+        self._seen, self._sums = 0, np.zeros(2)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Keras's logs are running means over the epoch: the mean since the last call is what the sums have gained."""
+        step = min(batch + 1, self._steps)
+        seen = min(step * self._recipe.batch_size, self._images)
+        if seen == self._seen:
+            return
+        classifies = "accuracy" in logs
+        sums = np.array([float(logs["loss"]) * seen, round(float(logs["accuracy"]) * seen) if classifies else 0])
+        loss, accuracy = (float(mean) for mean in (sums - self._sums) / (seen - self._seen))
+        self._seen, self._sums = seen, sums
+        self._curves.add_batches(self._epoch * self._steps + step, loss, accuracy if classifies else None)
+        if step < self._steps:
+            self._report(step, self._seconds + time.perf_counter() - self._epoch_began)
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = time.perf_counter() - self._epoch_began
+        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        figures = [float(logs[name]) if name in logs else None for name in names]
+        self._curves.add_epoch(*figures, seconds=seconds)
+        self._seconds += seconds
+        self.take_snapshot(epoch + 1)
+        self.save()
+        self._report(self._steps, self._seconds)
+
+    def _report(self, step: int, seconds: float) -> None:
+        self.on_progress(Progress(self._epoch + 1, self._recipe.epochs, step, self._steps, seconds), self)
 
 
 def _as_pictures(kernel: np.ndarray) -> np.ndarray:

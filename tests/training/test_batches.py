@@ -60,28 +60,19 @@ def test_each_image_is_shown_once_an_epoch_in_an_order_of_its_own():
 # augmentation
 
 
-@pytest.mark.parametrize("kind", ["affine", "pen"])
-def test_images_vary_from_epoch_to_epoch_and_come_again_in_the_same(kind):
-    split, recipe = tiny_split(), VARIED.changed(augmentation=kind)
-    first, labels = shown(recipe, split)
+def test_images_vary_from_epoch_to_epoch_and_come_again_in_the_same():
+    split = tiny_split()
+    first, labels = shown(VARIED, split)
     assert (first.shape, first.dtype) == ((300, 28, 28, 1), np.float32)
-    np.testing.assert_array_equal(np.sort(labels), np.sort(split.train_labels))
-    again, second, other = (shown(recipe, split, **changed)[0] for changed in ({}, {"epoch": 1}, {"seed": 5}))
+    again, second, other = (shown(VARIED, split, **changed)[0] for changed in ({}, {"epoch": 1}, {"seed": 5}))
     np.testing.assert_array_equal(first, again)
     for images in (second, other, data.as_images(split.train_images)):
         assert not {image.tobytes() for image in first} & {image.tobytes() for image in images}
-
-
-def test_what_the_network_is_given_is_what_augmentation_makes():
-    split = tiny_split()
-    plain, labels = shown(VARIED.changed(augmentation="none"), split)
-    varied, varied_labels = shown(VARIED, split)
-    np.testing.assert_array_equal(labels, varied_labels)
+    plain, plain_labels = shown(VARIED.changed(augmentation="none"), split)
+    np.testing.assert_array_equal(labels, plain_labels)
+    raw = (plain[:32, :, :, 0] * 255).round().astype(np.uint8)
     rng = np.random.default_rng(np.array([4, -1], np.int64).astype(np.uint64))
-    expected = augmentation.augment(
-        (plain[:32, :, :, 0] * 255).round().astype(np.uint8), labels[:32], kind="pen", rng=rng
-    )
-    np.testing.assert_array_equal(varied[:32, :, :, 0], expected)
+    np.testing.assert_array_equal(first[:32, :, :, 0], augmentation.augment(raw, labels[:32], kind="pen", rng=rng))
 
 
 def test_validation_images_are_never_varied():
@@ -166,15 +157,6 @@ def test_a_generator_is_given_images_digits_and_fresh_normal_noise():
         np.testing.assert_array_equal(one, same)
     numbers = [normal.ravel().tolist() for _, _, normal, *_ in (first, second, other, validated(GENERATOR, split))]
     assert len(set().union(*numbers)) > 0.99 * sum(map(len, numbers)), "each has noise of its own, validation as well"
-
-
-def test_validation_of_a_generator_is_the_same_each_time():
-    split = tiny_split()
-    once, again = validated(GENERATOR, split), validated(GENERATOR, split)
-    for one, other in zip(once, again, strict=True):
-        np.testing.assert_array_equal(one, other)
-    np.testing.assert_array_equal(once[0], data.as_images(split.validation_images))
-    np.testing.assert_array_equal(once[1].argmax(axis=1), split.validation_labels)
 
 
 def test_the_loss_of_a_generator_is_the_bound_a_pixel():

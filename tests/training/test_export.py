@@ -35,7 +35,7 @@ def exported(recipe, model, folder, *parts):
     return files
 
 
-@pytest.mark.parametrize("key", ["mlp-64-64", "cnn-best", "linear"])
+@pytest.mark.parametrize("key", ["cnn-best", "linear"])
 def test_a_classifiers_files_say_what_it_says(key, tmp_path):
     recipe = RECIPES[key]
     model = built(recipe)
@@ -73,8 +73,8 @@ def test_the_convolutional_denoiser_is_written_as_one(tmp_path):
     np.testing.assert_allclose(serving.Network(files["serving"]).run(IMAGES), model(IMAGES).numpy(), atol=1e-5)
 
 
-@pytest.mark.parametrize("recipe", [GENERATOR, RECIPES["cvae"]], ids=lambda recipe: recipe.key)
-def test_of_a_generator_the_decoder_is_written_and_nothing_else(recipe, tmp_path):
+def test_of_a_generator_the_decoder_is_written_and_nothing_else(tmp_path):
+    recipe = GENERATOR
     model = built(recipe)
     files = exported(recipe, model, tmp_path)
     taken, rng = recipe.options["latent_dim"] + 10, np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pytest
 
 from mnist_app import data
 from mnist_app.recipes import RECIPES
-from tests.training.samples import FIXED, TINY, VARIED, assert_same, tiny_split
+from tests.training.samples import TINY, VARIED, assert_same, tiny_split
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
@@ -14,16 +14,12 @@ pytestmark = pytest.mark.training
 
 WATCHED = {
     "dropout, bfloat16": TINY.changed(dropout=0.3, dtype_policy="mixed_bfloat16"),
-    "xla": TINY.changed(dropout=0.3, l2=1e-4, jit_compile=True, epochs=1),
-    "denoiser": FIXED.changed(noise_levels="uniform"),
     "augmentation, batch normalisation": VARIED,
 }
 SHAPES = {
     # units, rows, columns
-    "linear": (10, 28, 28),
     "mlp-64-64": (36, 28, 28),
     "lenet5": (6, 5, 5),
-    "unet": (16, 3, 3),
     "cvae": (36, 28, 28),
 }
 
@@ -46,22 +42,19 @@ def test_looking_at_a_network_leaves_its_training_as_it_is(recipe):
     assert_same(looked_at, training.train(recipe, split=tiny_split(), seed=5))
 
 
-@pytest.mark.parametrize("recipe", [TINY.changed(dropout=0.3), FIXED], ids=["classifier", "denoiser"])
-def test_it_answers_with_the_weights_of_that_moment(recipe):
-    split, answers, ends = tiny_split(), [], []
+def test_it_answers_with_the_weights_of_that_moment():
+    split, answers = tiny_split(), []
     images = data.as_images(split.validation_images)
 
     def look(progress, live):
         answers.append(live.run(images))
-        if progress.epoch_ended and recipe.task == "classify":
+        if progress.epoch_ended:
             hits = answers[-1].argmax(1) == split.validation_labels
-            ends.append((live.history.epochs[-1].val_accuracy, hits.mean()))
+            assert live.history.epochs[-1].val_accuracy == pytest.approx(hits.mean())
 
-    trained = training.train(recipe, split=split, on_progress=look)
+    trained = training.train(TINY.changed(dropout=0.3), split=split, on_progress=look)
     np.testing.assert_allclose(answers[-1], trained.model(images).numpy(), atol=1e-6)
     assert abs(answers[0] - answers[1]).max() > 1e-4, "four steps later it answers otherwise"
-    for reported, measured in ends:
-        assert reported == pytest.approx(measured)
 
 
 @pytest.mark.parametrize("key", SHAPES)
@@ -82,13 +75,14 @@ def test_the_first_layer_is_shown_with_its_first_weights_and_those_after_each_ep
 
 
 def test_long_trainings_keep_evenly_spaced_snapshots():
-    model = training.architectures.build(RECIPES["linear"])
-    live = training.LiveTraining(model, None)
+    recipe = RECIPES["linear"]
+    model = training.architectures.build(recipe)
+    live = training.LiveTraining(recipe, model, training.Curves(recipe, 0), images=1)
     for epoch in range(101):
         model.layers[1].kernel.assign(np.full((784, 10), epoch))
         live.take_snapshot(epoch)
-        epochs, kernels = live.first_layer.epochs, live.first_layer.kernels
-        assert (epochs[0], epochs[-1]) == (0, epoch)
-        assert min(epoch, 20) < len(epochs) <= 41
-        assert kernels[:, 0, 0, 0].tolist() == list(epochs)
-        assert len(set(np.diff(epochs)[:-1])) <= 1
+    epochs, kernels = live.first_layer.epochs, live.first_layer.kernels
+    assert (epochs[0], epochs[-1]) == (0, 100)
+    assert 20 < len(epochs) <= 41
+    assert kernels[:, 0, 0, 0].tolist() == list(epochs)
+    assert len(set(np.diff(epochs)[:-1])) == 1

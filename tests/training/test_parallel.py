@@ -52,7 +52,7 @@ def same(one: History, other: History, tolerance: float) -> bool:
 
 @pytest.mark.parametrize("recipe", [RECIPE, MOMENTUM], ids=["plain", "momentum"])
 def test_networks_at_once_have_the_curves_of_single_trainings(recipe, split):
-    networks = [(recipe, 0), (recipe, 5), (recipe.changed(l2=2e-3), 5), (recipe.changed(l2=0.0), 0)]
+    networks = [(recipe, 0), (recipe.changed(l2=2e-3), 5), (recipe.changed(l2=0.0), 0)]
     found = parallel.train_parallel(networks, split=split)
     for (asked, seed), history in zip(networks, found, strict=True):
         single = training.train(asked, split=split, seed=seed).history
@@ -76,30 +76,17 @@ def test_networks_at_once_go_on_from_their_last_completed_epoch(split, tmp_path)
 
     with pytest.raises(Interrupted):
         parallel.train_parallel(networks, split=split, on_progress=end_in_the_third_epoch, backup=tmp_path)
-    epochs = []
-    resumed = parallel.train_parallel(
-        networks, split=split, on_progress=lambda progress, _: epochs.append(progress.epoch), backup=tmp_path
-    )
-    assert set(epochs) == {3}
-    assert all(same(one, other, 0) for one, other in zip(whole, resumed, strict=True))
-
-
-def test_the_backup_of_other_networks_is_not_used(split, tmp_path):
-    once = RECIPE.changed(epochs=1)
-    parallel.train_parallel([(once, 0)], split=split, backup=tmp_path)
-    (other,) = parallel.train_parallel([(once, 1)], split=split, backup=tmp_path)
-    (alone,) = parallel.train_parallel([(once, 1)], split=split)
-    assert same(other, alone, 0)
-
-
-def test_progress_is_reported_at_every_100th_batch_and_epoch(split):
     seen = []
 
     def on_progress(progress, histories):
         seen.append((progress.epoch, progress.step, progress.epoch_ended, len(histories[0].epochs)))
 
-    parallel.train_parallel([(RECIPE.changed(epochs=2), 0)], split=split, on_progress=on_progress)
-    assert seen == [(1, 100, False, 0), (1, 101, True, 1), (2, 100, False, 1), (2, 101, True, 2)]
+    resumed = parallel.train_parallel(networks, split=split, on_progress=on_progress, backup=tmp_path)
+    assert seen == [(3, 100, False, 2), (3, 101, True, 3)]
+    assert all(same(one, other, 0) for one, other in zip(whole, resumed, strict=True))
+    others = [(recipe, seed + 1) for recipe, seed in networks]
+    parallel.train_parallel(others, split=split, on_progress=on_progress, backup=tmp_path)
+    assert seen[2][0] == 1, "the backup of other networks is not used"
 
 
 def test_a_loss_that_is_no_number_ends_all_with_its_reason(split):

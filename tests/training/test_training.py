@@ -23,8 +23,6 @@ ROOT = Path(__file__).parents[2]
 
 REPEATED = (
     TINY.changed(momentum=0.9, schedule="cosine", dropout=0.2, dtype_policy="mixed_bfloat16"),
-    TINY.changed(epochs=1, jit_compile=True, l2=1e-4),
-    RECIPES["lenet5"].changed(epochs=1, images=100),
     UNIFORM,
     VARIED,
     GENERATOR,
@@ -135,31 +133,28 @@ def test_the_same_recipe_and_seed_give_the_same_curve_in_another_process():
     output, _ = other.communicate(timeout=300)
     assert other.returncode == 0
     assert json.loads(output.splitlines()[-1]) == here
-    assert curves_of(REPEATED[:1]) == here[:1], "again in this process"
 
 
-@pytest.mark.parametrize("recipe", [TINY, UNIFORM], ids=["classifier", "denoiser"])
-def test_another_seed_gives_another_curve(recipe):
-    once = recipe.changed(epochs=1)
-    (one, batches, _), (other, others, _) = (
-        curves(training.train(once, split=tiny_split(), seed=seed).history) for seed in (5, 6)
-    )
-    assert batches[0][1] != others[0][1]
-    assert one[0][2] != other[0][2]
+def test_another_seed_gives_another_curve():
+    once = TINY.changed(epochs=1)
+    one, other = (curves(training.train(once, split=tiny_split(), seed=seed).history) for seed in (5, 6))
+    assert one[0][0] != other[0][0]
+    assert one[1][0][1] != other[1][0][1]
 
 
 # figures
 
 
-def test_it_learns_and_its_validation_figures_are_those_of_the_trained_network():
+@pytest.mark.parametrize("recipe", [TINY.changed(epochs=8), VARIED.changed(epochs=1)], ids=lambda recipe: recipe.key)
+def test_validation_figures_are_those_of_the_trained_network(recipe):
+    """Where it normalises batches: with the means and variances that it keeps."""
     split = tiny_split()
-    trained = training.train(TINY.changed(epochs=8), split=split)
+    trained = training.train(recipe, split=split)
     last = trained.history.epochs[-1]
     predicted = trained.model(data.as_images(split.validation_images)).numpy()
     assert last.val_accuracy == pytest.approx((predicted.argmax(1) == split.validation_labels).mean())
     assert last.val_loss == pytest.approx(-np.log(predicted[np.arange(100), split.validation_labels]).mean(), rel=1e-4)
-    assert last.val_accuracy > 0.9
-    assert last.loss < trained.history.epochs[0].loss
+    assert last.val_accuracy > 0.9 or recipe.epochs == 1, "it learns"
 
 
 def test_batches_are_the_means_of_their_own_images_and_epochs_those_of_all(monkeypatch):
@@ -196,15 +191,6 @@ def test_bfloat16_training_gives_a_float32_network():
     assert getattr(trained.model, "optimizer", None) is None
 
 
-def test_a_network_with_batch_normalization_is_validated_as_it_is_kept():
-    """The figures of the last epoch are those of the float32 network with the means and variances that it keeps."""
-    split = tiny_split()
-    trained = training.train(VARIED.changed(epochs=1), split=split)
-    predicted = trained.model(data.as_images(split.validation_images)).numpy()
-    loss = -np.log(predicted[np.arange(100), split.validation_labels]).mean()
-    assert trained.history.epochs[-1].val_loss == pytest.approx(loss, rel=1e-4)
-
-
 def test_the_loss_of_a_denoiser_is_that_of_the_clean_images():
     split = tiny_split()
     trained = training.train(FIXED, split=split, seed=4)
@@ -221,8 +207,7 @@ def test_the_loss_of_a_denoiser_is_that_of_the_clean_images():
 # progress and ends
 
 
-@pytest.mark.parametrize("recipe", [TINY, FIXED], ids=["classifier", "denoiser"])
-def test_progress_only_grows_and_reaches_one(recipe, monkeypatch):
+def test_progress_only_grows_and_reaches_one(monkeypatch):
     monkeypatch.setattr(training, "STEPS_A_CALL", 4)
     seen, histories = [], []
 
@@ -230,7 +215,7 @@ def test_progress_only_grows_and_reaches_one(recipe, monkeypatch):
         seen.append(progress)
         histories.append(live.history)
 
-    trained = training.train(recipe, split=tiny_split(), on_progress=on_progress)
+    trained = training.train(TINY, split=tiny_split(), on_progress=on_progress)
     assert [(each.epoch, each.step) for each in seen] == [(1, 4), (1, 8), (1, 10), (2, 4), (2, 8), (2, 10)]
     assert [each.fraction for each in seen] == pytest.approx([0.2, 0.4, 0.5, 0.7, 0.9, 1.0])
     assert [each.seconds for each in seen] == sorted(each.seconds for each in seen)
@@ -263,19 +248,6 @@ def test_a_rate_that_is_too_high_is_a_named_error():
 
 
 # on MNIST
-
-
-@pytest.mark.mnist
-def test_a_sixth_of_the_images_teaches_a_classifier_and_a_denoiser():
-    split = data.split(data.load())
-    taught = training.train(RECIPES["cnn"].changed(epochs=1, images=10_000, batch_size=32), split=split)
-    assert taught.history.epochs[0].val_accuracy > 0.93
-    trained = training.train(RECIPES["autoencoder"].changed(epochs=2, images=10_000), split=split)
-    losses = [epoch.val_loss for epoch in trained.history.epochs]
-    assert losses[1] < losses[0] < 0.3
-    clean = data.as_images(split.validation_images[:500])
-    noisy = noise.corrupt(clean, level=0.4, seed=0)
-    assert noise.psnr(trained.model(noisy).numpy(), clean).mean() > noise.psnr(noisy, clean).mean() + 3
 
 
 @pytest.mark.mnist
