@@ -34,22 +34,22 @@ def list_recipes(*, markdown: bool) -> Answer:
 
 def _figures(recipe: recipes.Recipe, model: store.StoredModel | None) -> tuple[str, str, str, str]:
     """Seconds, what was measured on the test images, what the sources reported, and the difference to the first."""
-    classifies = recipe.task == "classify"
     figures = ["ours"] if recipe.ours else []
     for figure in recipe.reported:
-        figures.append(f"{figure.source} " + (f"{figure.accuracy:.2%}" if classifies else f"loss {figure.loss:.4f}"))
+        value = f"loss {figure.loss:.4f}" if figure.accuracy is None else f"{figure.accuracy:.2%}"
+        figures.append(f"{figure.source} {value}")
     reported, difference = ", ".join(figures), "–"
     if not model:
         return "–", "–", reported, difference
-    first = recipe.reported[0] if recipe.reported else None
-    if classifies:
-        accuracy, (low, high) = model.card.test.value, model.card.test.interval
+    if recipe.task == "classify":
+        accuracy = model.card.test.value
+        low, high = model.card.test.interval
         measured = f"{accuracy:.2%} ({low:.2%}–{high:.2%})"
-        if first:
-            difference = f"{100 * (accuracy - first.accuracy):+.2f} pp"
+        if recipe.reported:
+            difference = f"{100 * (accuracy - recipe.reported[0].accuracy):+.2f} pp"
     else:
         loss = model.history.epochs[-1].val_loss
         measured = f"loss {loss:.4f}"
-        if first:
-            difference = f"{loss - first.loss:+.4f}"
+        if recipe.reported:
+            difference = f"{loss - recipe.reported[0].loss:+.4f}"
     return f"{model.card.seconds:.0f}", measured, reported, difference

@@ -64,9 +64,15 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
     every = sorted(set().union(*sweeps.FACTOR_SETS.values()))
     chosen = sweeps.parse_factors(" ".join(factors)) if factors else every
     order = sweeps.Order(tuple(chosen), tuple(range(replicates)), epochs, validation)
+
+    def missing(name: str) -> list[tuple[recipes.Recipe, int]]:
+        return sweeps.missing(order, store.replicates.list(data=name) if resume else ())
+
     name = GENERATED if data.asked_for_generated() else MNIST
-    if _missing(order, name, resume):  # a sweep that is complete needs no images
-        name = _train_missing(order, resume)
+    if missing(name):  # a sweep that is complete needs no images
+        mnist = load_digits()
+        name = mnist.name
+        _train_missing(missing(name), mnist, resume=resume)
     points = sweeps.points(order, store.replicates.list(data=name))
     figures = ("n", "mean", "sd", "values", "seeds")
     plain = [{"l2": each.factor, **{key: getattr(each, key) for key in figures}, "data": name} for each in points]
@@ -96,24 +102,16 @@ def _assignment(change: str) -> tuple[str, str]:
 
 def _figures(progress: Progress, history: History) -> str:
     last = history.epochs[-1] if progress.epoch_ended else history.batches[-1]
-    figures = f"epoch {progress.epoch}/{progress.epochs}  loss {last.loss:.4f}"
-    if last.accuracy is not None:
-        figures += f"  accuracy {last.accuracy:.2%}"
-    if progress.epoch_ended:
-        figures += f"  validation loss {last.val_loss:.4f}"
-        if last.val_accuracy is not None:
-            figures += f"  accuracy {last.val_accuracy:.2%}"
-    return figures
+    figures = [f"epoch {progress.epoch}/{progress.epochs}"]
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        value = getattr(last, name, None)
+        if value is not None:
+            shown = f"{value:.2%}" if "accuracy" in name else f"{value:.4f}"
+            figures.append(f"{name.replace('val_', 'validation ')} {shown}")
+    return "  ".join(figures)
 
 
-def _missing(order: sweeps.Order, name: str, resume: bool) -> list[tuple[recipes.Recipe, int]]:
-    return sweeps.missing(order, store.replicates.list(data=name) if resume else ())
-
-
-def _train_missing(order: sweeps.Order, resume: bool) -> str:
-    """Train what is missing of the sweep, on the digits of this machine, whose name is returned."""
-    mnist = load_digits()
-    missing = _missing(order, mnist.name, resume)
+def _train_missing(missing: list[tuple[recipes.Recipe, int]], mnist: data.Mnist, *, resume: bool) -> None:
     backup = store.own_folder() / f"{BACKUP}{store.suffix_of(mnist.name)}"
     if not resume:
         shutil.rmtree(backup, ignore_errors=True)
@@ -124,7 +122,6 @@ def _train_missing(order: sweeps.Order, resume: bool) -> str:
                 show(progress.fraction, line=progress.epoch_ended)
 
             sweeping.train_all(missing, mnist=mnist, backup=backup, on_progress=report)
-    return mnist.name
 
 
 def _cell(value: object) -> str:

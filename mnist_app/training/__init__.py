@@ -59,10 +59,8 @@ def train(
     it goes on after its last completed epoch. What an interrupted epoch took is not counted in any seconds.
 
     Args:
-        recipe: what to train and how.
-        split: images uint8 (n, 28, 28) and labels to train on, of which the first `recipe.images` are used, and those
-            to validate on after each epoch; its `validation` is the recipe's.
-        seed: first weights, order of the images, dropout and noise; 0 to 2,147,483,647.
+        split: of the training images the first `recipe.images` are used; its `validation` is the recipe's.
+        seed: decides first weights, order of the images, dropout and noise; 0 to 2,147,483,647.
         on_progress: called after every 100th batch and at the end of each epoch, whose state is then in `backup`; what
             it raises ends the training.
         backup: a folder for the training's state, of this training alone. A damaged state, or that of another
@@ -123,11 +121,7 @@ def train(
 def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
     """What a training had after its last completed epoch, wherever it was interrupted. The folder stays as it is.
 
-    Args:
-        recipe, seed, backup: as `train` was given them.
-
-    Raises:
-        NotFound: no epoch was completed, or its state is damaged.
+    Raises NotFound where no epoch was completed, or its state is damaged.
     """
     state = backups.load(backup, [(recipe, seed)])
     if state is None:
@@ -145,10 +139,8 @@ def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
 def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> None:
     """Write the weights in Keras's own form and in LiteRT's. Raises OSError.
 
-    Args:
-        recipe, model: as `Trained` has them.
-        files: what to write where. "keras": the network, or a generator's decoder. "serving": the same for LiteRT; a
-            classifier's has the features as a second output. For an autoencoder also "encoder" and "decoder".
+    `files` says what to write where. "keras": the network, or a generator's decoder. "serving": the same for LiteRT; a
+    classifier's has the features as a second output. For an autoencoder also "encoder" and "decoder".
     """
     for name, path in files.items():
         part = model

@@ -8,15 +8,10 @@ from mnist_app.recipes import Recipe, layers
 def build(recipe: Recipe, *, dtype_policy: str = "float32") -> keras.Model:
     """The network of a recipe, with fresh weights from Keras's global seed, not compiled.
 
-    Args:
-        recipe: what to build.
-        dtype_policy: what the layers compute with, "float32" or "mixed_bfloat16"; weights are float32 in both, and the
-            last layer gives float32.
-
-    Returns:
-        A model from images float32 (n, 28, 28, 1) in [0, 1] to probabilities float32 (n, 10), or, for a denoiser, to
-        images of the same shape. That of a generator takes images, digits one-hot (n, 10) and standard normal numbers
-        (n, k), and gives images and the encoder's means and logarithms of variances (n, 2k).
+    It takes images float32 (n, 28, 28, 1) in [0, 1] and gives probabilities float32 (n, 10), or, as a denoiser, images
+    of the same shape. A generator takes images, digits one-hot (n, 10) and standard normal numbers (n, k), and gives
+    images and the encoder's means and logarithms of variances (n, 2k). Layers compute with "float32" or, but for the
+    last one, "mixed_bfloat16"; weights are float32 in both.
     """
     plan = layers.plan(recipe)
     policies = [keras.DTypePolicy(dtype_policy)] * (len(plan) - 1) + ["float32"]

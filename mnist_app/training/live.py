@@ -41,14 +41,7 @@ class LiveTraining(keras.callbacks.Callback):
         )
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        """What the network gives now, without dropout, computed with the recipe's dtype policy.
-
-        Args:
-            images: float32 (n, 28, 28, 1) in [0, 1].
-
-        Returns:
-            Probabilities float32 (n, 10), or, from a denoiser, images of the same shape.
-        """
+        """What the network gives now for images float32 (n, 28, 28, 1), without dropout, with its dtype policy."""
         starts = range(0, max(len(images), 1), VALIDATION_BATCH)
         return np.concatenate([self._call(images[start : start + VALIDATION_BATCH]).numpy() for start in starts])
 

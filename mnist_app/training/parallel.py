@@ -44,12 +44,9 @@ def train_parallel(
     Args:
         networks: recipe and seed of 1 to `LARGEST_GROUP` classifiers that are trained by SGD with
             `clip_probabilities=False`. The recipes may differ in `l2` and `learning_rate` only: this is not checked.
-        split, backup: as `train` takes them.
-        on_progress: as `train` takes it, with the histories so far. The seconds are those of all networks.
+        split, on_progress, backup: as `train` takes them; the seconds are those of all networks.
 
-    Raises:
-        CannotWrite: the folder cannot be written to.
-        Diverged: a network's loss became NaN or infinite.
+    Raises CannotWrite, and Diverged where the loss of one network became NaN or infinite.
     """
     networks = [(recipe, check_seed(seed)) for recipe, seed in networks]
     with contextlib.suppress(RuntimeError):  # has an effect only before TensorFlow's first operation

@@ -68,18 +68,12 @@ def test_images_vary_from_epoch_to_epoch_and_come_again_in_the_same():
     np.testing.assert_array_equal(first, again)
     for images in (second, other, data.as_images(split.train_images)):
         assert not {image.tobytes() for image in first} & {image.tobytes() for image in images}
+    np.testing.assert_array_equal(validated(VARIED, split)[0], data.as_images(split.validation_images))
     plain, plain_labels = shown(VARIED.changed(augmentation="none"), split)
     np.testing.assert_array_equal(labels, plain_labels)
     raw = (plain[:32, :, :, 0] * 255).round().astype(np.uint8)
     rng = np.random.default_rng(np.array([4, -1], np.int64).astype(np.uint64))
     np.testing.assert_array_equal(first[:32, :, :, 0], augmentation.augment(raw, labels[:32], kind="pen", rng=rng))
-
-
-def test_validation_images_are_never_varied():
-    split = tiny_split()
-    images, labels = validated(VARIED, split)
-    np.testing.assert_array_equal(images, data.as_images(split.validation_images))
-    np.testing.assert_array_equal(labels, split.validation_labels)
 
 
 # noise
