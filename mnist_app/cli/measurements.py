@@ -9,7 +9,7 @@ from msgspec import structs
 from mnist_app import augmentation, data, evaluation, noise, serving, store
 from mnist_app.cli.answers import LEVEL, SEED, Answer, Command, interval, table
 from mnist_app.cli.models import find_classifier, find_classifiers
-from mnist_app.cli.terminal import load_digits, progress_bar
+from mnist_app.cli.terminal import load_digits, progress_line
 from mnist_app.evaluation import ood_images, rejection
 from mnist_app.serving import denoisers
 
@@ -40,7 +40,7 @@ def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], se
     classifiers = {name: serving.open_model(model).run for name, model in models.items()}
     curves = []
     for cleaner in cleaners:
-        with progress_bar(f"noise curve of {cleaner.key}") as show:
+        with progress_line(f"noise curve of {cleaner.key}") as show:
             by_classifier = evaluation.noise_curves(
                 data.as_images(mnist.test_images),
                 mnist.test_labels,
@@ -79,7 +79,7 @@ def calibrate(*, key: str, seed: int, count: int) -> Answer:
     store.check_writable("rejection rule")
     digits = load_digits(to_measure=[model])
     kinds = (*ood_images.KINDS, ood_images.CONTROL)
-    with progress_bar(f"rejection rule of {model.name}") as show:
+    with progress_line(f"rejection rule of {model.name}") as show:
         rule = rejection.fit(
             network.features,
             training=_training_images(digits, kind=model.card.recipe.augmentation, seed=seed),

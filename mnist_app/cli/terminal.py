@@ -1,6 +1,7 @@
 """What a command says on the error stream while it works: how far it is, and which digits it works with."""
 
 import contextlib
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,30 +10,29 @@ from mnist_app import InvalidInput, data, store
 
 
 @contextlib.contextmanager
-def progress_bar(title: str) -> Iterator[Callable[..., None]]:
-    """Shows progress on the error stream: on a terminal in one bar, elsewhere in lines.
+def progress_line(title: str) -> Iterator[Callable[..., None]]:
+    """Shows progress on the error stream: on a terminal in one line that is written anew, elsewhere line by line.
 
     Yields:
-        A function of the share that is done, in (0, 1], and optionally of a text with figures. With `line=False` it
-        moves the bar, but prints no line.
+        A function of the share that is done, in (0, 1], and optionally of a text with figures. What it is given with
+        `line=False` is for a terminal alone.
     """
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    began, in_place = time.perf_counter(), sys.stderr.isatty()
 
-        columns = (BarColumn(24), TaskProgressColumn(), TextColumn("{task.fields[text]}"), TimeRemainingColumn())
-        with Progress(TextColumn("{task.description}"), *columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task(title, total=1.0, text="")
-            yield lambda share, text="", *, line=True: bar.update(task, completed=share, text=text)
-        return
-    began = time.perf_counter()
+    def show(share: float, figures: str = "", *, line: bool = True) -> None:
+        left = duration((time.perf_counter() - began) * (1 / share - 1))
+        text = f"{title}  {share:.0%}  {left} left  {figures}".rstrip()
+        if in_place:
+            width = shutil.get_terminal_size().columns
+            print(f"\r{text[: width - 1]:{width - 1}}", end="", file=sys.stderr, flush=True)
+        elif line:
+            print(text, file=sys.stderr, flush=True)
 
-    def print_line(share: float, text: str = "", *, line: bool = True) -> None:
-        if line:
-            left = duration((time.perf_counter() - began) * (1 / share - 1))
-            print(f"{title}  {text or format(share, '.0%')}  {left} left", file=sys.stderr, flush=True)
-
-    yield print_line
+    try:
+        yield show
+    finally:
+        if in_place:
+            print(file=sys.stderr)
 
 
 def load_digits(*, to_measure: Sequence[store.StoredModel] = ()) -> data.Mnist:

@@ -6,7 +6,7 @@ import click
 
 from mnist_app import InvalidInput, data, recipes, store
 from mnist_app.cli.answers import SEED, Answer, Command, interval, table
-from mnist_app.cli.terminal import load_digits, progress_bar
+from mnist_app.cli.terminal import load_digits, progress_line
 from mnist_app.evaluation import sweep as sweeps
 from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS, History, Progress
 from mnist_app.jobs import storing, sweeping
@@ -33,7 +33,7 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
 
     from mnist_app import training
 
-    with store.saving(recipe, seed=seed) as draft, progress_bar(recipe.key) as show:
+    with store.saving(recipe, seed=seed) as draft, progress_line(recipe.key) as show:
 
         def report(progress: Progress, live) -> None:
             show(progress.fraction, _figures(progress, live.history), line=progress.epoch_ended)
@@ -86,7 +86,7 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
 @click.command(cls=Command)
 def download() -> Answer:
     """Download MNIST to Keras's cache, 11 MB."""
-    with progress_bar("MNIST") as show:
+    with progress_line("MNIST") as show:
         path = data.download(on_progress=show)
     return {"path": str(path)}, f"MNIST is at {path}"
 
@@ -116,7 +116,7 @@ def _train_missing(missing: list[tuple[recipes.Recipe, int]], mnist: data.Mnist,
     if not resume:
         shutil.rmtree(backup, ignore_errors=True)
     if missing:
-        with progress_bar("sweep") as show:
+        with progress_line("sweep") as show:
 
             def report(progress: Progress, stored: tuple[str, ...]) -> None:
                 show(progress.fraction, line=progress.epoch_ended)
