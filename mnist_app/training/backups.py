@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from mnist_app import CannotWrite
-from mnist_app.evaluation.results import History, Progress
+from mnist_app.evaluation.results import History
 from mnist_app.recipes import Recipe
 from mnist_app.store import FirstLayer, files
 
