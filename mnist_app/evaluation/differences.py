@@ -58,7 +58,7 @@ class Change:
 
 def chosen(held_out: Sequence[Point]) -> Choice | None:
     """The factor that held-out images choose, the larger one of equals; None until each factor has a replicate."""
-    if not held_out or not all(point.n for point in held_out):
+    if not all(point.n for point in held_out):
         return None
     best, *others = sorted(held_out, key=lambda point: (-round(point.mean, 12), -point.factor))
     if not others:
@@ -94,10 +94,9 @@ def change_columns(rows: Sequence[Change]) -> dict[str, list]:
     }
 
 
-def binomial_band(points: Sequence[Point]) -> tuple[float, float] | None:
+def binomial_band(points: Sequence[Point]) -> tuple[float, float]:
     """What chance among 10,000 images alone explains: Wilson's 95 % interval around the mean of the factors' means."""
-    means = [point.mean for point in points if point.n]
-    return Proportion(statistics.fmean(means), 10_000).interval if means else None
+    return Proportion(statistics.fmean(point.mean for point in points), 10_000).interval
 
 
 def _gain(first: Point, point: Point) -> tuple[float | None, float | None]:

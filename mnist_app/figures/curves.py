@@ -21,7 +21,7 @@ VIEWS = {
 
 
 def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = False) -> go.Figure:
-    """Training and validation of each run after each epoch, overlaid; without a run, a figure that says so.
+    """Training and validation of each run after each epoch, overlaid.
 
     reported: also mark the sources' figures at the last epoch; a loss has none.
     """
@@ -33,7 +33,7 @@ def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = 
             figure.add_trace(_reported(curve, view))
     title = f"{_quantity(view).capitalize()} per epoch{', from 95%' if view == 'Close-up' else ''}"
     lay_out(figure, title, _remarks(curves, view, bool(marked)), entries=len(curves))
-    last = max((len(curve.history.epochs) for curve in curves), default=1)
+    last = max(len(curve.history.epochs) for curve in curves)
     figure.update_xaxes(title="Epoch", range=(0.5, last + 0.5 + (last / 12 if marked else 0)), tickformat="d")
     if last < 12:
         figure.update_xaxes(dtick=1)
@@ -148,8 +148,6 @@ def _reported(curve: Curve, view: str) -> go.Scatter:
 
 
 def _remarks(curves: Sequence[Curve], view: str, marked: bool) -> list[str]:
-    if not curves:
-        return ["No run is selected."]
     remarks = ["Solid: validation. Dashed: training."]
     if any(curve.history.validation == "test" for curve in curves):
         star = "* " if _is_mixed(curves) else ""

@@ -205,12 +205,9 @@ def _reported(line: NoiseLine) -> go.Scatter:
 
 
 def _lay_out(figure: go.Figure, title: str, remarks: Sequence[str], lines: Sequence[NoiseLine]) -> None:
-    if lines:
-        curve = lines[0].curve
-        remarks = [f"{_images(curve)}, {remarks[0]}", *remarks[1:]]
-        lay_out(figure, title, remarks, entries=len(lines), data=curve.data)
-    else:
-        lay_out(figure, title, ["No curve is here yet."], entries=0)
+    curve = lines[0].curve
+    remarks = [f"{_images(curve)}, {remarks[0]}", *remarks[1:]]
+    lay_out(figure, title, remarks, entries=len(lines), data=curve.data)
     # Room for a legend of one entry a line, as on a phone: so the plotting area is as high at any width.
     bottom, top = 64 + 20 * len(lines), figure.layout.margin.t
     figure.update_layout(margin={"l": LEFT, "r": RIGHT, "b": bottom}, height=top + _PLOT + bottom)

@@ -73,12 +73,6 @@ def test_reported_figures_are_drawn_only_when_asked_and_never_as_a_loss():
     assert reported(figures.epochs(runs, view="Error", reported=True))[0].y == pytest.approx((0.03,))
 
 
-def test_no_selection_gives_an_empty_figure_that_says_so():
-    figure = figures.epochs([], reported=True)
-    assert not figure.data
-    assert "No run is selected." in heading(figure)
-
-
 def test_batches_have_loss_and_accuracy_on_two_axes():
     figure = figures.batches(curve("CNN"))
     loss, accuracy = figure.data
@@ -108,4 +102,3 @@ def test_curves_of_generated_digits_are_named_in_the_figure():
     assert "Generated digits, not MNIST." in heading(figures.epochs([other]))
     assert "Generated digits, not MNIST: Other." in heading(figures.epochs([curve(), other]))
     assert "Generated digits, not MNIST." in heading(figures.batches(other))
-    assert "Generated" not in heading(figures.batches(curve()))

@@ -55,7 +55,6 @@ def test_a_denoiser_has_a_loss_only():
 def test_no_point_at_all_is_an_empty_figure():
     figure, found = traces(History((), ()))
     assert found["Training", "y"].x == ()
-    assert figure.layout.title.text == "Loss and accuracy so far"
     assert (figure.layout.yaxis.range, figure.layout.yaxis2.range) == ((0, 1), (0, 2.4))
 
 

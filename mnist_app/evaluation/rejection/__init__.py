@@ -19,9 +19,9 @@ SAMPLE = 20_000
 
 @dataclass(frozen=True)
 class RejectionRate:
-    """Of n images of a kind: how many are rejected, and how many get a sure guess, by softmax alone and now.
+    """Of n images of a kind: how many are rejected, and how many get a sure guess.
 
-    `sure_now` counts those that are not rejected and whose temperature-scaled probability is still `SURE`.
+    That is by softmax alone, and now: not rejected and still `SURE` at the temperature.
     """
 
     kind: str
