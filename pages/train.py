@@ -7,40 +7,26 @@ from mnist_app.evaluation.results import MNIST
 from mnist_app.figures.live import training_progress
 from mnist_app.recipes import keras_script
 from mnist_app.ui import dataset, page, queue
-from mnist_app.ui.train import augmented, first_layer, form, guesses, listing, start, watched
+from mnist_app.ui.train import form, pictures, runs, watched
 
-EVERY, EVERY_CURVE, RARELY = 0.7, 1.4, 3  # seconds between two looks; drawing a curve keeps a browser busy longest
+EVERY = 1.0  # seconds between two looks at a training
 
 
-def show_watched(job: jobs.Job) -> None:
-    """The training that is watched: while it is active, these three parts run again, and nothing else."""
-
-    def live(show, every: float, later: float | None = None) -> None:
-        st.fragment(show, run_every=every if job.active else later)(job)
-
-    watched.show_heading(job)
-    # Others may keep a training that has ended, or let it go on.
-    live(watched.show_state, EVERY, later=None if job.status == "finished" else RARELY)
+def show_live(job: jobs.Job) -> None:
+    """The training that is watched, as it is now."""
+    job = queue.latest(job)
+    watched.show_state(job)
+    if job.sweep:
+        return
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        live(show_curves, EVERY_CURVE)
+        if job.active or job.history.batches:
+            version = (job.id, job.attempt, len(job.history.batches), len(job.history.epochs))
+            page.figure(draw_curves(version, job), key="live", name=f"mnist-training-{job.recipe.key}")
     with right:
-        live(show_pictures, EVERY)
-    if not job.sweep:
-        show_code(job.recipe, job.seed, place="watched", data=job.data)
-
-
-def show_curves(job: jobs.Job) -> None:
-    job = queue.latest(job)
-    if (job.active or job.history.batches) and not job.sweep:
-        version = (job.id, job.attempt, len(job.history.batches), len(job.history.epochs))
-        page.figure(draw_curves(version, job), key="live", name=f"mnist-training-{job.recipe.key}")
-
-
-def show_pictures(job: jobs.Job) -> None:
-    job = queue.latest(job)
-    guesses.show_guesses(job)
-    first_layer.show_first_layer(job)
+        if job.recipe.task == "classify":
+            pictures.show_guesses(job)
+        pictures.show_first_layer(job)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -59,16 +45,18 @@ def draw_curves(version: tuple, _job: jobs.Job):
 def show_form() -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        chosen = form.choose()
-        if digits:
-            start.offer(chosen)
-        else:
+        recipe, seed = form.choose()
+        if not digits:
             dataset.offer_mnist()
+        elif id := form.offer(recipe, seed):
+            watched.watch(id)
+            st.rerun()
+    if recipe is None:
+        return
     with right:
-        start.show_network(chosen)
-    if chosen.recipe:
-        augmented.show_augmented(chosen.recipe)
-        show_code(chosen.recipe, chosen.seed, place="form", data=digits.data if digits else MNIST)
+        form.show_network(recipe)
+    pictures.show_augmented(recipe)
+    show_code(recipe, seed, place="form", data=digits.data if digits else MNIST)
 
 
 def show_code(recipe, seed: int, *, place: str, data: str) -> None:
@@ -90,13 +78,17 @@ queue.ensure_worker()
 digits = dataset.test_digits()
 job = watched.watched()
 if job:
-    show_watched(job)
+    watched.show_heading(job)
+    # Others may keep a training that was stopped, or let it go on.
+    st.fragment(show_live, run_every=None if job.status == "finished" else EVERY)(job)
+    if not job.sweep:
+        show_code(job.recipe, job.seed, place="watched", data=job.data)
     st.subheader("Train another")
 show_form()
 st.subheader("Trainings")
-st.fragment(listing.show_trainings, run_every=RARELY)()
+st.fragment(watched.show_trainings, run_every=3)()
 st.subheader("Runs trained here")
-listing.show_runs(trainable=digits is not None)
+runs.show_runs(trainable=digits is not None)
 page.notes("""
 - **Guess before you look.** Write down the accuracy that you expect, then train. Which of your guesses were too high,
   and by how much? Is the difference larger than the 95% interval of a test of 10,000 images?

@@ -43,8 +43,8 @@ def canvas_value(lines, *, width=20):
     return {"drawing": {"raw": {"objects": raw(lines, width=width)}, "data": None}, "backgroundFit": None}
 
 
-def decoded(source):
-    """The grey levels, uint8 (h, w), of a picture that stands in a page as a data address."""
+def decoded(source, mode="L"):
+    """The grey levels, uint8 (h, w), or the colours in another mode, of a picture given as a data address."""
     head, _, data = source.partition(",")
     assert head == "data:image/png;base64"
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("L"))
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert(mode))

@@ -42,13 +42,16 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
     label = "Take out of the queue" if waiting else "Stop the training"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.progress.fraction if job.progress else 0.0, text + _in_words(job))
-        if job.owner == owner():
-            pressed = st.button(label, key="stop", disabled=job.stopping)
-        else:
-            with st.popover(f"{label} …", disabled=job.stopping, key="stop_other"):
+        others = job.owner != owner()
+        with (
+            st.popover(f"{label} …", disabled=job.stopping, key="stop_other")
+            if others
+            else st.container(width="content")
+        ):
+            if others:
                 st.markdown("This training was not started in this visit. Others may be watching it.")
-                pressed = st.button(label, key="stop", disabled=job.stopping)
-    if waiting:
+            pressed = st.button(label, key="stop", disabled=job.stopping)
+    if waiting and not jobs.worker_alive():
         _show_missing_worker()
     return pressed and page.attempt(jobs.stop, job.id)
 
@@ -79,8 +82,6 @@ def _in_words(job: jobs.Job) -> str:
 
 
 def _show_missing_worker() -> None:
-    if jobs.worker_alive():
-        return
     if os.environ.get(jobs.REDIS_VARIABLE):
         st.warning("The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️")
         st.code("python -m mnist_app worker", language="bash")

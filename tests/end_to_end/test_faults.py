@@ -45,7 +45,7 @@ def test_a_training_whose_processes_are_killed_goes_on_with_the_same_curve(house
         kill(trainer)
     failed = house.until(id, lambda job: job["status"] == "failed", never_below=epoch)
     assert "ended by the system" in failed["error"]
-    visit("pages/train.py", query={"job": id}, press="Try again")
+    visit("pages/train.py", query={"job": id}, press="Continue")
 
     epoch = house.until(id, in_epoch(failed["epoch"] + 4), never_below=epoch - 1)["epoch"]
     (worker,) = workers(visit.process.pid)

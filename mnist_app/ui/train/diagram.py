@@ -1,7 +1,7 @@
 """A network's layers as a table and as a diagram, before it is trained; `style.css` has the diagram's style."""
 
-import itertools
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
 
@@ -47,7 +47,9 @@ def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
     """
     skips = [(place, at) for at, layer in enumerate(plan) for place in layer.inputs if IMAGE <= place != at - 1]
     scale = _GRAPH if skips else _LINE
-    steps = "".join(_steps(plan, scale, noisy))
+    *hidden, last = plan
+    image = _step("dx-image", INPUT_SHAPE, "Noisy image" if noisy else "Image", "", scale)
+    steps = "".join([image, *(_hidden(layer, scale) for layer in hidden), _answer(last, noisy, scale)])
     if skips:
         arcs = "".join(_arc(plan, place, at, skips, scale) for place, at in skips)
         grid = f"{8 + 14 * len(skips)}px auto / repeat({len(plan) + 1}, minmax(4.1rem, 5.4rem))"
@@ -61,18 +63,11 @@ def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
     )
 
 
-def _steps(plan: Sequence[Layer], scale: _Scale, noisy: bool) -> Iterator[str]:
-    *hidden, last = plan
-    classifies = last.output_shape == (CLASSES,)
-    yield _step("dx-image", INPUT_SHAPE, "Noisy image" if noisy else "Image", "", scale)
-    for layer in hidden:
-        yield _step(_look(layer), layer.output_shape, *_caption(layer), scale)
-    if classifies:
+def _answer(last: Layer, noisy: bool, scale: _Scale) -> str:
+    if last.output_shape == (CLASSES,):
         digits = "".join(f"<b>{digit}</b>" for digit in range(CLASSES))
-        yield _framed(f'<i class="dx-cells dx-learnt">{digits}</i>', "Probabilities", last.output_shape, "softmax")
-    else:
-        answer = "Clean image" if noisy else "Image again"
-        yield _step("dx-image", last.output_shape, answer, " ".join(_caption(last)).strip(), scale)
+        return _framed(f'<i class="dx-cells dx-learnt">{digits}</i>', "Probabilities", last.output_shape, "softmax")
+    return _step("dx-image", last.output_shape, "Clean image" if noisy else "Image again", last.title, scale)
 
 
 def _step(look: str, shape: tuple[int, ...], name: str, detail: str, scale: _Scale) -> str:
@@ -81,9 +76,10 @@ def _step(look: str, shape: tuple[int, ...], name: str, detail: str, scale: _Sca
         return _framed(f'<i class="dx-bar {look}" style="height:{front:.0f}px"></i>', name, shape, detail)
     style = f"width:{front:.0f}px;height:{front:.0f}px"
     if behind:
-        moves = range(scale.sheet, behind + 1, scale.sheet)
-        shades = itertools.cycle(("back", "front"))
-        sheets = (f"{move}px -{move}px 0 var(--{shade})" for move, shade in zip(moves, shades, strict=False))
+        sheets = (
+            f"{move}px -{move}px 0 var(--{'front' if move // scale.sheet % 2 == 0 else 'back'})"
+            for move in range(scale.sheet, behind + 1, scale.sheet)
+        )
         style += f";margin:{behind}px {behind}px 0 0;box-shadow:{','.join(sheets)}"
     digit = f'<span style="font-size:{front * 0.75:.0f}px">7</span>' if look == "dx-image" else ""
     return _framed(f'<i class="{look}" style="{style}">{digit}</i>', name, shape, detail)
@@ -115,35 +111,11 @@ def _size(shape: tuple[int, ...], scale: _Scale) -> tuple[float, int]:
     return max(scale.pixel * shape[0], 4), scale.sheet * round(log2(shape[2]))
 
 
-def _look(layer: Layer) -> str:
-    if layer.kind == "Dropout":
-        return "dx-holes"
-    return "dx-learnt" if layer.parameters else ""
-
-
-def _caption(layer: Layer) -> tuple[str, str]:
-    """What kind of layer it is, and what else is to be known, both short."""
-    settings = layer.settings
-    match layer.kind:
-        case "Dense":
-            return "Dense", str(settings["activation"])
-        case "Conv2D" | "Conv2DTranspose":
-            name = "Conv" if layer.kind == "Conv2D" else "Transposed"
-            step = f", step {settings['strides']}" if settings.get("strides", 1) > 1 else ""
-            return name, f"{settings['kernel_size']}×{settings['kernel_size']}{step} {settings['activation']}"
-        case "MaxPooling2D" | "AveragePooling2D":
-            return f"{layer.kind.removesuffix('Pooling2D')} pool", "2×2"
-        case "BatchNormalization":
-            return "Batch norm", ""
-        case "Concatenate" if DIGIT in layer.inputs:
-            return "Joined", "with the digit"
-        case "Sample":
-            return "Sample", "of the code"
-        case "Dropout":
-            return "Dropout", f"{100 * settings['rate']:g}% set to 0"
-        case "ZeroPadding2D":
-            return "Zero padding", f"{settings['padding']} pixels"
-    return layer.kind, ""
+def _hidden(layer: Layer, scale: _Scale) -> str:
+    look = "dx-holes" if layer.kind == "Dropout" else "dx-learnt" if layer.parameters else ""
+    name, detail = re.fullmatch(r"(\D*)(.*)", layer.title).groups()
+    beside = [f"with {_BESIDE[place]}" for place in layer.inputs if place < IMAGE]
+    return _step(look, layer.output_shape, name, " ".join([detail, *beside]).strip(), scale)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

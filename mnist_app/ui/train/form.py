@@ -1,17 +1,18 @@
-"""The settings of a training: a recipe, and a widget for each of its fields, made from what `recipes` says of them.
+"""The form that starts a training: a recipe, and a widget for each of its fields, made from what `recipes` says.
 
 Every widget's key is "<recipe>.<field>", which is also its name in the address: each recipe keeps its own changes, and
 any state of the form is a link.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_app import ExplorerError, InvalidInput, recipes
+from mnist_app import ExplorerError, InvalidInput, NotPossible, jobs, recipes, store
 from mnist_app.recipes import layers
 from mnist_app.recipes.fields import SEED, Field, as_text, check, fields_of, is_idle
+from mnist_app.ui import dataset, models, queue
+from mnist_app.ui.train import diagram, runs
 
 FIRST = ("hidden", "filters", "latent_dim", "optimizer", "learning_rate", "epochs", "batch_size")
 """What a class changes first; the other fields stand under “More settings”."""
@@ -29,24 +30,8 @@ _LABELS = {
 _WIDTH = 148
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """What the form holds.
-
-    Attributes:
-        declared: the recipe that was chosen.
-        seed: of the training.
-        recipe, plan: what would be trained, and its layers; None and empty where that is impossible.
-    """
-
-    declared: recipes.Recipe
-    seed: int
-    recipe: recipes.Recipe | None = None
-    plan: tuple[layers.Layer, ...] = ()
-
-
-def choose() -> Chosen:
-    """Show the form, with what is wrong with it, and return what it holds."""
+def choose() -> tuple[recipes.Recipe | None, int]:
+    """Show the form, with what is wrong with it; the recipe, None where it is impossible, and the seed."""
     titles = {key: recipe.title for key, recipe in recipes.RECIPES.items()}
     default = list(titles).index(_DEFAULT)
     key = st.selectbox("Recipe", titles, default, format_func=titles.get, key="recipe", bind="query-params")
@@ -58,10 +43,7 @@ def choose() -> Chosen:
         for name in FIRST:
             if name in rules:
                 values[name] = _ask(declared, name, rules[name])
-        seed = st.number_input(
-            "Seed", SEED.minimum, SEED.maximum, SEED.default, key=SEED_KEY, bind="query-params", width=_WIDTH,
-            help=_help(SEED),
-        )  # fmt: skip
+        seed = _show_field("Seed", SEED, SEED.default, key=SEED_KEY)
     with st.expander("More settings"), st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         for name, rule in rules.items():
             if name not in FIRST and not is_idle(name, values):
@@ -69,10 +51,48 @@ def choose() -> Chosen:
     _show_changes(declared, values, seed)
     try:
         recipe = declared.changed(**values)
-        return Chosen(declared, seed, recipe, layers.plan(recipe))
+        layers.plan(recipe)
     except ExplorerError as error:
         st.error(str(error))
-        return Chosen(declared, seed)
+        return None, seed
+    return recipe, seed
+
+
+def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
+    """The guess and the button that starts the training; the id of what was started.
+
+    Where it is trained already, that run, and a seed with which it is not.
+    """
+    guess = None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if recipe and recipe.task == "classify":
+            guess = st.number_input(
+                "Guess before you look: test accuracy in %", 0.0, 100.0, None, 0.1, format="%.1f", width=270,
+                key=f"expected_{len(runs.guesses())}", placeholder="What do you expect?", persist_state="session",
+            )  # fmt: skip
+        pressed = st.button("Start", key="start", type="primary", disabled=recipe is None)
+    if not pressed:
+        return None
+    data = dataset.name()
+    if guess is not None:
+        runs.guesses()[store.name_of(recipe, seed, data=data)] = guess
+    try:
+        return jobs.submit(recipe, seed=seed, owner=queue.owner(), data=data).id
+    except NotPossible as error:
+        _show_trained(models.find(error.name), _free_seed(recipe, seed, data))
+    except ExplorerError as error:
+        st.error(str(error))
+    return None
+
+
+def show_network(recipe: recipes.Recipe) -> None:
+    """The network that would be trained: its size, how long that takes here, and its layers."""
+    plan = layers.plan(recipe)
+    size, time = st.columns(2)
+    size.metric("Parameters", f"{sum(layer.parameters for layer in plan):,}")
+    time.metric("Expected time on this machine", queue.duration(jobs.expected_seconds(recipe)))
+    st.html(diagram.diagram(plan, noisy=bool(recipe.options.get("noise_level"))))
+    st.table(diagram.layer_table(plan), hide_index=True, border="horizontal", alt="The network's layers")
 
 
 def fill(recipe: recipes.Recipe, seed: int) -> None:
@@ -80,11 +100,27 @@ def fill(recipe: recipes.Recipe, seed: int) -> None:
     st.session_state["recipe"] = recipe.key
     st.session_state[SEED_KEY] = seed
     for name, rule in fields_of(recipe.architecture).items():
-        st.session_state[_key(recipe, name)] = _shown(recipe.fields[name], rule)
+        st.session_state[f"{recipe.key}.{name}"] = _shown(recipe.fields[name], rule)
 
 
-def can_fill(recipe: recipes.Recipe) -> bool:
-    return recipe.key in recipes.RECIPES
+def _show_trained(model: store.StoredModel, free_seed: int) -> None:
+    with st.container(border=True):
+        shipped = " It comes with the app." if model.shipped else ""
+        st.markdown(f"This was trained already.{shipped}")
+        st.button(f"Take seed {free_seed}", key="next_seed", on_click=_take_seed, args=(free_seed,))
+        runs.show_result(model)
+
+
+def _take_seed(seed: int) -> None:
+    st.session_state[SEED_KEY] = seed
+
+
+def _free_seed(recipe: recipes.Recipe, seed: int, data: str) -> int:
+    """The next seed with which that recipe is neither trained nor ordered."""
+    taken = {model.name for model in models.listing().models} | {job.id for job in jobs.list_jobs()}
+    while store.name_of(recipe, seed, data=data) in taken:
+        seed = seed + 1 if seed < SEED.maximum else 0
+    return seed
 
 
 def _show_changes(declared: recipes.Recipe, values: Mapping[str, object], seed: int) -> None:
@@ -100,8 +136,17 @@ def _show_changes(declared: recipes.Recipe, values: Mapping[str, object], seed: 
 def _ask(declared: recipes.Recipe, name: str, rule: Field) -> object:
     """A widget for that field; its value in the field's own type, or as it was typed where that is impossible."""
     label = _LABELS.get(name, name.replace("_", " ").capitalize())
-    options = {"key": _key(declared, name), "help": _help(rule), "bind": "query-params"}
-    value = _shown(declared.fields[name], rule)
+    value = _show_field(label, rule, _shown(declared.fields[name], rule), key=f"{declared.key}.{name}")
+    try:
+        return check(name, value, rule, subject="Training")
+    except InvalidInput:
+        return value
+
+
+def _show_field(label: str, rule: Field, value: object, *, key: str) -> object:
+    bounds = "" if rule.kind in ("choice", "bool") else f": {rule.expected}"
+    about = f"{rule.meaning[0].upper()}{rule.meaning[1:]}{bounds}."
+    options = {"key": key, "help": about, "bind": "query-params"}
     match rule.kind:
         case "choice":
             return st.selectbox(label, rule.choices, index=rule.choices.index(value), width=_WIDTH, **options)
@@ -109,21 +154,8 @@ def _ask(declared: recipes.Recipe, name: str, rule: Field) -> object:
             return st.toggle(label, value, **options)
         case "int":
             return st.number_input(label, int(rule.minimum), int(rule.maximum), value, width=_WIDTH, **options)
-    text = st.text_input(label, value, live=True, autocomplete="off", width=_WIDTH, max_chars=60, **options)
-    try:
-        return check(name, text, rule, subject="Training")
-    except InvalidInput:
-        return text
-
-
-def _key(recipe: recipes.Recipe, name: str) -> str:
-    return f"{recipe.key}.{name}"
+    return st.text_input(label, value, live=True, autocomplete="off", width=_WIDTH, max_chars=60, **options)
 
 
 def _shown(value: object, rule: Field) -> object:
     return as_text(value) if rule.kind in ("float", "ints") else value
-
-
-def _help(rule: Field) -> str:
-    bounds = "" if rule.kind in ("choice", "bool") else f": {rule.expected}"
-    return f"{rule.meaning[0].upper()}{rule.meaning[1:]}{bounds}."

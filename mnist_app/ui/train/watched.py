@@ -9,18 +9,16 @@ import streamlit as st
 
 from mnist_app import ExplorerError, jobs
 from mnist_app.evaluation import comparison
-from mnist_app.ui import dataset, models, page, queue
-from mnist_app.ui.train import form, outcome
+from mnist_app.recipes import RECIPES
+from mnist_app.ui import dataset, html, models, page, queue
+from mnist_app.ui.train import form, runs
 
-_PARAMETER = "job"
-_KEPT = "watched"
-_NEW = "newly_watched"
-_TO_THE_TOP = "<script>document.querySelector('[data-testid=stMain]').scrollTo(0, 0)</script>"
+_MOST_ENDED = 5
 
 
 def watched() -> jobs.Job | None:
     """The training in the address, or the last one watched in this visit; a missing one gets a warning."""
-    id = st.query_params.get(_PARAMETER) or st.session_state.get(_KEPT)
+    id = st.query_params.get("job") or st.session_state.get("watched")
     if not id:
         return None
     try:
@@ -29,33 +27,20 @@ def watched() -> jobs.Job | None:
         st.warning(str(error), icon="⚠️")
         forget()
         return None
-    _remember(job.id)
+    watch(id)
     return job
 
 
 def watch(id: str) -> None:
     """Show that training at the top of the page, from its next run on."""
-    _remember(id)
-    st.session_state[_NEW] = True
+    st.session_state["watched"] = id
+    if st.query_params.get("job") != id:
+        st.query_params["job"] = id
 
 
 def forget() -> None:
-    st.session_state.pop(_KEPT, None)
-    st.query_params.pop(_PARAMETER, None)
-
-
-def title(job: jobs.Job) -> str:
-    """A name to read: the recipe's title, what was changed of it, the seed where it is not 0."""
-    if job.sweep:
-        return f"Weight-decay sweep{dataset.on(job.data)}"
-    return comparison.Run(job.recipe, job.seed, 0, 0.0, None, job.history, data=job.data).label
-
-
-def stopped_after(job: jobs.Job) -> str:
-    """How far a stopped training came."""
-    if job.sweep:
-        return f"Stopped after {len(job.done)} networks."
-    return f"Stopped after {len(job.history.epochs)} of {job.recipe.epochs} epochs."
+    st.session_state.pop("watched", None)
+    st.query_params.pop("job", None)
 
 
 def steps_of(job: jobs.Job) -> int:
@@ -67,11 +52,12 @@ def steps_of(job: jobs.Job) -> int:
 
 def show_heading(job: jobs.Job) -> None:
     """The training's name, and the way back to the form."""
-    if st.session_state.pop(_NEW, False):  # the pressed button may be far below, on a phone above all
-        st.html(_TO_THE_TOP, unsafe_allow_javascript=True)
+    # The pressed button may be far below, on a phone above all. The browser runs this once for each training.
+    to_the_top = "document.querySelector('[data-testid=stMain]').scrollTo(0, 0)"
+    st.html(f"<script>/* {job.id} */ {to_the_top}</script>", unsafe_allow_javascript=True)
     key = "active_training" if job.active else "ended_training"
     with st.container(horizontal=True, vertical_alignment="center", key=key):
-        st.subheader(title(job), width="stretch")
+        st.subheader(_title(job), width="stretch")
         if job.sweep:
             st.page_link("pages/weight_decay.py", label="Its chart", icon="⚖️")
         st.button("Close", key="close", on_click=forget, help="It stays in the list below.")
@@ -79,7 +65,6 @@ def show_heading(job: jobs.Job) -> None:
 
 def show_state(job: jobs.Job) -> None:
     """Where it is and the buttons that go with that."""
-    job = queue.latest(job)
     match job.status:
         case "waiting" | "running":
             if queue.show_progress(job, f"{len(job.done)} networks finished. " if job.sweep else ""):
@@ -88,31 +73,51 @@ def show_state(job: jobs.Job) -> None:
                 st.rerun()
         case "keeping":
             st.progress(1.0, "Storing what was trained …")
-        case "stopped":
-            st.warning(f"{stopped_after(job)} {job.error}".strip(), icon="⏹️")
-            with st.container(horizontal=True):
-                _show_buttons(job, keep="primary", resume="Continue", discard="Discard")
-        case "failed":
-            st.error(job.error)
-            with st.container(horizontal=True):
-                if not job.sweep and form.can_fill(job.recipe):
-                    st.button(
-                        "Change the settings", key="change", type="primary", on_click=_change, args=(job,),
-                        help="The form below gets these settings. This training stays in the list.",
-                    )  # fmt: skip
-                _show_buttons(job, keep="secondary", resume="Try again", discard="Remove")
-            with st.expander("Log"):
-                st.code(_log(job.id) or "The log is empty.", language=None)
+        case "stopped" | "failed":
+            _show_early_end(job)
+        case "finished" if job.sweep:
+            st.success(f"Finished: {len(job.done)} networks were trained.")
         case "finished":
-            _show_finished(job)
+            if model := models.find(job.model):
+                runs.show_run(model, place="outcome")
+            else:
+                st.warning(f"The run {job.model} was deleted.", icon="⚠️")
 
 
-def _show_buttons(job: jobs.Job, *, keep: str, resume: str, discard: str) -> None:
-    """What can be done with a training that ended early. keep: the type of the button that keeps its epochs."""
-    worth_keeping = job.history.epochs and not job.sweep
-    kept = worth_keeping and st.button("Keep what is there", key="keep", type=keep)
-    resumed = st.button(resume, key="resume", help="It continues after its last completed epoch.")
-    discarded = st.button(discard, key="discard")
+def show_trainings() -> None:
+    """Running, waiting in order, and the last ones that ended, each with a button to watch it."""
+    trainings = jobs.list_jobs()
+    line = [job.id for job in trainings if job.status == "waiting"]
+    ended = [job for job in trainings if not job.active]
+    if not trainings:
+        st.caption("The queue is empty.")
+    for job in trainings:
+        if job in ended[_MOST_ENDED:]:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center"):
+            yours = " (yours)" if job.owner == queue.owner() else ""
+            place = f", place {line.index(job.id) + 1}" if job.id in line else ""
+            st.markdown(f"**{html.escape(_title(job))}**{yours}: {_in_words(job)}{place}", width="stretch")
+            if st.button("Watch", key=f"watch_{job.id}"):
+                watch(job.id)
+                st.rerun()
+    if len(ended) > _MOST_ENDED:
+        st.caption(f"The list leaves out {len(ended) - _MOST_ENDED} earlier trainings.")
+
+
+def _show_early_end(job: jobs.Job) -> None:
+    """What can be done with a training that was stopped or failed."""
+    if job.status == "failed":
+        st.error(job.error)
+    else:
+        st.warning(f"Stopped after {_done(job)}. {job.error}", icon="⏹️")
+    with st.container(horizontal=True):
+        if not job.sweep and job.recipe.key in RECIPES:
+            about = "The form below gets these settings. This training stays in the list."
+            st.button("Change the settings", key="change", on_click=_change, args=(job,), help=about)
+        kept = job.history.epochs and not job.sweep and st.button("Keep what is there", key="keep")
+        resumed = st.button("Continue", key="resume", help="It continues after its last completed epoch.")
+        discarded = st.button("Discard", key="discard")
     if discarded and page.attempt(jobs.discard, job.id):
         forget()
         st.rerun()
@@ -120,22 +125,9 @@ def _show_buttons(job: jobs.Job, *, keep: str, resume: str, discard: str) -> Non
         st.rerun()
     if resumed and page.attempt(jobs.resume, job.id):
         st.rerun()
-
-
-def _show_finished(job: jobs.Job) -> None:
-    if job.sweep:
-        st.success(f"Finished: {len(job.done)} networks were trained.")
-        return
-    model = models.find(job.model)
-    if model is None:
-        st.warning(f"The run {job.model} was deleted.", icon="⚠️")
-        return
-    left, right = st.columns(2, gap="medium")
-    with left:
-        outcome.show_outcome(model, id=job.id)
-    with right:
-        outcome.show_links(model)
-        outcome.show_actions(model, place="outcome")
+    if job.status == "failed":
+        with st.expander("Log"):
+            st.code(jobs.log(job.id) or "The log is empty.", language=None)
 
 
 def _change(job: jobs.Job) -> None:
@@ -143,14 +135,24 @@ def _change(job: jobs.Job) -> None:
     forget()
 
 
-def _log(id: str) -> str:
-    try:
-        return jobs.log(id)
-    except ExplorerError as error:
-        return str(error)
+def _title(job: jobs.Job) -> str:
+    """A name to read: the recipe's title, what was changed of it, the seed where it is not 0."""
+    if job.sweep:
+        return f"Weight-decay sweep{dataset.on(job.data)}"
+    return comparison.Run(job.recipe, job.seed, 0, 0.0, None, job.history, data=job.data).label
 
 
-def _remember(id: str) -> None:
-    st.session_state[_KEPT] = id
-    if st.query_params.get(_PARAMETER) != id:
-        st.query_params[_PARAMETER] = id
+def _done(job: jobs.Job) -> str:
+    if job.sweep:
+        return f"{len(job.done)} networks"
+    return f"{len(job.history.epochs)} of {job.recipe.epochs} epochs"
+
+
+def _in_words(job: jobs.Job) -> str:
+    """What has become of it, in a clause."""
+    words = "being stored" if job.status == "keeping" else job.status
+    if job.history.epochs or job.done:
+        words += f", {_done(job)}"
+    if job.history.epochs and job.history.epochs[-1].val_accuracy is not None:
+        words += f", validation accuracy {job.history.epochs[-1].val_accuracy:.2%}"
+    return words

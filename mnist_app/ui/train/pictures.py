@@ -1,0 +1,159 @@
+"""Pictures of a training: variants of its images, a digit that the network reads meanwhile, and its first layer."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from mnist_app import ExplorerError, augmentation, jobs
+from mnist_app.evaluation import Guess
+from mnist_app.recipes import Recipe
+from mnist_app.store import FirstLayer
+from mnist_app.ui import dataset, html, models, queue
+
+_VARIANTS = 12
+_MOST_GUESSES = 16
+_BLUE, _WHITE, _RED = (33, 102, 172), (247, 247, 247), (178, 24, 43)
+_STEPS = 127
+"""Colours from white to blue, and as many to red."""
+_ASPECT = 9 / 4
+"""Units across for one down, so that the grid fits beside a figure."""
+
+
+_PEN = (
+    "It is bent as well. Some variants get a style of handwriting that is rare in MNIST. Shares of the images of these "
+    f"digits: {'; '.join(f'{style.name}, {style.share:.0%}' for style in augmentation.STYLES)}. "
+    f"{augmentation.OTHER_FORMS:.0%} of all images are replaced by another form of the digit, such as an open 4 or a 3 "
+    "with a flat roof."
+)
+
+
+@st.fragment
+def show_augmented(recipe: Recipe) -> None:
+    """A row for each digit: an original image, then its variants from one epoch after another."""
+    digits = dataset.test_digits()
+    if recipe.augmentation == "none" or digits is None:
+        return
+    with st.expander("What it is trained on: in each epoch another variant of every image"):
+        rng = np.random.default_rng()
+        indices = [rng.choice(np.flatnonzero(digits.labels == digit)) for digit in np.unique(digits.labels)]
+        originals, labels = digits.images[indices, :, :, 0], digits.labels[indices]
+        images = np.round(originals * 255).astype(np.uint8)
+        columns = [originals]
+        columns += [augmentation.augment(images, labels, kind=recipe.augmentation, rng=rng) for _ in range(_VARIANTS)]
+        sheet = html.picture(
+            np.hstack([np.vstack(column) for column in columns]),
+            alt="Digits, a row each: first the original, then twelve variants",
+        )
+        st.html(f'<div class="vx vx-sheet">{sheet}</div>')
+        st.button("Other images", key="vary_again")
+        st.markdown(
+            "The left column shows the original images. Each variant is turned, sheared, stretched and moved a little, "
+            f"and drawn with a thinner or thicker pen. {_PEN if recipe.augmentation == 'pen' else ''} "
+            f"These are test images{dataset.of(digits.data)}, changed for this picture only: the network trains on "
+            "variants of training images."
+        )
+
+
+def show_guesses(job: jobs.Job) -> None:
+    """The visitor's drawing or a test image, the ten bars as the network gives them now, and its guesses so far."""
+    digits, image = dataset.test_digits(), st.session_state.get("drawn")
+    caption = "This is your drawing. Draw another"
+    if image is None and digits:
+        image, caption = digits.images[0], f"This is a test image, a {digits.labels[0]}. Draw your own"
+    if image is None:
+        st.page_link("pages/draw.py", label="Draw a digit. The network reads it while it learns", icon="✏️")
+        return
+    if job.active:
+        _hand_over(job, image)
+    seen = jobs.guesses(job.id, viewer=queue.owner())
+    if not seen and not job.active:
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.html(html.pictures([(image, caption, "")], side="6rem"), width=100)
+        if seen:
+            batch, probabilities = seen[-1]
+            st.html(html.large_card("The network's guess", f"after batch {batch:,}", Guess(tuple(probabilities))))
+        else:
+            st.caption("The network's guess appears here when the training runs, and changes every 100th batch.")
+    if seen:
+        st.html(course(seen))
+    st.page_link("pages/draw.py", label=caption, icon="✏️")
+
+
+def course(seen: Sequence[tuple[int, Sequence[float]]]) -> str:
+    """The guesses since the start in one row, each (batch, ten probabilities); a surer guess is more opaque."""
+    places = np.linspace(0, len(seen) - 1, min(len(seen), _MOST_GUESSES)).round().astype(int)
+    shown = [(seen[place][0], Guess(tuple(seen[place][1]))) for place in places]
+    cells = "".join(
+        f'<span title="Batch {batch:,}: {guess.digit}, {html.escape(html.share(guess.probability))}" '
+        f"{html.confidence(guess)}>{guess.digit}</span>"
+        for batch, guess in shown
+    )
+    words = f"Guesses from batch {seen[0][0]:,} to batch {seen[-1][0]:,}"
+    digits = ", ".join(str(guess.digit) for _, guess in shown)
+    return (
+        f'<div class="mx-sure">{words}; a bolder digit is a surer guess:</div>'
+        f'<div class="mx-course" role="img" aria-label="{words}: {digits}">{cells}</div>'
+    )
+
+
+def _hand_over(job: jobs.Job, image: np.ndarray) -> None:
+    try:
+        jobs.show_drawing(job.id, viewer=queue.owner(), image=image)
+    except ExplorerError as error:
+        st.caption(str(error))
+
+
+def show_first_layer(job: jobs.Job) -> None:
+    """The first layer of a training with a slider over its epochs; at its end, the slider follows the training."""
+    model = models.find(job.model) if job.model else None
+    layer = model.first_layer if model else jobs.first_layer(job.id)
+    if layer is None:
+        return
+    epoch = last = job.recipe.epochs if job.active else layer.epochs[-1]
+    if last:
+        label = "First layer: slide back to epoch 0, before training"
+        epoch = st.slider(label, 0, last, last, key=f"epoch_of_{job.id}_{last}", format="epoch %d")
+    st.html(grid(layer, epoch=epoch))
+
+
+def grid(layer: FirstLayer, *, epoch: int) -> str:
+    """The layer after that epoch, or after the last one before it that was kept; one scale for all epochs.
+
+    Blue is below 0, white 0, red above.
+    """
+    place = max((at for at, each in enumerate(layer.epochs) if each <= epoch), default=0)
+    kernels = layer.kernels[place]
+    # Few weights exceed the scale: single large ones would make the others pale.
+    scale = float(np.quantile(np.abs(layer.kernels), 0.995)) or 1.0
+    units, rows, columns = kernels.shape
+    title = f"{units} weight images" if rows == 28 else f"{units} filters of {rows} × {columns}"
+    when = f"after epoch {layer.epochs[place]}" if layer.epochs[place] else "before training"
+    picture = Image.fromarray(_tiles(kernels / scale))
+    picture.putpalette(_palette())
+    return (
+        f'<figure class="vx vx-clear"><figcaption><b>{title}, {when}.</b> Blue: {-scale:.2g} and below, white: 0, '
+        f"red: {scale:.2g} and above.</figcaption>"
+        f'<img alt="{title} of the first layer, {when}" src="{html.data_uri(picture, transparency=0)}"></figure>'
+    )
+
+
+def _tiles(kernels: np.ndarray) -> np.ndarray:
+    """Kernels (n, rows, columns) side by side, with one pixel in between, as indices of colours; 0 is clear."""
+    count, rows, columns = kernels.shape
+    across = min(count, math.ceil(math.sqrt(count * _ASPECT)))
+    down = math.ceil(count / across)
+    sheet = np.zeros((down * across, rows + 1, columns + 1), np.uint8)
+    sheet[:count, :rows, :columns] = np.round((np.clip(kernels, -1, 1) + 1) * _STEPS) + 1
+    sheet = sheet.reshape(down, across, rows + 1, columns + 1).swapaxes(1, 2)
+    return sheet.reshape(down * (rows + 1), across * (columns + 1))[:-1, :-1]
+
+
+def _palette() -> list[int]:
+    strength = np.linspace(-1, 1, 2 * _STEPS + 1)[:, None]
+    ends = np.where(strength < 0, _BLUE, _RED)
+    colours = np.round(_WHITE + np.abs(strength) * (ends - np.array(_WHITE)))
+    return [0, 0, 0, *colours.astype(int).ravel().tolist()]

@@ -1,0 +1,100 @@
+"""Stored runs: their figures beside the guess, links to the other pages, and what can be done with them."""
+
+import streamlit as st
+
+from mnist_app import store
+from mnist_app.ui import dataset, html, models, page
+
+
+def guesses() -> dict[str, float]:
+    """The accuracies that the visitor expected, in percent, by the name of the training."""
+    return st.session_state.setdefault("guesses", {})
+
+
+def show_runs(*, trainable: bool) -> None:
+    """The runs that were trained here; the shipped ones stay."""
+    own = [model for model in models.listing().models if not model.shipped]
+    by_label = {model.run.label: model for model in own}
+    if not by_label:
+        message = st.info if trainable else st.markdown  # without MNIST, how to get it comes first
+        message("You have not trained a network here yet. Press Start above, or train one in a terminal:")
+        st.code("python -m mnist_app train mlp-64-64", language="bash")
+        return
+    label = st.selectbox("Run" if len(own) == 1 else f"{len(own)} runs", list(by_label), key="run")
+    show_run(by_label[label], place="runs")
+
+
+def show_run(model: store.StoredModel, *, place: str) -> None:
+    """A run with all that can be done; `place` tells the buttons of one place on the page from those of another."""
+    show_result(model)
+    with st.container(horizontal=True):
+        if model.served:
+            st.download_button(
+                "Download model.keras",
+                lambda: model.path(store.KERAS_FILE).read_bytes(),
+                file_name=f"{model.name}.keras",
+                mime="application/octet-stream",
+                key=f"download_{place}",
+                on_click="ignore",
+            )
+        if not model.shipped:
+            _show_changes(model, place)
+
+
+def show_result(model: store.StoredModel) -> None:
+    """The figures, and the links to the pages where the run can be tried."""
+    card = model.card
+    if card.stopped:
+        st.markdown(f"Stopped after {card.stopped} of {card.recipe.epochs} epochs and kept.")
+    if card.test is None:
+        st.metric("Validation loss", f"{model.history.epochs[-1].val_loss:.4f}")
+    else:
+        _show_accuracy(model)
+    with st.container(horizontal=True):
+        _show_links(model)
+
+
+def _show_accuracy(model: store.StoredModel) -> None:
+    card, (left, right) = model.card, st.columns(2)
+    low, high = card.test.interval
+    with left:
+        st.metric("Test accuracy", f"{card.test.value:.2%}")
+        interval = f"95% interval {low:.2%} to {high:.2%}"
+        st.caption(f"{interval}, {card.test.n:,} test images{dataset.of(card.data)}. Trained in {card.seconds:.0f} s.")
+    guess = guesses().get(store.name_of(card.recipe, card.seed, data=card.data))
+    if guess is None:
+        return
+    with right:
+        st.metric("Your guess", f"{guess:.1f}%")
+        points = guess - 100 * card.test.value
+        side = "high" if points > 0 else "low"
+        where = "within" if low <= guess / 100 <= high else "outside"
+        st.caption(f"{abs(points):.2f} percentage points too {side}, {where} the interval")
+
+
+def _show_links(model: store.StoredModel) -> None:
+    recipe, label = model.card.recipe, model.run.label
+    if recipe.task == "classify":
+        st.page_link("pages/draw.py", label="Draw: let it guess", icon="✏️")
+        st.page_link("pages/curves.py", label="Curves", icon="📈", query_params={"runs": label})
+        st.page_link("pages/noise.py", label="Noise", icon="🌫️", query_params={"classifier": label})
+        return
+    if recipe.options.get("noise_level"):
+        st.page_link("pages/noise.py", label="Noise: see what it makes of noisy digits", icon="🌫️")
+    if recipe.architecture != "unet" and model.card.as_declared:
+        st.page_link("pages/latent.py", label="Latent: see what it makes of a few numbers", icon="🧬")
+
+
+def _show_changes(model: store.StoredModel, place: str) -> None:
+    with st.popover("Rename …", key=f"rename_{place}"):
+        name = st.text_input("Name", model.card.label, max_chars=60, key=f"name_{place}_{model.name}")
+        st.caption("Up to 60 characters. Without a name, the run has the name of its recipe.")
+        saved = st.button("Save", key=f"rename_confirmed_{place}", type="primary")
+    with st.popover("Delete …", key=f"delete_{place}"):
+        label = html.escape(model.run.label)
+        st.markdown(f"This deletes **{label}** with its weights and its curves. It cannot be undone.")
+        deleted = st.button("Delete for good", key=f"delete_confirmed_{place}", type="primary")
+    if saved and page.attempt(store.rename, model, name):
+        st.rerun()
+    if deleted and page.attempt(store.delete, model):
+        st.rerun()
