@@ -14,26 +14,28 @@ def pick_seed() -> None:
     st.session_state["points_seed"] = int(np.random.default_rng().integers(10_000))
 
 
+def open_autoencoder(key: str) -> networks.Autoencoder | None:
+    network = networks.autoencoder(key, digits)
+    if network and digits is None:
+        dataset.offer_mnist()
+    return network
+
+
 @st.fragment
 def show_points() -> None:
     """Random points of the autoencoder's latent space, by one rule after another."""
-    if (network := networks.autoencoder("autoencoder")) is None:
-        return
-    if digits is None:
-        dataset.offer_mnist()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        digit = st.selectbox("One digit", range(10), index=3, key="around", bind="query-params", width=100)
-        seed = st.number_input("Seed", 0, 9999, 0, key="points_seed", bind="query-params", width=130)
-        st.button("Draw again", key="points_again", on_click=pick_seed)
-    rows.show_points(network, digits, classifier, seed=seed, digit=digit)
+    if network := open_autoencoder("autoencoder"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            digit = st.selectbox("One digit", range(10), index=3, key="around", bind="query-params", width=100)
+            seed = st.number_input("Seed", 0, 9999, 0, key="points_seed", bind="query-params", width=130)
+            st.button("Draw again", key="points_again", on_click=pick_seed)
+        rows.show_points(network, classifier, seed=seed, digit=digit)
 
 
 @st.fragment
 def show_morph() -> None:
-    if (network := networks.autoencoder("autoencoder")) is None:
+    if (network := open_autoencoder("autoencoder")) is None:
         return
-    if digits is None:
-        dataset.offer_mnist()
     ends = []
     for column, end, first in zip(st.columns(2), ("from", "to"), FIRST, strict=True):
         with column:
@@ -51,10 +53,8 @@ def show_morph() -> None:
 
 def show_map() -> None:
     """All test images in two numbers, and what is decoded between them."""
-    if (network := networks.autoencoder("autoencoder-2d")) is None:
-        return
-    if digits is None:
-        dataset.offer_mnist()
+    network = open_autoencoder("autoencoder-2d")
+    if network is None or digits is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         layers = st.pills(
@@ -64,9 +64,9 @@ def show_map() -> None:
         stretched = st.toggle(
             "Stretch the middle", value=True, key="stretched", bind="query-params", help=plane.ABOUT_STRETCHING
         )
-    area = latent.plane(networks.codes(network, digits), stretched=stretched)
-    st.html(plane.background(network, digits, area, layers) + plane.legend())
-    plane.show(network, area, digits, classifier)
+    area = latent.plane(network.codes, stretched=stretched)
+    st.html(plane.background(network, area, layers) + plane.legend())
+    plane.show(network, area, classifier)
 
 
 @st.fragment

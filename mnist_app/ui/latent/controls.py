@@ -44,8 +44,8 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
 
 def show_buttons(count: int) -> None:
     """Buttons that set all the sliders: each number drawn from a standard normal distribution, or 0."""
-    st.button("Random", key="latents_random", on_click=_set, args=(count, True))
-    st.button("Zero", key="latents_zero", on_click=_set, args=(count, False))
+    st.button("Random", key="latents_random", on_click=_set, args=(count, 1))
+    st.button("Zero", key="latents_zero", on_click=_set, args=(count, 0))
 
 
 def choose_latents(count: int) -> np.ndarray:
@@ -62,7 +62,7 @@ def _pick(key: str, last: int) -> None:
     st.session_state[key] = int(np.random.default_rng().integers(last + 1))
 
 
-def _set(count: int, random: bool) -> None:
-    latents = np.random.default_rng().standard_normal(count) if random else np.zeros(count)
+def _set(count: int, deviation: int) -> None:
+    latents = np.random.default_rng().normal(0, deviation, count)
     for at, latent in enumerate(np.clip(latents, -RANGE, RANGE).round(1).tolist(), start=1):
         st.session_state[f"z{at}"] = latent

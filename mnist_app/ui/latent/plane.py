@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 from mnist_app.serving import latent
 from mnist_app.serving.latent import Plane
 from mnist_app.ui import dataset, html, models
-from mnist_app.ui.dataset import Digits
-from mnist_app.ui.latent import networks, pointer
+from mnist_app.ui.latent import pointer
+from mnist_app.ui.latent.networks import Autoencoder
 
 DECODED, TESTS = "Decoded digits", "Codes of the test images"
 LAYERS = (DECODED, TESTS)
@@ -38,11 +38,10 @@ _HELD = "plane_held"  # the code under the pointer, while it is held
 _STEP = 0.1
 
 
-def background(network: networks.Autoencoder, digits: Digits, area: Plane, layers: list[str]) -> str:
+def background(network: Autoencoder, area: Plane, layers: list[str]) -> str:
     """The map as a CSS variable, --map, for the container of key "plane": `pointer` shows it as its background."""
-    model = network.model
-    version = model.name, tuple(sorted(model.card.files.items())), digits.labels, tuple(layers), area.stretched
-    return f"<style>.st-key-plane {{--map:url({_picture(*version, network, digits, area)})}}</style>"
+    picture = _picture(network.version, tuple(layers), area.stretched, network, area)
+    return f"<style>.st-key-plane {{--map:url({picture})}}</style>"
 
 
 def legend() -> str:
@@ -51,19 +50,19 @@ def legend() -> str:
 
 
 @st.fragment
-def show(network: networks.Autoencoder, area: Plane, digits: Digits, classifier: models.Classifier) -> None:
+def show(network: Autoencoder, area: Plane, classifier: models.Classifier) -> None:
     """The map and its point, and beside it the digit decoded there: all that a drag changes."""
     left, right = st.columns(2, gap="medium")
+    digits = network.digits
     with right:
         code = _choose_code(area)
         image = network.decoder.run(code[None])[0]
-        (guess,) = models.guess(classifier, image[None])
         at = f"Decoded at ({code[0]:.1f}, {code[1]:.1f})"
-        index, distance = latent.nearest(code, networks.codes(network, digits))
+        index, distance = latent.nearest(code, network.codes)
         name = f"test image {index}{dataset.of(digits.data)}, a {digits.labels[index]}"
         near = f"The nearest code is {distance:.1f} away. It is the code of {name}"
-        pair = html.pictures([(image, at, at), (digits.images[index], near, near)], side="8rem")
-        st.html(pair + html.cards([(classifier.label, "", guess)]))
+        st.html(html.pictures([(image, at, at), (digits.images[index], near, near)], side="8rem"))
+        st.html(html.cards([(classifier.label, "", *models.guess(classifier, image[None]))]))
     with left, st.container(key="plane"):
         (x, y), picture = area.places(code[None])[0].round(4).tolist(), html.picture(image, alt=at)
         pointer.square(key=SQUARE, left=x, top=y, picture=picture, on_move=lambda: _follow(area))
@@ -80,9 +79,9 @@ def _choose_code(area: Plane) -> np.ndarray:
 
 
 def _follow(area: Plane) -> None:
-    left, top, held = pointer.position(SQUARE)
-    code = area.code_at(left, top).astype(np.float64)
-    if held:
+    at = st.session_state[SQUARE]["at"]
+    code = area.code_at(at["left"], at["top"])
+    if at["moving"]:
         st.session_state[_HELD] = code
         return
     _let_go()
@@ -95,10 +94,7 @@ def _let_go() -> None:
 
 
 @st.cache_resource(show_spinner="Drawing the map …", max_entries=8)
-def _picture(
-    name: str, files: tuple, labels: np.ndarray, layers: tuple[str, ...], stretched: bool,
-    _network: networks.Autoencoder, _digits: Digits, _area: Plane,
-) -> str:  # fmt: skip
+def _picture(version: tuple, layers: tuple[str, ...], stretched: bool, _network: Autoencoder, _area: Plane) -> str:
     """The map as a data URI."""
     picture = Image.new("RGB", (_PIXELS, _PIXELS))
     if DECODED in layers:
@@ -108,7 +104,7 @@ def _picture(
         grey = np.uint8(np.round(np.clip(tiles, 0, 1) * brightest)).reshape(SIDE * 28, SIDE * 28)
         picture.paste(Image.fromarray(grey).resize(picture.size, Image.Resampling.BILINEAR).convert("RGB"))
     if TESTS in layers:
-        _draw_codes(ImageDraw.Draw(picture), _area.places(networks.codes(_network, _digits)) * _PIXELS, labels)
+        _draw_codes(ImageDraw.Draw(picture), _area.places(_network.codes) * _PIXELS, _network.digits.labels)
     return html.data_uri(picture, "WEBP", quality=80)
 
 

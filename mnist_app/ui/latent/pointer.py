@@ -19,15 +19,10 @@ def square(*, key: str, left: float, top: float, picture: str, on_move: Callable
     """Show the square with its point, and a picture beside the point.
 
     `left` and `top` are shares of its width and height from its upper left corner. `picture` is an <img> of `html`.
-    `on_move` is called when the pointer moves or is let go; `position` says where.
+    `on_move` is called when the pointer moves or is let go. `st.session_state[key]["at"]` then says where: `left`,
+    `top`, and `moving` while it is held.
     """
     _component()(key=key, data={"left": left, "top": top, "picture": picture}, on_at_change=on_move)
-
-
-def position(key: str) -> tuple[float, float, bool]:
-    """Where the pointer of the square with that key is, as for `square`, and whether it is held; for `on_move`."""
-    at = st.session_state[key]["at"]
-    return at["left"], at["top"], at["moving"]
 
 
 @functools.cache
