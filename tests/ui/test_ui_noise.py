@@ -15,6 +15,7 @@ LEVELS = tuple(step / 10 for step in range(11))
 
 
 def reading(digit=3, *, level=0.4, title="Median 3×3", psnr=12.34, probability=0.7):
+    """Of an image of a 3."""
     image = np.random.default_rng(0).random((28, 28, 1), dtype=np.float32)
     rest = (1 - probability) / 9
     guess = Guess(tuple(probability if each == digit else rest for each in range(10)))
@@ -33,34 +34,18 @@ def text(markup):
     return re.sub(r"\s+", " ", " ".join(Page(markup).text))
 
 
-def test_a_row_shows_the_picture_and_says_guess_probability_and_psnr():
-    wrong = reading(5)
+def test_a_row_shows_the_picture_and_says_what_was_read_in_words_and_pattern():
+    right, wrong = reading(probability=0.25, psnr=float("inf")), reading(5)
     page = Page(rows(wrong))
-    (section,) = page.all("section")
-    assert section["aria-label"] == "Median 3×3: guess 5, 70.0%, wrong: it is 3. PSNR 12.3 dB"
+    assert page.all("section")[0]["aria-label"] == "Median 3×3: guess 5, 70.0%, wrong: it is 3. PSNR 12.3 dB"
     (picture,) = page.all("img")
     assert (drawings.decoded(picture["src"]) == np.round(wrong.image[..., 0] * 255)).all()
     assert picture["alt"] == "Median 3×3 at level 0.40"
-    assert "PSNR ∞" in text(rows(reading(psnr=float("inf"))))
-
-
-def test_wrong_and_right_differ_in_words_and_pattern_not_by_colour_alone():
-    right, wrong = rows(reading(3, probability=0.25)), rows(reading(5))
-    assert "✓ right" in text(right)
-    assert "✗ wrong: it is 3" in text(wrong)
-    assert [(bar.get("class"), bar["style"]) for bar in Page(right).all("i")] == [(None, "width:25.0%")]
-    assert [bar.get("class") for bar in Page(wrong).all("i")] == ["nx-miss"]
-
-
-def test_the_strip_has_a_picture_and_a_guess_for_each_level():
-    page = Page(noise.strip([film((0.9, 1.0))]))
-    assert [picture["alt"] for picture in page.all("img")][8:10] == [
-        "Median 3×3 at level 0.8: guess 3, right",
-        "Median 3×3 at level 0.9: guess 5, wrong",
-    ]
-    assert [caption.get("class") for caption in page.all("figcaption")][8:] == [None, "nx-wrong", "nx-wrong"]
-    assert text(noise.strip([film((0.9, 1.0))])).count("✗") == 2
-    assert ">99%" in text(noise.strip([[reading(probability=0.996)]])), "it is not rounded to certainty"
+    assert "✗ wrong: it is 3" in text(rows(wrong))
+    assert [bar.get("class") for bar in page.all("i")] == ["nx-miss"]
+    assert "✓ right" in text(rows(right))
+    assert "PSNR ∞" in text(rows(right))
+    assert [(bar.get("class"), bar["style"]) for bar in Page(rows(right)).all("i")] == [(None, "width:25.0%")]
 
 
 @pytest.mark.parametrize(
@@ -71,13 +56,19 @@ def test_the_strip_has_a_picture_and_a_guess_for_each_level():
         (LEVELS, "wrong at every level"),
     ],
 )
-def test_the_strip_says_from_which_level_on_the_guess_is_wrong(wrong_at, words):
-    (section,) = Page(noise.strip([film(wrong_at)])).all("section")
-    assert section["aria-label"] == f"Median 3×3: {words}"
+def test_the_strip_says_at_which_levels_the_guess_is_wrong(wrong_at, words):
+    page = Page(noise.strip([film(wrong_at)]))
+    assert page.all("section")[0]["aria-label"] == f"Median 3×3: {words}"
+    said = ["guess 5, wrong" if level in wrong_at else "guess 3, right" for level in LEVELS]
+    assert [picture["alt"] for picture in page.all("img")] == [
+        f"Median 3×3 at level {level:g}: {guess}" for level, guess in zip(LEVELS, said, strict=True)
+    ]
+    assert " ".join(page.text).count("✗") == len(wrong_at)
 
 
-def test_titles_are_text_and_not_markup():
-    evil = reading(title=EVIL)
-    for markup in (rows(evil), noise.strip([[evil]])):
+def test_a_sure_guess_is_not_rounded_to_certainty_and_titles_are_text():
+    sure = reading(probability=0.996, title=EVIL)
+    assert ">99%" in text(noise.strip([[sure]]))
+    for markup in (rows(sure), noise.strip([[sure]])):
         assert not Page(markup).all("script")
         assert EVIL in "".join(Page(markup).text)
