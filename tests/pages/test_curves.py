@@ -33,28 +33,25 @@ def legend(page):
     return [trace["name"] for trace in chart(page)["data"] if trace["showlegend"]]
 
 
-def test_the_first_look_overlays_the_declared_runs():
+def test_the_first_look_overlays_the_declared_runs_and_a_selection_keeps_their_colours():
     for key in ("cnn", "linear", "lenet5"):
         save(key)
-    page = visit()
+    page = visit(runs="no such run", view="nonsense")
     assert page.multiselect(key="runs").options == ["Linear", "CNN", "LeNet-5"]
     assert legend(page) == ["Linear", "CNN"]
     assert "test images" in chart(page)["layout"]["title"]["subtitle"]["text"]
     assert list(page.dataframe[0].value["Run"]) == ["Linear", "CNN"]
     assert len(chart(page, 1)["data"]) == 2
-
-
-def test_selecting_runs_draws_them_in_the_same_colour_as_before():
-    for key in ("linear", "lenet5"):
-        save(key)
-    page = visit()
-    before = chart(page)["data"][0]["line"]["color"]
+    linear = chart(page)["data"][0]["line"]["color"]
     page.multiselect(key="runs").set_value(["LeNet-5", "Linear"]).run()
     assert legend(page) == ["LeNet-5", "Linear"]
-    assert chart(page)["data"][2]["line"]["color"] == before
+    assert chart(page)["data"][2]["line"]["color"] == linear
+    page.multiselect(key="runs").set_value([]).run()
+    assert "Choose one or more runs" in page.info[0].value
+    assert not page.get("plotly_chart")
 
 
-def test_a_link_restores_the_state():
+def test_a_link_restores_the_state_and_the_file_format_changes_every_figure():
     for key in ("linear", "cnn", "lenet5"):
         save(key)
     page = visit(runs=["LeNet-5", "Linear"], view="Error", reported="true", batches_of="Linear")
@@ -62,44 +59,21 @@ def test_a_link_restores_the_state():
     assert chart(page)["layout"]["yaxis"]["type"] == "log"
     assert any(trace["mode"] == "markers+text" for trace in chart(page)["data"])
     assert chart(page, 1)["layout"]["title"]["text"].startswith("Linear")
-
-
-def test_a_link_with_impossible_values_falls_back():
-    save("linear")
-    assert legend(visit(runs="no such run", view="nonsense")) == ["Linear"]
-
-
-def test_the_view_and_the_file_format_change_the_figure():
-    save("linear")
-    page = visit()
-    page.segmented_control(key="view").set_value("Loss").run()
-    assert chart(page)["layout"]["title"]["text"] == "Loss per epoch"
+    page.segmented_control(key="view").set_value("Loss")
     page.segmented_control(key="image_format").set_value("svg").run()
+    assert chart(page)["layout"]["title"]["text"] == "Loss per epoch"
     configs = [json.loads(each.proto.config) for each in page.get("plotly_chart")]
     assert [config["toImageButtonOptions"]["format"] for config in configs] == ["svg", "svg"]
 
 
-def test_changed_recipes_and_seeds_are_runs_of_their_own():
+def test_a_changed_recipe_is_a_run_of_its_own_and_a_damaged_model_is_named(models_folder):
     save("mlp-500-300")
     save("mlp-500-300", 2, l2=1e-6)
-    assert visit().multiselect(key="runs").options == ["MLP 500-300", "MLP 500-300, l2 1e-06, seed 2"]
-
-
-def test_without_a_selection_the_page_says_what_to_do():
-    save("linear")
-    page = visit()
-    page.multiselect(key="runs").set_value([]).run()
-    assert "Choose one or more runs" in page.info[0].value
-    assert not page.get("plotly_chart")
-
-
-def test_a_damaged_model_is_named_and_the_rest_goes_on(models_folder):
-    save("linear")
     save("cnn")
     (next(models_folder.glob("cnn-*")) / store.HISTORY_FILE).write_text("{}")
     page = visit()
     assert "cnn" in page.warning[0].value
-    assert legend(page) == ["Linear"]
+    assert page.multiselect(key="runs").options == ["MLP 500-300", "MLP 500-300, l2 1e-06, seed 2"]
 
 
 def test_a_network_with_a_rejection_rule_has_its_diagram_and_its_rates(save_tiny):
