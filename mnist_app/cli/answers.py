@@ -5,12 +5,13 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from mnist_app.evaluation.results import MNIST
+from mnist_app.evaluation.calibration import Reliability
+from mnist_app.evaluation.results import MNIST, Proportion
 
 Answer = tuple[object, str]
 """JSON values for programs, text for a person."""
@@ -24,7 +25,7 @@ class Command(click.Command):
 
     def __init__(self, *args, **settings):
         super().__init__(*args, **settings)
-        self.params.append(click.Option(["--json"], is_flag=True, help="Print JSON instead of text."))
+        self.params.append(click.Option(["--json"], is_flag=True, help="Print JSON, not text."))
 
     def parse_args(self, ctx, args):
         lists = {f"--{each.name}" for each in self.params if each.multiple and each.metavar.endswith("...")}
@@ -70,21 +71,24 @@ LEVEL = _Level(0, 1)
 SEED = click.IntRange(0, 2**31 - 1)
 
 
-def interval(low: float, high: float, n: int, name: str) -> str:
-    """The interval of an accuracy, and the test images it was measured on, with their name where that is not MNIST."""
-    images = f"n = {n:,}" if name == MNIST else f"n = {n:,} {name}, not MNIST"
-    return f"95% interval {low:.2%} to {high:.2%}, {images}"
+def interval(figure: Proportion | Reliability, name: str) -> str:
+    """The interval of a figure, and the test images it was measured on, with their name where that is not MNIST."""
+    low, high = figure.interval
+    images = "" if name == MNIST else f" {name}, not MNIST"
+    return f"95% interval {low:.2%} to {high:.2%}, n = {figure.n:,}{images}"
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence]) -> str:
     """Aligned columns. Long cells are folded where a terminal is too narrow for them."""
     from rich.console import Console
     from rich.table import Column, Table
 
-    console = Console(width=None if sys.stdout.isatty() else 10_000, markup=False, emoji=False, highlight=False)
-    made = Table(*(Column(head, overflow="fold") for head in heads), box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    width = None if sys.stdout.isatty() else 10_000
+    console = Console(width=width, markup=False, emoji=False, highlight=False)
+    columns = [Column(head, overflow="fold") for head in heads]
+    made = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(str, row))
     with console.capture() as captured:
         console.print(made)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())

@@ -19,7 +19,7 @@ from mnist_app.serving import denoisers
 @click.option("--classifier", required=True, metavar="KEY", help="A recipe's key, a model's folder, or `all`.")
 @click.option("--levels", type=LEVEL, multiple=True, metavar="LEVEL...", help="Noise levels (default: 0 0.1 … 1).")
 @click.option("--seed", type=SEED, default=0, help="Decides the noise.")
-@click.option("--spread", is_flag=True, help="Store the curve for good, to show the spread over seeds.")
+@click.option("--spread", is_flag=True, help="Store it for good, for the spread over seeds.")
 def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], seed: int, spread: bool) -> Answer:
     """Accuracy of noisy test images against the noise level, after a denoiser.
 
@@ -115,13 +115,13 @@ def _text(rule: rejection.Rejection) -> str:
     for each in rule.rates:
         low, high = each.share.interval
         sure = f"{each.sure_before / each.n:.1%}", f"{each.sure_now / each.n:.1%}"
-        rows.append((each.kind, str(each.n), f"{each.share.value:.1%}", f"{low:.1%} to {high:.1%}", *sure))
+        rows.append((each.kind, each.n, f"{each.share.value:.1%}", f"{low:.1%} to {high:.1%}", *sure))
     heads = ("images", "n", "rejected", "95% interval", "99% sure before", "and now")
     halves = " and ".join(f"{temperature:.3f}" for temperature in scaling.halves)
     return (
         f"{rule.model}, seed {rule.seed}\n"
         f"temperature {scaling.temperature:.3f} ({halves} on the halves of the test images)\n"
-        f"expected calibration error before: {before.error:.2%} ({interval(*before.interval, before.n, rule.data)})\n"
-        f"expected calibration error after: {after.error:.2%} ({interval(*after.interval, after.n, rule.data)})\n"
+        f"expected calibration error before: {before.error:.2%} ({interval(before, rule.data)})\n"
+        f"expected calibration error after: {after.error:.2%} ({interval(after, rule.data)})\n"
         f"rejected above a score of {rule.threshold:.2f}\n\n{table(heads, rows)}"
     )

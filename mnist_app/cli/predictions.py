@@ -35,9 +35,9 @@ def evaluate(*, key: str) -> Answer:
         "confusion": counts.tolist(),
         "seconds": round(seconds, 3),
     }
-    rows = [(str(digit), *map(str, row)) for digit, row in enumerate(counts)]
+    rows = [(digit, *row) for digit, row in enumerate(counts)]
     confusion = table(("true \\ guess", *map(str, range(10))), rows)
-    reliability = interval(*accuracy.interval, accuracy.n, mnist.name)
+    reliability = interval(accuracy, mnist.name)
     return plain, f"{model.name}: {accuracy.value:.2%} ({reliability})\n\n{confusion}"
 
 
@@ -66,7 +66,7 @@ def predict(*, files: tuple[str, ...], model: str | None, level: float, denoiser
             image = cleaner.run(noisy)
         for each, network in zip(models, networks, strict=True):
             guess, text = _guess(network, rejections.get(each.name), image)
-            rows.append((file, each.name, "–" if image is None else str(guess["digit"]), text))
+            rows.append((file, each.name, "–" if image is None else guess["digit"], text))
             plain.append({"file": file, "model": each.name, "level": level, "denoiser": cleaner.key, **guess})
     return plain, table(("file", "model", "digit", "probability"), rows)
 

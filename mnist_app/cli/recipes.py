@@ -25,7 +25,8 @@ def list_recipes(*, markdown: bool) -> Answer:
         about["validation_loss"] = model.history.epochs[-1].val_loss if model else None
         about["seconds"] = model.card.seconds if model else None
         plain.append(msgspec.to_builtins(recipe) | about)
-        rows.append((recipe.key, f"{about['parameters']:,}", str(recipe.epochs), *_figures(recipe, model)))
+        figures = _figures(recipe, model)
+        rows.append((recipe.key, f"{about['parameters']:,}", str(recipe.epochs), *figures))
     if markdown:
         lines = [_HEADS, ["---"] * len(_HEADS), *rows]
         return plain, "\n".join(f"| {' | '.join(line)} |" for line in lines)

