@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -59,15 +58,14 @@ def _quiet_libraries() -> Iterator[None]:
             os.dup2(kept.fileno(), 2)
 
 
-class _Level(click.FloatRange):
-    def convert(self, value, param, ctx):
-        level = super().convert(value, param, ctx)
-        if math.isnan(level):
-            self.fail(f"{value} is not a number.", param, ctx)
-        return level
+def level(text: str) -> float:
+    """A noise level, as an option takes it."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise click.BadParameter(f"{text} is not from 0 to 1.")
+    return number
 
 
-LEVEL = _Level(0, 1)
 SEED = click.IntRange(0, 2**31 - 1)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import structs
 
 from mnist_app import augmentation, data, evaluation, noise, serving, store
-from mnist_app.cli.answers import LEVEL, SEED, Answer, Command, interval, table
+from mnist_app.cli.answers import SEED, Answer, Command, interval, level, table
 from mnist_app.cli.models import find_classifier, find_classifiers
 from mnist_app.cli.terminal import load_digits, progress_line
 from mnist_app.evaluation import ood_images, rejection
@@ -17,7 +17,7 @@ from mnist_app.serving import denoisers
 @click.command(cls=Command)
 @click.option("--denoiser", required=True, metavar="KEY", help="none, median-3, median-5, a recipe, or `all`.")
 @click.option("--classifier", required=True, metavar="KEY", help="A recipe's key, a model's folder, or `all`.")
-@click.option("--levels", type=LEVEL, multiple=True, metavar="LEVEL...", help="Noise levels (default: 0 0.1 … 1).")
+@click.option("--levels", type=level, multiple=True, metavar="LEVEL...", help="Noise levels (default: 0 0.1 … 1).")
 @click.option("--seed", type=SEED, default=0, help="Decides the noise.")
 @click.option("--spread", is_flag=True, help="Store it for good, for the spread over seeds.")
 def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], seed: int, spread: bool) -> Answer:

@@ -7,7 +7,7 @@ import click
 import numpy as np
 
 from mnist_app import data, evaluation, ink, noise, serving, store
-from mnist_app.cli.answers import LEVEL, SEED, Answer, Command, interval, table
+from mnist_app.cli.answers import SEED, Answer, Command, interval, level, table
 from mnist_app.cli.models import find_classifier, find_classifiers
 from mnist_app.cli.terminal import load_digits
 from mnist_app.evaluation.rejection import Rejection
@@ -44,7 +44,7 @@ def evaluate(*, key: str) -> Answer:
 @click.command(cls=Command)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--model", metavar="KEY", help="A recipe's key, a model's folder, or `all` (default: the most accurate).")
-@click.option("--level", type=LEVEL, default=0, help="Add salt-and-pepper noise of this level first.")
+@click.option("--level", type=level, default=0, help="Add salt-and-pepper noise of this level first.")
 @click.option("--denoiser", default="none", metavar="KEY", help="Clean the noisy image with this denoiser.")
 @click.option("--seed", type=SEED, default=0, help="Decides the noise.")
 def predict(*, files: tuple[str, ...], model: str | None, level: float, denoiser: str, seed: int) -> Answer:

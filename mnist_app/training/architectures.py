@@ -23,11 +23,14 @@ def build(recipe: Recipe, *, dtype_policy: str = "float32") -> keras.Model:
     if recipe.task == "generate":
         inputs[layers.DIGIT] = keras.layers.Input((layers.CLASSES,))
         inputs[layers.NOISE] = keras.layers.Input((recipe.options["latent_dim"],))
-    outputs = _connect(plan, built, dict(inputs))
+    outputs = dict(inputs)  # by place in the plan
+    for place, (layer, step) in enumerate(zip(plan, built, strict=True)):
+        taken = [outputs[each] for each in layer.inputs or (place - 1,)]
+        outputs[place] = step(taken if len(taken) > 1 else taken[0])
     if recipe.task == "generate":
         moments = layers.latent_place(recipe) - 1
-        return keras.Model(list(inputs.values()), [outputs[len(plan) - 1], outputs[moments]], name=name)
-    return keras.Model(image, outputs[len(plan) - 1], name=name)
+        return keras.Model(list(inputs.values()), [outputs[place], outputs[moments]], name=name)
+    return keras.Model(image, outputs[place], name=name)
 
 
 def encoder(recipe: Recipe, model: keras.Model) -> keras.Model:
@@ -62,14 +65,6 @@ class _Sample(keras.layers.Layer):
 
     def compute_output_shape(self, shapes):
         return shapes[1]
-
-
-def _connect(plan: tuple[layers.Layer, ...], built: list[keras.Layer], outputs: dict[int, object]) -> dict[int, object]:
-    """What the layers give, by their places in the plan, added to what goes in."""
-    for place, (layer, step) in enumerate(zip(plan, built, strict=True)):
-        taken = [outputs[each] for each in layer.inputs or (place - 1,)]
-        outputs[place] = step(taken if len(taken) > 1 else taken[0])
-    return outputs
 
 
 def _split(recipe: Recipe, model: keras.Model) -> tuple[list[keras.Layer], list[keras.Layer]]:
