@@ -14,7 +14,7 @@ SOURCES = (
 
 
 @st.fragment
-def show_epochs(curves: list[figures.Curve], image_format: str) -> None:
+def show_epochs(curves: list[figures.Curve]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = page.choice("Show", figures.VIEWS, default="Accuracy", key="view")
         reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
@@ -23,7 +23,7 @@ def show_epochs(curves: list[figures.Curve], image_format: str) -> None:
 
 
 @st.fragment
-def show_batches(labels: list[str], image_format: str) -> None:
+def show_batches(labels: list[str]) -> None:
     run = runs[st.selectbox("Run", labels, key="batches_of", bind="query-params")]
     first_epoch = not st.toggle("Leave out the first epoch", key="later_batches", bind="query-params")
     name = f"mnist-batches-{run.recipe.key}"
@@ -33,7 +33,7 @@ def show_batches(labels: list[str], image_format: str) -> None:
 
 
 @st.fragment
-def show_reliability(image_format: str) -> None:
+def show_reliability() -> None:
     if rule := tables.choose_rule():
         figure = figures.reliability(rule.calibration, data=rule.data)
         page.figure(figure, key="reliability", name=f"mnist-reliability-{rule.model}", image_format=image_format)
@@ -45,9 +45,9 @@ def save(label: str, text, *, name: str, key: str) -> None:
 
 
 page.heading("How did each network learn?")
-listing = models.listing()
-page.show_damaged(listing.damaged)
-runs = comparison.arrange(model.run for model in listing.models)
+served = models.served()
+page.show_damaged(served.damaged)
+runs = comparison.arrange(model.run for model in served.models)
 if not runs:
     page.offer_first_training()
 
@@ -64,9 +64,7 @@ if not chosen:
 styles = comparison.styles(runs)
 selected = [runs[label] for label in chosen]
 
-show_epochs(
-    [figures.Curve(run.label, run.history, styles[run.label], run.reported, run.data) for run in selected], image_format
-)
+show_epochs([figures.Curve(run.label, run.history, styles[run.label], run.reported, run.data) for run in selected])
 
 st.subheader("Side by side")
 tables.show_runs(selected)
@@ -75,9 +73,9 @@ with st.container(horizontal=True):
     save("Epochs as CSV", lambda: comparison.epochs_csv(selected), name="mnist-epochs.csv", key="epochs_csv")
 
 st.subheader("Every 100th batch")
-show_batches(chosen, image_format)
+show_batches(chosen)
 
-show_reliability(image_format)
+show_reliability()
 
 page.notes("""
 - **Why is training accuracy sometimes lower than validation accuracy?** Training accuracy is the mean over a whole

@@ -64,9 +64,9 @@ page.heading("Draw a digit")
 served = models.served()
 page.show_damaged(served.damaged)
 if not served.classifiers:
-    page.offer_first_training(served.too_large)
+    page.offer_first_training()
 show_guesses(served.classifiers)
-page.offer_training(served.too_large)
+page.offer_training()
 page.notes("""
 - **Why is the digit centred?** MNIST's digits were cropped, scaled into 20 × 20 pixels and centred by their centre of
   mass. Switch *Shrink without centring* on and draw small or in a corner. Which networks fail first? Why do dense

@@ -9,10 +9,6 @@ from mnist_app import Damaged, Unavailable, data, store
 from mnist_app.data import generated
 from mnist_app.evaluation.results import GENERATED, MNIST
 
-_HOW_TO_GET_IT = (
-    f"Download it (11 MB), or set the environment variable `{data.PATH_VARIABLE}` to Keras's `mnist.npz` before you "
-    "start the app."
-)
 _ABOUT_GENERATED = (
     "Two networks that came with the app made these digits: a decoder drew them, and LeNet-5 read each one correctly. "
     "So LeNet-5's accuracy on them means nothing. The pages show these digits, train on them and measure with them. "
@@ -37,21 +33,21 @@ def name() -> str | None:
 
     None as well where MNIST_APP_DATA names a path that does not exist.
     """
-    if not data.asked_for_generated():
-        try:
-            if data.find():
-                return MNIST
-        except Unavailable:
-            return None
+    try:
+        if not data.asked_for_generated() and data.find():
+            return MNIST
+    except Unavailable:
+        return None
     return GENERATED if _decoder(store.state()) else None
 
 
 def test_digits() -> Digits | None:
     """The test images of the digits that `name` says, one copy for all sessions; None where there are none."""
     which = name()
-    if which == GENERATED:
-        return _test_digits(which, _decoder(store.state()).card.files[store.SERVING_FILE])
-    return _test_digits(which, str(data.find())) if which else None
+    if which is None:
+        return None
+    source = data.find() if which == MNIST else _decoder(store.state()).card.files[store.SERVING_FILE]
+    return _test_digits(which, str(source))
 
 
 def on(data: str) -> str:
@@ -76,20 +72,21 @@ def show_banner() -> None:
         with st.popover("What that means" if asked else "Get MNIST"):
             st.markdown(_ABOUT_GENERATED)
             if not asked:
-                st.markdown(_HOW_TO_GET_IT)
                 _show_download()
 
 
 def offer_mnist() -> None:
     """Say that MNIST is needed, and offer its download; the banner offers it already where there is one."""
-    if name() == GENERATED:
-        st.info("This needs MNIST itself, which is not on this machine.")
-        return
-    st.info(f"This needs the images of MNIST, which are not on this machine. {_HOW_TO_GET_IT}")
-    _show_download()
+    st.info("This needs the images of MNIST, which are not on this machine.")
+    if name() != GENERATED:
+        _show_download()
 
 
 def _show_download() -> None:
+    st.markdown(
+        f"Download it (11 MB), or set the environment variable `{data.PATH_VARIABLE}` to Keras's `mnist.npz` before "
+        "you start the app."
+    )
     if st.button("Download MNIST", key="download_mnist"):
         try:
             with st.spinner("Downloading MNIST …"):
@@ -101,7 +98,7 @@ def _show_download() -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _decoder(state: tuple) -> store.StoredModel | None:
+def _decoder(state: int) -> store.StoredModel | None:
     return generated.decoder()
 
 

@@ -1,4 +1,4 @@
-"""The stored models and their noise curves, opened once for all sessions and again as soon as a model changes."""
+"""What is stored, opened once for all sessions and again as soon as a file changes."""
 
 from dataclasses import dataclass
 
@@ -28,43 +28,35 @@ class Classifier:
 
 @dataclass(frozen=True)
 class Served:
-    """The models that answer.
+    """What is stored, and the models that answer.
 
     Attributes:
+        models: every stored model, verified.
         classifiers: first those that can reject a drawing, then by test accuracy, last those for generated digits.
         denoisers: no denoising, the median filters and the trained ones.
-        too_large: classifiers whose weights are not here.
+        curves: the noise curves.
         damaged: why models cannot be used.
     """
 
+    models: tuple[store.StoredModel, ...]
     classifiers: tuple[Classifier, ...]
     denoisers: tuple[Denoiser, ...]
-    too_large: tuple[store.StoredModel, ...]
+    curves: tuple[NoiseCurve, ...]
     damaged: tuple[Damaged, ...]
-
-
-def listing() -> store.Listing:
-    """Every stored model, verified."""
-    return _listing(store.state())
-
-
-def find(name: str) -> store.StoredModel | None:
-    """The stored model of that name; None where it was deleted."""
-    return next((model for model in listing().models if model.name == name), None)
 
 
 def served() -> Served:
     return _served(store.state())
 
 
+def find(name: str) -> store.StoredModel | None:
+    """The stored model of that name; None where it was deleted."""
+    return next((model for model in served().models if model.name == name), None)
+
+
 def guess(classifier: Classifier, images: np.ndarray) -> tuple[Guess, ...]:
     """The classifier's guesses for images float32 (n, 28, 28, 1)."""
     return evaluation.guesses(classifier.network.run(images))
-
-
-def noise_curves(name: str) -> dict[str, NoiseCurve]:
-    """The stored noise curves of the classifier of that name, by denoiser key."""
-    return {curve.denoiser: curve for curve in _noise_curves(store.state()) if curve.classifier == name}
 
 
 def seed_curves(name: str) -> tuple[NoiseCurve, ...]:
@@ -73,20 +65,14 @@ def seed_curves(name: str) -> tuple[NoiseCurve, ...]:
     return tuple(curve for curve in curves if curve.classifier != name and curve.denoiser == "none")
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _listing(state: tuple) -> store.Listing:
-    return store.list_models()
-
-
 @st.cache_resource(show_spinner="Opening the trained networks …", max_entries=2)
-def _served(state: tuple) -> Served:
-    listed = _listing(state)
+def _served(state: int) -> Served:
+    listed = store.list_models()
     classifiers, damaged = [], list(listed.damaged)
-    of_digits = [model for model in listed.models if model.card.recipe.task == "classify"]
     rules = {rule.model: rule for rule in store.rejections.list()}
-    for model in of_digits:
+    for model in listed.models:
         try:
-            if model.served:
+            if model.served and model.card.recipe.task == "classify":
                 classifiers.append(Classifier(model, serving.open_model(model), rules.get(model.name)))
         except Damaged as error:
             damaged.append(error)
@@ -96,10 +82,5 @@ def _served(state: tuple) -> Served:
         return card.data != MNIST, classifier.rule is None, -card.test.value
 
     denoisers = (*CLASSICAL, *trained(listed.models, damaged=damaged))
-    too_large = tuple(model for model in of_digits if not model.served)
-    return Served(tuple(sorted(classifiers, key=rank)), denoisers, too_large, tuple(damaged))
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _noise_curves(state: tuple) -> tuple[NoiseCurve, ...]:
-    return store.noise_curves.list()
+    curves = store.noise_curves.list()
+    return Served(listed.models, tuple(sorted(classifiers, key=rank)), denoisers, curves, tuple(damaged))

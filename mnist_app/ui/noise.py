@@ -32,9 +32,9 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a denoiser made of an image at a level, and what the classifier then read.
+    """What a denoiser made of an image (28, 28, 1) of that label at a level, and what the classifier then read.
 
-    image: float32 (28, 28, 1) in [0, 1]. psnr: dB against the clean image, infinite where they are identical.
+    `psnr` is in dB against the clean image, infinite where they are identical.
     """
 
     title: str
@@ -79,15 +79,15 @@ def read(
     kind: str,
     seed: int,
 ) -> list[list[Reading]]:
-    """For each denoiser what it makes of the digit at each level, and what the classifier then reads."""
+    """A film for each denoiser: a reading at each level."""
     clean = np.repeat(chosen.image[None], len(levels), axis=0)
     noisy = noise.corrupt(clean, level=levels, kind=kind, seed=seed, indices=[chosen.index] * len(levels))
     films = []
     for denoiser in denoisers:
         images = denoiser.run(noisy)
-        psnr = noise.psnr(images, clean).tolist()
-        columns = zip(images, levels, models.guess(classifier, images), psnr, strict=True)
-        films.append([Reading(denoiser.title, i, level, guess, chosen.label, p) for i, level, guess, p in columns])
+        guesses, psnr = models.guess(classifier, images), noise.psnr(images, clean).tolist()
+        columns = zip(images, levels, guesses, [chosen.label] * len(levels), psnr, strict=True)
+        films.append([Reading(denoiser.title, *column) for column in columns])
     return films
 
 
@@ -108,10 +108,7 @@ def level_key(level: float) -> str:
 
 
 def plot_area(key: str, layout) -> str:
-    """The place of the level's line over the figure of that key.
-
-    layout: the plotly figure's, with fixed margins and an x axis from 0 to 1.
-    """
+    """The place of the level's line over the figure of that key; its plotly layout has an x axis from 0 to 1."""
     margin = layout.margin
     height = layout.height - margin.t - margin.b
     left_right = f"--left:{margin.l}px; --right:{margin.r}px"
@@ -122,23 +119,23 @@ def curves(
     classifier: models.Classifier, denoisers: Sequence[Denoiser], digits: dataset.Digits | None
 ) -> dict[str, NoiseLine]:
     """The stored curves by the denoiser's title; it also says how to compute those that are missing."""
-    stored, model = models.noise_curves(classifier.model.name), classifier.model
-    missing = [denoiser for denoiser in denoisers if denoiser.key not in stored]
-    if missing and digits and digits.data == model.card.data:
+    model, card = classifier.model, classifier.model.card
+    stored = {curve.denoiser: curve for curve in models.served().curves if curve.classifier == model.name}
+    lines, missing = {}, []
+    for style, denoiser in enumerate(denoisers):
+        if denoiser.key in stored:
+            lines[denoiser.title] = NoiseLine(denoiser.title, stored[denoiser.key], style)
+        else:
+            missing.append(denoiser)
+    if missing and digits and digits.data == card.data:
         titles = ", ".join(denoiser.title for denoiser in missing)
         st.info(f"These curves of {classifier.label} are not computed yet: {titles}. It takes minutes:")
-        key = model.card.recipe.key if model.card.as_declared and not model.card.seed else model.name
+        key = card.recipe.key if card.as_declared and not card.seed else model.name
         commands = [f"python -m mnist_app noise-curve --denoiser {each.key} --classifier {key}" for each in missing]
         st.code("\n".join(commands), language="bash")
-    numbered = enumerate(denoisers)
-    lines = {d.title: NoiseLine(d.title, stored[d.key], style) for style, d in numbered if d.key in stored}
-    if lines and digits and model.card.data != digits.data:
-        st.caption(f"These curves were measured on {model.card.data}, because this classifier was trained on them.")
+    if lines and digits and card.data != digits.data:
+        st.caption(f"These curves were measured on {card.data}, because this classifier was trained on them.")
     return lines
-
-
-def decibels(psnr: float) -> str:
-    return f"PSNR {psnr:.1f} dB" if np.isfinite(psnr) else "PSNR ∞: the clean image"
 
 
 def _pick_image(labels: np.ndarray) -> None:
@@ -155,38 +152,35 @@ def _mark(level: float) -> str:
 
 
 def _row(reading: Reading) -> str:
-    guess = reading.guess
-    probability = share(guess.probability)
+    guess, title = reading.guess, escape(reading.title)
+    probability = escape(share(guess.probability))
     mark = "✓ right" if reading.right else f"✗ wrong: it is {reading.label}"
-    words = f"{reading.title}: guess {guess.digit}, {probability}, {mark[2:]}. {decibels(reading.psnr)}"
+    psnr = f"PSNR {reading.psnr:.1f} dB" if np.isfinite(reading.psnr) else "PSNR ∞: the clean image"
+    wrong, miss = ("", "") if reading.right else (" nx-wrong", " class=nx-miss")
+    width = f"{100 * guess.probability:.1f}%"
     return (
-        f'<section class="nx-row" aria-label="{escape(words)}">'
+        f'<section class="nx-row" aria-label="{title}: guess {guess.digit}, {probability}, {mark[2:]}. {psnr}">'
         f"{picture(reading.image, alt=f'{reading.title} at level {reading.level:.2f}')}"
-        f'<div><div class="nx-name">{escape(reading.title)}</div><span class="nx-digit">{guess.digit}</span> '
-        f'<span class="nx-mark{"" if reading.right else " nx-wrong"}">{mark}</span>'
-        f'<div class="nx-bar" aria-hidden="true"><i{"" if reading.right else " class=nx-miss"} '
-        f'style="width:{100 * guess.probability:.1f}%"></i></div>'
-        f'<div class="nx-small">{escape(probability)} for {guess.digit}. {decibels(reading.psnr)}</div></div></section>'
+        f'<div><div class="nx-name">{title}</div><span class="nx-digit">{guess.digit}</span> '
+        f'<span class="nx-mark{wrong}">{mark}</span>'
+        f'<div class="nx-bar" aria-hidden="true"><i{miss} style="width:{width}"></i></div>'
+        f'<div class="nx-small">{probability} for {guess.digit}. {psnr}</div></div></section>'
     )
 
 
 def _film(film: Sequence[Reading]) -> str:
-    title, words = escape(film[0].title), _failure_in_words(film)
+    title, words, frames = escape(film[0].title), _failure_in_words(film), ""
+    for reading in film:
+        digit, probability = reading.guess.digit, reading.guess.probability
+        wrong, sign, said = ("", "", "right") if reading.right else (' class="nx-wrong"', "<b>✗</b>", "wrong")
+        alt = f"{reading.title} at level {reading.level:g}: guess {digit}, {said}"
+        # Whole percent in the width of a film's picture; as `share`, it never says 100% for what is not.
+        percent = "&gt;99%" if probability > 0.99 else f"{probability:.0%}"
+        caption = f"<figcaption{wrong}>{digit}{sign}<small>{percent}</small></figcaption>"
+        frames += f"<figure>{picture(reading.image, alt=alt)}{caption}</figure>"
     return (
         f'<section aria-label="{title}: {words}"><div class="nx-says"><b>{title}</b>: {words}</div>'
-        f'<div class="nx-film">{"".join(map(_frame, film))}</div></section>'
-    )
-
-
-def _frame(reading: Reading) -> str:
-    guess = reading.guess
-    wrong, sign = ("", "") if reading.right else (' class="nx-wrong"', "<b>✗</b>")
-    words = f"{reading.title} at level {reading.level:g}: guess {guess.digit}, {'wrong' if sign else 'right'}"
-    # Whole percent in the width of a film's picture; as `share`, it never says 100% for what is not.
-    percent = "&gt;99%" if guess.probability > 0.99 else f"{guess.probability:.0%}"
-    return (
-        f"<figure>{picture(reading.image, alt=words)}"
-        f"<figcaption{wrong}>{guess.digit}{sign}<small>{percent}</small></figcaption></figure>"
+        f'<div class="nx-film">{frames}</div></section>'
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from mnist_app import Damaged, ExplorerError, store
+from mnist_app import Damaged, ExplorerError
 from mnist_app.ui import dataset, html, models
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -32,21 +32,22 @@ def heading_with_classifier(title: str) -> models.Classifier:
     return by_label[right.selectbox("Classifier", list(by_label), key="classifier", bind="query-params")]
 
 
-def offer_first_training(too_large: tuple[store.StoredModel, ...] = ()) -> None:
+def offer_first_training() -> None:
     """Say how to train the first network; the page ends here."""
     st.info("Train a network first. This takes less than a minute:")
     st.code("python -m mnist_app train mlp-64-64", language="bash")
-    offer_training(too_large)
+    offer_training()
     st.stop()
 
 
-def offer_training(too_large: tuple[store.StoredModel, ...]) -> None:
-    """Name the networks whose weights are too large to ship, and how to get them."""
+def offer_training() -> None:
+    """Name the classifiers whose weights are too large to ship, and how to get them."""
+    cards = [model.card for model in models.served().models if not model.served]
+    too_large = [card for card in cards if card.recipe.task == "classify"]
     if not too_large:
         return
     with st.expander(f"{len(too_large)} more trained networks are too large to ship"):
-        for model in too_large:
-            card = model.card
+        for card in too_large:
             st.markdown(
                 f"**{html.escape(card.recipe.title)}**: {card.parameters:,} parameters, test accuracy "
                 f"{card.test.value:.2%}{dataset.on(card.data)}. Train it on this machine, and its guesses appear "

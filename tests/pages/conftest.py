@@ -51,13 +51,10 @@ def stage(monkeypatch):
     )
 
     def served():
-        return models.Served(tuple(stage.classifiers), tuple(stage.denoisers), too_large=(), damaged=())
-
-    def noise_curves(name):
-        return {key: noise_curve(key, name) for key in stage.curves.get(name, ())}
+        curves = tuple(noise_curve(key, name) for name, keys in stage.curves.items() for key in keys)
+        return models.Served((), tuple(stage.classifiers), tuple(stage.denoisers), curves, damaged=())
 
     monkeypatch.setattr(models, "served", served)
-    monkeypatch.setattr(models, "noise_curves", noise_curves)
     monkeypatch.setattr(dataset, "test_digits", lambda: stage.digits)
     monkeypatch.setattr(dataset, "name", lambda: stage.digits and stage.digits.data)
     yield stage

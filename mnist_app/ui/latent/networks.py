@@ -42,7 +42,7 @@ def generator(key: str) -> serving.Network | None:
 
 def _open(key: str, file: str, opener: Callable):
     # The declared experiment stands before variants and shorter trainings.
-    models_of_key = [model for model in models.listing().models if model.card.recipe.key == key]
+    models_of_key = [model for model in models.served().models if model.card.recipe.key == key]
     model = min(models_of_key, key=lambda model: not model.card.as_declared, default=None)
     if model is None or file not in model.card.files:
         st.info("The network of this section is not trained yet. Train it:")

@@ -117,7 +117,7 @@ def _take_seed(seed: int) -> None:
 
 def _free_seed(recipe: recipes.Recipe, seed: int, data: str) -> int:
     """The next seed with which that recipe is neither trained nor ordered."""
-    taken = {model.name for model in models.listing().models} | {job.id for job in jobs.list_jobs()}
+    taken = {model.name for model in models.served().models} | {job.id for job in jobs.list_jobs()}
     while store.name_of(recipe, seed, data=data) in taken:
         seed = seed + 1 if seed < SEED.maximum else 0
     return seed

@@ -13,7 +13,7 @@ def guesses() -> dict[str, float]:
 
 def show_runs(*, trainable: bool) -> None:
     """The runs that were trained here; the shipped ones stay."""
-    own = [model for model in models.listing().models if not model.shipped]
+    own = [model for model in models.served().models if not model.shipped]
     by_label = {model.run.label: model for model in own}
     if not by_label:
         message = st.info if trainable else st.markdown  # without MNIST, how to get it comes first
