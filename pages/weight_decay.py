@@ -20,58 +20,56 @@ def show_chart() -> None:
         for point in points
         for name, seed in zip(point.names, point.seeds, strict=True)
     }
-    by_label = {label: name for name, label in labels.items()}
 
     def open_clicked() -> None:
         for point in st.session_state["chart"]["selection"]["points"]:
-            if (name := point.get("customdata")) in labels:
-                st.session_state["replicate"] = labels[name]
+            if point.get("customdata") in labels:
+                st.session_state["replicate"] = point["customdata"]
 
+    above, opened = st.container(), None
+    if labels:
+        opened = st.selectbox(
+            "Curves of one replicate", labels, index=None, format_func=labels.get,
+            placeholder="Click a dot, or choose one", key="replicate", bind="query-params", width=300,
+        )  # fmt: skip
     figure = figures.weight_decay(
         points,
         epochs=order.epochs,
         validation=order.validation,
-        statistic=settings.statistic,
+        statistic=statistic,
         choice=choice.factor if choice else None,
-        reported=settings.reported,
-        marked=by_label.get(st.session_state.get("replicate"), ""),
-        ours=differences.ours(replicates, validation=order.validation, statistic=settings.statistic),
-        data=settings.data,
+        reported=reported,
+        marked=opened or "",
+        ours=differences.ours(replicates, validation=order.validation, statistic=statistic),
+        data=data,
     )
-    alt = "Validation accuracy against the L2 factor; the table below holds the numbers"
-    page.figure(figure, key="chart", name="mnist-weight-decay", alt=alt, on_select=open_clicked)
-    st.markdown(weight_decay.band_in_words(points))
-    st.markdown(weight_decay.choice_in_words(choice, held_out, points_of("test")))
-    if labels:
-        opened = st.selectbox(
-            "Curves of one replicate", list(by_label), index=None, placeholder="Click a dot, or choose one",
-            key="replicate", bind="query-params", width=300,
-        )  # fmt: skip
-        if opened:
-            show_curves(opened, by_label[opened])
+    with above:
+        alt = "Validation accuracy against the L2 factor; the table below holds the numbers"
+        page.figure(figure, key="chart", name="mnist-weight-decay", alt=alt, on_select=open_clicked)
+        st.markdown(weight_decay.band_in_words(points))
+        st.markdown(weight_decay.choice_in_words(choice, held_out, points_of("test")))
+    if opened:
+        show_curves(labels[opened], opened)
 
 
 @st.fragment
 def show_curves(label: str, name: str) -> None:
     (replicate,) = (each for each in replicates if each.name == name)
     view = page.choice("Show", figures.VIEWS, default="Close-up", key="view")
-    curve = figures.Curve(f"L2 {label}", replicate.history, style=1, data=settings.data)
+    curve = figures.Curve(f"L2 {label}", replicate.history, style=1, data=data)
     page.figure(figures.epochs([curve], view=view), key="curves", name=f"mnist-{name}-{view.lower()}")
 
 
 page.heading("How much weight decay?")
-settings = weight_decay.choose()
-order = settings.order
-replicates = weight_decay.replicates(settings.data)
-if not replicates:
-    weight_decay.offer_commands(settings.data)
+order, statistic, reported, data = weight_decay.choose()
+replicates = weight_decay.replicates(data)
 held_out = points_of("held-out")
 choice = differences.chosen(held_out)
-points = points_of(order.validation, settings.statistic)
+points = points_of(order.validation, statistic)
 
-weight_decay.show_missing(settings, len(sweep.missing(order, replicates)))
+weight_decay.show_missing(order, data, len(sweep.missing(order, replicates)))
 show_chart()
-weight_decay.show_table(points, settings)
+weight_decay.show_table(points, order, statistic, data)
 weight_decay.show_changes(differences.changes(replicates))
 page.notes("""
 - **How close do you get to 98.47%?** The sources stayed below it: C's best single run has 98.33%. With momentum and a

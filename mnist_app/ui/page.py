@@ -69,10 +69,10 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
     return st.segmented_control(label, options, **state, **appearance)
 
 
-def attempt(action: Callable[..., object], *arguments: object) -> bool:
+def attempt(action: Callable[..., object], *arguments: object, **options: object) -> bool:
     """Whether it could be done; an error is shown."""
     try:
-        action(*arguments)
+        action(*arguments, **options)
     except ExplorerError as error:
         st.error(str(error))
         return False

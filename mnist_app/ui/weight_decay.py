@@ -1,8 +1,6 @@
 """The Weight decay page's controls, its sweep in the queue, and what the chart shows in words."""
 
-import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -47,18 +45,11 @@ _CHANGE_COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What to draw: a sweep, one of sweep.STATISTICS, whether the sources' figures too, and the digits' name."""
+def choose() -> tuple[Order, str, bool, str]:
+    """The controls: the sweep, one of sweep.STATISTICS, whether to mark the sources' figures, and the digits' name.
 
-    order: Order
-    statistic: str
-    reported: bool
-    data: str = MNIST
-
-
-def choose() -> Settings:
-    """The controls; where the own factors are wrong, the page says so and ends here."""
+    Where the own factors are wrong, the page says so and ends here.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = page.choice("Factors", [*sweep.FACTOR_SETS, _OWN], key="factors", help=SOURCES)
         if which == _OWN:
@@ -77,7 +68,7 @@ def choose() -> Settings:
     except InvalidInput as error:
         st.error(str(error))
         st.stop()
-    return Settings(order, statistic, reported, data)
+    return order, statistic, reported, data
 
 
 def replicates(data: str) -> tuple[store.Replicate, ...]:
@@ -85,27 +76,11 @@ def replicates(data: str) -> tuple[store.Replicate, ...]:
     return _replicates(store.state(), data)
 
 
-def trainable(data: str) -> bool:
-    digits = dataset.test_digits()
-    return digits is not None and digits.data == data
-
-
-def offer_commands(data: str) -> None:
-    (st.info if trainable(data) else st.markdown)(
-        "Train the replicates first: below, or by the first of these commands. The second command trains a small "
-        "network in seconds."
-    )
-    variable = "" if data == MNIST else "MNIST_APP_DATA=generated "
-    commands = ("sweep --resume", "train mlp-64-64")
-    st.code("\n".join(f"{variable}python -m mnist_app {command}" for command in commands), language="bash")
-
-
-def show_missing(settings: Settings, absent: int) -> None:
+def show_missing(order: Order, data: str, absent: int) -> None:
     """How many trainings of the order are missing, and the button that orders them, or the progress of their training.
 
     Where the digits to train on are missing, a way to get MNIST stands in place of the button.
     """
-    order, data = settings.order, settings.data
     total = len(order.factors) * len(order.seeds)
     job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
     if job is not None and job.active:
@@ -120,20 +95,20 @@ def show_missing(settings: Settings, absent: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         expected = queue.duration(seconds)
         st.markdown(f"{absent} of {total} replicates are missing: {expected} on this machine.", width="content")
-        pressed = trainable(data) and st.button("Train the missing ones", key="order", type="primary")
-    if pressed and page.attempt(functools.partial(jobs.submit_sweep, order, owner=queue.owner(), data=data)):
+        digits = dataset.test_digits()
+        trainable = digits is not None and digits.data == data
+        pressed = trainable and st.button("Train the missing ones", key="order", type="primary")
+    if pressed and page.attempt(jobs.submit_sweep, order, owner=queue.owner(), data=data):
         st.rerun()
-    if not trainable(data):
+    if not trainable:
         dataset.offer_mnist()
 
 
-def show_table(points: Sequence[Point], settings: Settings) -> None:
+def show_table(points: Sequence[Point], order: Order, statistic: str, data: str) -> None:
     """The chart's numbers, and all of them as CSV."""
-    order = settings.order
     with st.expander("Table"):
         st.dataframe(sweep.columns(points), hide_index=True, key="table", column_config=_SWEEP_COLUMNS)
-        facts = {"validation": order.validation, "statistic": settings.statistic, "data": settings.data}
-        csv = sweep.table_csv(points, epochs=order.epochs, **facts)
+        csv = sweep.table_csv(points, epochs=order.epochs, validation=order.validation, statistic=statistic, data=data)
         st.download_button("Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore")
 
 
@@ -158,17 +133,18 @@ def choice_in_words(choice: Choice | None, held_out: Sequence[Point], on_test: S
             f"**Held-out images cannot choose a factor yet:** {without} of {len(held_out)} factors still need a "
             "replicate with *Validation data* set to *Held-out images*."
         )
-    (chosen,) = (point for point in held_out if point.factor == choice.factor)
-    (tested,) = (point for point in on_test if point.factor == choice.factor)
-    tested_in_words = (
-        f"On the **test images**, the replicates of this factor reach **{_mean_and_sd(tested)}**."
-        if tested.n
-        else "The replicates of this factor have not been measured on the test images yet."
+    chosen, tested = (_at(choice.factor, points) for points in (held_out, on_test))
+    text = (
+        f"**Held-out images choose {sweep.as_text(choice.factor)}**: mean final accuracy {chosen}. On the **test "
+        f"images**, the replicates of this factor reach **{tested}**."
     )
-    return (
-        f"**Held-out images choose {sweep.as_text(choice.factor)}**: mean final accuracy {_mean_and_sd(chosen)}. "
-        f"{_runner_up(choice)} {tested_in_words}"
-    )
+    if choice.runner_up is None:
+        return text
+    text += f" The runner-up, {sweep.as_text(choice.runner_up)}, is {100 * choice.lead:.2f} pp lower"
+    if choice.margin is None:
+        return f"{text}. One replicate a factor cannot show whether this is chance."
+    compared = "more than" if choice.clear else "not more than"
+    return f"{text}, {compared} the {100 * choice.margin:.2f} pp that seeds alone explain."
 
 
 def band_in_words(points: Sequence[Point]) -> str:
@@ -193,19 +169,13 @@ def _show_progress(job: jobs.Job, text: str) -> None:
         st.rerun()
 
 
-def _mean_and_sd(point: Point) -> str:
+def _at(factor: float, points: Sequence[Point]) -> str:
+    """Mean and standard deviation at that factor."""
+    (point,) = (point for point in points if point.factor == factor)
+    if not point.n:
+        return "an accuracy that is not measured yet"
     sd = "" if point.sd is None else f" ± {100 * point.sd:.2f} pp"
     return f"{point.mean:.2%}{sd} (n = {point.n})"
-
-
-def _runner_up(choice: Choice) -> str:
-    if choice.runner_up is None:
-        return "It is the only factor."
-    start = f"The runner-up, {sweep.as_text(choice.runner_up)}, is {100 * choice.lead:.2f} pp lower"
-    if choice.margin is None:
-        return f"{start}. One replicate a factor cannot show whether this is chance."
-    compared = "more than" if choice.clear else "not more than"
-    return f"{start}, {compared} the {100 * choice.margin:.2f} pp that seeds alone explain."
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -11,7 +11,7 @@ from mnist_app.recipes import RECIPES
 from tests import drawings
 from tests.pages import stage, train_stage
 from tests.pages.stage import chart, keys, markup, press, shown, text_of
-from tests.pages.train_stage import MLP, FakeQueue, first_layer, history, save, sure_of
+from tests.pages.train_stage import MLP, first_layer, history, save, sure_of
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -19,10 +19,7 @@ pytestmark = pytest.mark.usefixtures("fresh_caches")
 @pytest.fixture
 def queue(models_folder, small_mnist, monkeypatch):
     """An empty queue, no models, and a machine that has MNIST."""
-    fake = FakeQueue()
-    for name in train_stage.FUNCTIONS:
-        monkeypatch.setattr(jobs, name, getattr(fake, name))
-    return fake
+    return train_stage.fake_queue(monkeypatch)
 
 
 def visit(**query):

@@ -9,10 +9,6 @@ from mnist_app import NotFound, NotPossible, jobs, store
 from mnist_app.evaluation.results import MNIST, Batches, Epoch, History, Progress, Proportion
 from mnist_app.recipes import RECIPES, layers
 
-FUNCTIONS = (
-    "submit", "list_jobs", "find", "stop", "resume", "keep", "discard", "wait_of", "log", "show_drawing", "guesses",
-    "first_layer", "worker_alive", "expected_seconds",
-)  # fmt: skip
 STEPS = 469
 MLP = RECIPES["mlp-64-64"]
 
@@ -32,12 +28,20 @@ def first_layer(epochs):
     return store.FirstLayer(tuple(range(epochs + 1)), kernels)
 
 
+def fake_queue(monkeypatch):
+    """An empty queue in place of the one of `jobs`."""
+    fake = FakeQueue()
+    for name in set(vars(FakeQueue)) & set(jobs.__all__):
+        monkeypatch.setattr(jobs, name, getattr(fake, name))
+    return fake
+
+
 class FakeQueue:
-    """The functions of `jobs` as the page calls them; what they were asked for is kept."""
+    """The functions of `jobs` as the pages call them; what they were asked for is kept."""
 
     def __init__(self):
         self.known, self.shown, self.seen, self.error = {}, [], {}, None
-        self.alive, self.factor, self.texts, self.layer = True, 4.0, {}, None
+        self.alive, self.texts, self.layer = True, {}, None
 
     def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", data=MNIST, **fields):
         about = {"id": store.name_of(recipe, seed, data=data), "recipe": recipe, "seed": seed, "data": data}
@@ -64,13 +68,18 @@ class FakeQueue:
         return self.change(id, status="finished", history=ended, model=id)
 
     def submit(self, recipe, *, seed, owner, data=MNIST):
-        layers.plan(recipe)
-        name = store.name_of(recipe, seed, data=data)
         if self.error:
             raise self.error
+        name = store.name_of(recipe, seed, data=data)
         if name in {model.name for model in store.list_models().models}:
             raise NotPossible("This is trained already", name=name)
         return self.known.get(name) or self.add(recipe, seed=seed, owner=owner, data=data)
+
+    def submit_sweep(self, order, *, owner, data):
+        if self.error:
+            raise self.error
+        about = {"id": "sweep-1", "kind": "sweep", "sweep": order}
+        return self.add(order.recipes()[0], owner=owner, data=data, **about)
 
     def list_jobs(self):
         rank = ["running", "keeping", "waiting", "stopped", "failed", "finished"]
@@ -117,7 +126,7 @@ class FakeQueue:
         return self.alive
 
     def expected_seconds(self, recipe):
-        return self.factor * recipe.epochs
+        return 4.0 * recipe.epochs
 
 
 def sure_of(digit, *, batches):
