@@ -10,9 +10,9 @@ from pathlib import Path
 
 from mnist_app import jobs, recipes, store
 from mnist_app.evaluation.results import Batches, Epoch, History, Progress
-from mnist_app.jobs import leases, queue, records
+from mnist_app.jobs import queue, records
 from mnist_app.jobs.job import Report
-from mnist_app.jobs.supervision import PARENT_VARIABLE
+from mnist_app.jobs.processes import APP_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 OWNER = "abcdefgh12345678"
@@ -37,7 +37,7 @@ def order_many(count: int) -> list[jobs.Job]:
 
 def begin(job: jobs.Job, *, worker: str = "somebody") -> jobs.Job:
     """Let a worker take a job that is first in line, or that is to be kept."""
-    taken = leases.take(worker, status=job.status)
+    taken = records.take(worker, status=job.status)
     assert taken.id == job.id
     return taken
 
@@ -56,7 +56,7 @@ def train(job: jobs.Job, *, epochs: int, more: int = 0) -> jobs.Job:
 
 def end(job: jobs.Job, status: str, **details: str) -> jobs.Job:
     """End a job as its worker does."""
-    leases.finish(job, status, **details)
+    records.finish(job, status, **details)
     return jobs.find(job.id)
 
 
@@ -82,8 +82,9 @@ class Stage:
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
         """A process of this project."""
-        environment = os.environ | self.environment | {PARENT_VARIABLE: str(os.getpid())}
-        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, **options)
+        environment = os.environ | self.environment | {APP_VARIABLE: "1"}
+        pipes = {"stdin": subprocess.PIPE} | options
+        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, **pipes)
         self.processes.append(process)
         return process
 

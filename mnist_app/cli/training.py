@@ -9,7 +9,7 @@ from mnist_app.cli.answers import SEED, Answer, Command, interval, table
 from mnist_app.cli.terminal import load_digits, progress_line
 from mnist_app.evaluation import sweep as sweeps
 from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS, History, Progress
-from mnist_app.jobs import storing, sweeping
+from mnist_app.jobs import trainings
 from mnist_app.recipes import layers
 
 BACKUP = ".partial-sweep"
@@ -40,7 +40,7 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
 
         split = data.split(mnist, validation=recipe.validation)
         trained = training.train(recipe, split=split, seed=seed, on_progress=report)
-        card = storing.finish(draft, trained, mnist=mnist, weights=not no_weights)
+        card = trainings.finish(draft, trained, mnist=mnist, weights=not no_weights)
     name = store.name_of(recipe, seed, data=mnist.name)
     figures = f"validation loss {trained.history.epochs[-1].val_loss:.4f}"
     if card.test:
@@ -116,7 +116,7 @@ def _train_missing(missing: list[tuple[recipes.Recipe, int]], mnist: data.Mnist,
             def report(progress: Progress, stored: tuple[str, ...]) -> None:
                 show(progress.fraction, line=progress.epoch_ended)
 
-            sweeping.train_all(missing, mnist=mnist, backup=backup, on_progress=report)
+            trainings.train_sweep(missing, mnist=mnist, backup=backup, on_progress=report)
 
 
 def _cell(value: object) -> object:

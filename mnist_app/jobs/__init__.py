@@ -8,10 +8,10 @@ Unavailable where the queue's folder cannot be written or Redis does not answer.
 from mnist_app.jobs.job import Job
 from mnist_app.jobs.limits import LIMIT, LIMIT_PER_OWNER, LONGEST, Wait, expected_seconds, speed, wait_of
 from mnist_app.jobs.liveness import worker_alive, workers
-from mnist_app.jobs.orders import discard, find, keep, list_jobs, resume, stop, submit, submit_sweep
-from mnist_app.jobs.queue import REDIS_VARIABLE
-from mnist_app.jobs.records import FOLDER_VARIABLE
-from mnist_app.jobs.supervision import Supervisor
+from mnist_app.jobs.orders import discard, keep, list_jobs, resume, stop, submit, submit_sweep
+from mnist_app.jobs.processes import Supervisor
+from mnist_app.jobs.queue import FOLDER_VARIABLE, REDIS_VARIABLE
+from mnist_app.jobs.records import read as find
 from mnist_app.jobs.watching import first_layer, guesses, log, show_drawing
 
 __all__ = [

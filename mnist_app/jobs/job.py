@@ -12,14 +12,14 @@ from mnist_app.recipes import Recipe
 ENDED = ("stopped", "failed", "finished")
 IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.generated)?")
 
-_EMPTY = History((), ())
+NO_HISTORY = History((), ())
 
 
 class Report(msgspec.Struct, frozen=True):
     """What the trainer reports while it runs; the attributes are those of `Job`."""
 
     progress: Progress | None = None
-    history: History = _EMPTY
+    history: History = NO_HISTORY
     done: tuple[str, ...] = ()
 
     def up_to_the_last_epoch(self) -> "Report":
@@ -38,18 +38,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         id: name of its folder; of a training the name that its model will have.
-        kind: "train" or "sweep"; a sweep's recipe and seed are those of its first replicate.
+        recipe, seed: of a sweep those of its first replicate.
         owner: who ordered it first: random text of a browser's session, or "command-line".
-        ordered, queued, ended: when it was ordered, when it got its place in the queue, and when it ended.
+        queued: when it got its place in the queue.
         expected: seconds of training expected when it was ordered.
-        sweep: the order of a sweep.
         data: name of what it is trained on; a job that goes on elsewhere goes on with the same digits, or fails.
         status: "keeping" is a stopped training that is being stored as it is.
         attempt, worker: the lease. How many times the job was taken by a worker, and who has it now, if anybody.
         losses: how many workers were lost while they trained it, since a person last asked for it.
         stopping: a stop was asked for and has not taken effect yet.
         error: one sentence, where it failed or could not be kept.
-        model: name of the stored model of a finished training.
         progress: where its training is; None before its first step.
         history: the curves so far, possibly empty; a sweep has none.
         done: names of a sweep's replicates that are stored.
@@ -74,7 +72,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str = ""
     ended: float | None = None
     progress: Progress | None = None
-    history: History = _EMPTY
+    history: History = NO_HISTORY
     done: tuple[str, ...] = ()
 
     @property

@@ -4,6 +4,7 @@ import heapq
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mnist_app import Busy, InvalidInput
 from mnist_app.jobs import liveness, queue, records
@@ -19,7 +20,6 @@ LIMIT = 60
 LONGEST = 2 * 3600
 """Seconds of training that may be expected of a job."""
 
-_SPEEDS_FILE = "speeds.json"
 _TELLING = 5.0  # seconds
 _REMEMBERED = 9  # trainings; their median bears a few that ran beside other work
 
@@ -47,7 +47,7 @@ def note_speed(recipe: Recipe, seconds: float) -> None:
     ratio = seconds / costs.seconds(recipe)
     if seconds >= _TELLING and 0.01 < ratio < 100:
         with queue.exclusive():
-            records.write_file(records.home() / _SPEEDS_FILE, [*_ratios(), round(ratio, 4)][-_REMEMBERED:])
+            records.write_file(_speeds(), [*_ratios(), round(ratio, 4)][-_REMEMBERED:])
 
 
 def check(owner: str, expected: float, jobs: Sequence[Job]) -> None:
@@ -56,25 +56,16 @@ def check(owner: str, expected: float, jobs: Sequence[Job]) -> None:
         raise InvalidInput(
             "The training would take too long for the queue",
             expected=f"at most {LONGEST // 3600} hours",
-            found=f"about {_duration(expected)}",
+            found=f"about {expected / 3600:.1f} hours",
             remedy="Take fewer epochs or smaller layers; `python -m mnist_app train` has no such limit.",
         )
-    active = [job for job in jobs if job.active]
-    own = sum(job.owner == owner for job in active)
-    if own >= LIMIT_PER_OWNER:
-        raise Busy(
-            "You have ordered as many trainings as one person may",
-            expected=f"fewer than {LIMIT_PER_OWNER} that wait or run",
-            found=str(own),
-            remedy="Wait until one has ended, or stop one.",
-        )
-    if len(active) >= LIMIT:
-        raise Busy(
-            "The queue is full",
-            expected=f"fewer than {LIMIT} trainings that wait or run",
-            found=str(len(active)),
-            remedy="Wait until some have ended.",
-        )
+    owners = [job.owner for job in jobs if job.active]
+    if owners.count(owner) >= LIMIT_PER_OWNER:
+        problem = f"One person may have {LIMIT_PER_OWNER} trainings that wait or run"
+        raise Busy(problem, remedy="Wait until one has ended, or stop one.")
+    if len(owners) >= LIMIT:
+        problem = f"The queue is full with {LIMIT} trainings that wait or run"
+        raise Busy(problem, remedy="Wait until some have ended.")
 
 
 def wait_of(job: Job) -> Wait | None:
@@ -91,7 +82,7 @@ def wait_of(job: Job) -> Wait | None:
     free = [0.0] * (count - len(running)) + running
     heapq.heapify(free)
     for each in before:
-        heapq.heappush(free, heapq.heappop(free) + _left(each))
+        heapq.heapreplace(free, free[0] + _left(each))
     return Wait(place, free[0])
 
 
@@ -105,9 +96,8 @@ def _left(job: Job) -> float:
 
 
 def _ratios() -> list[float]:
-    return records.read_file(records.home() / _SPEEDS_FILE, list[float]) or []
+    return records.read_file(_speeds(), list[float]) or []
 
 
-def _duration(seconds: float) -> str:
-    hours = seconds / 3600
-    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+def _speeds() -> Path:
+    return queue.home() / "speeds.json"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_app import Busy, Unavailable
-from mnist_app.jobs import queue, records
+from mnist_app.jobs import queue
 
 BEAT = 1.0
 """Seconds from beat to beat."""
@@ -18,34 +18,10 @@ BEAT = 1.0
 SILENCE = 10.0
 """Seconds without a beat after which a worker counts as lost."""
 
-_LOCK_FILE, _BEATS = "worker.lock", "workers"
+_LOCK, _BEATS = "worker.lock", "workers"
 _PATIENCE = 2  # seconds: who only looks whether the lock is held lets it go at once
 
-
-class Heartbeats:
-    """The heartbeats as one process has seen them."""
-
-    def __init__(self):
-        self._seen: dict[Path, tuple[bytes, float]] = {}
-        self._lock = threading.Lock()
-
-    def alive(self) -> set[str]:
-        """Names of the workers whose file is new or has changed within SILENCE seconds; other files are removed."""
-        now, found = time.monotonic(), {}
-        with self._lock:
-            for path in (records.home() / _BEATS).glob("*"):
-                with contextlib.suppress(OSError):
-                    content = path.read_bytes()
-                    known = self._seen.get(path)
-                    found[path] = known if known and known[0] == content else (content, now)
-                    if now - found[path][1] > SILENCE:
-                        del found[path]
-                        path.unlink()  # a worker that comes back beats again
-            self._seen = found
-            return {path.name for path in found}
-
-
-_heartbeats = Heartbeats()
+_seen: dict[Path, tuple[bytes, float]] = {}
 
 
 def worker_alive() -> bool:
@@ -55,44 +31,57 @@ def worker_alive() -> bool:
 
 def workers() -> int:
     """How many workers are alive: at most one without Redis."""
-    return len(_heartbeats.alive()) if queue.uses_redis() else int(_is_locked())
+    return len(beating()) if queue.uses_redis() else int(_is_locked())
+
+
+def beating() -> set[str]:
+    """Names of the workers whose heartbeat is new here or has changed within SILENCE seconds; others are removed."""
+    alive = set()
+    for path in (queue.home() / _BEATS).glob("*"):
+        with contextlib.suppress(OSError):
+            content, now = path.read_bytes(), time.monotonic()
+            before, since = _seen.get(path, (b"", now))
+            if content != before:
+                _seen[path] = content, now
+            elif now - since > SILENCE:
+                path.unlink()  # a worker that comes back beats again
+                continue
+            alive.add(path.name)
+    return alive
 
 
 @contextlib.contextmanager
-def only_worker() -> Iterator[None]:
-    """Be this machine's worker while the block lasts; with Redis there may be many.
-
-    Raises Busy or Unavailable.
-    """
-    with contextlib.ExitStack() as lock:
-        with records.writing():
-            records.home().mkdir(parents=True, exist_ok=True)
-        if not queue.uses_redis():
-            try:
-                lock.enter_context(queue.file_lock(records.home() / _LOCK_FILE, patience=_PATIENCE))
-            except sqlite3.Error as error:
-                if not _is_locked():
-                    raise Unavailable("The queue cannot be used", found=str(error)) from error
-                place = f"its lock on {records.home()}"
-                remedy = "It trains what is ordered."
-                raise Busy("A worker is running already", found=place, remedy=remedy) from error
+def announced(worker: str) -> Iterator[None]:
+    """Be a worker while the block lasts. Raises Busy where there is one, unless there may be many, and Unavailable."""
+    sign = _heartbeat(worker) if queue.uses_redis() else queue.file_lock(_LOCK, patience=_PATIENCE)
+    with contextlib.ExitStack() as signs:
+        try:
+            with queue.writing():
+                signs.enter_context(sign)
+        except Unavailable as error:
+            if not _is_locked():
+                raise
+            place = f"its lock on {queue.home()}"
+            raise Busy("A worker is running already", found=place, remedy="It trains what is ordered.") from error
         yield
 
 
 @contextlib.contextmanager
-def heartbeat(worker: str) -> Iterator[None]:
-    """Beat while the block lasts, in a thread of its own."""
+def _heartbeat(worker: str) -> Iterator[None]:
+    path = queue.home() / _BEATS / worker
     ended = threading.Event()
-    path = records.home() / _BEATS / worker
 
     def beat() -> None:
-        while not ended.is_set():
-            with contextlib.suppress(OSError):  # a full disk or a network that is away: the others take over
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(str(time.time()))
-            ended.wait(BEAT)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(str(time.time()))
 
-    thread = threading.Thread(target=beat, daemon=True)
+    def go_on() -> None:
+        while not ended.wait(BEAT):
+            with contextlib.suppress(OSError):  # a full disk or a network that is away: the others take over
+                beat()
+
+    beat()
+    thread = threading.Thread(target=go_on, daemon=True)
     thread.start()
     try:
         yield
@@ -100,12 +89,12 @@ def heartbeat(worker: str) -> Iterator[None]:
         ended.set()
         thread.join()
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            path.unlink()
 
 
 def _is_locked() -> bool:
     """Looked up by reading, which several may do at once without being taken for a worker."""
-    path = records.home() / _LOCK_FILE
+    path = queue.home() / _LOCK
     if not path.exists():
         return False
     try:

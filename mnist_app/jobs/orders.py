@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -27,20 +27,16 @@ def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
     One that was stopped is returned as it is; one that failed waits again.
 
     Args:
-        recipe, seed: what to train.
         owner: random text of a browser's session, or "command-line".
         data: name of what to train on; the worker has to have it.
 
-    Raises:
-        NotPossible: the model is stored, and its weights with it; `name` is the model's.
-        Busy: too many jobs wait or run.
-        InvalidInput: it cannot be trained, or would take too long.
+    Raises NotPossible (`name` is that of the stored model), Busy, InvalidInput or Unavailable.
     """
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
     name, expected = store.name_of(recipe, seed, data=data), limits.expected_seconds(recipe)
     job = _new(name, "train", recipe, seed, owner=owner, expected=expected, data=data)
-    return _order(job, stored=lambda: is_stored(name))
+    return _order(job, stored=is_stored(name))
 
 
 def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
@@ -53,7 +49,7 @@ def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
     name = f"sweep-{hashlib.sha256(store.encode(order)).hexdigest()[:8]}{store.suffix_of(data)}"
     first = order.recipes()[0], order.seeds[0]
     job = _new(name, "sweep", *first, sweep=order, owner=owner, expected=expected, data=data)
-    return _order(job, stored=lambda: not missing)
+    return _order(job, stored=not missing)
 
 
 def is_stored(name: str) -> bool:
@@ -73,11 +69,6 @@ def list_jobs() -> tuple[Job, ...]:
     return (*running, *waiting, *ended)
 
 
-def find(id: str) -> Job:
-    """The job of that name. Raises NotFound."""
-    return records.read(id)
-
-
 def stop(id: str) -> Job:
     """Stop a job. One that has not begun is removed as if it had never been ordered, and returned as stopped.
 
@@ -93,7 +84,7 @@ def stop(id: str) -> Job:
             return stopped
         deserted = not queue.uses_redis() and not liveness.worker_alive()
         records.write(stopped if job.status == "waiting" or deserted else replace(job, stopping=True))
-        return find(id)
+        return records.read(id)
 
 
 def resume(id: str) -> Job:
@@ -102,7 +93,7 @@ def resume(id: str) -> Job:
     Raises NotFound, NotPossible, Busy, InvalidInput or Unavailable.
     """
     with queue.exclusive():
-        return _wait(_find(id, "resumed", ("stopped", "failed")), records.write)
+        return _wait(_find(id, "resumed", ("stopped", "failed")))
 
 
 def keep(id: str) -> Job:
@@ -113,11 +104,9 @@ def keep(id: str) -> Job:
     with queue.exclusive():
         job = _find(id, "kept", ("stopped", "failed"))
         if not job.history.epochs:
-            raise NotPossible(
-                "There is nothing to keep", expected="at least one completed epoch", found="none", remedy="Resume it."
-            )
+            raise NotPossible("There is nothing to keep", expected="a completed epoch", remedy="Resume it.")
         records.write(replace(job, status="keeping", losses=0, error="", ended=None))
-        return find(id)
+        return records.read(id)
 
 
 def discard(id: str) -> None:
@@ -145,39 +134,41 @@ def _new(id: str, kind: str, recipe: Recipe, seed: int, **fields: object) -> Job
     return Job(id=id, kind=kind, recipe=recipe, seed=seed, ordered=now, queued=now, **fields)
 
 
-def _order(job: Job, *, stored: Callable[[], bool]) -> Job:
+def _order(job: Job, *, stored: bool) -> Job:
     with queue.exclusive():
         before = None
         with contextlib.suppress(NotFound):
-            before = find(job.id)
+            before = records.read(job.id)
         if before and before.active:
             return before
-        if stored():
+        if stored:
             name = job.id if job.kind == "train" else ""
             remedy = "Use it, or choose another seed."
             raise NotPossible("This is trained already", found=job.id, remedy=remedy, name=name)
         if before and before.status == "stopped" and before.kind == "train":
             return before
         if before and before.status != "finished":
-            return _wait(before, records.write)
-        return _wait(job, records.create)
+            return _wait(before)
+        return _wait(job, anew=True)
 
 
-def _wait(job: Job, write: Callable[[Job], None]) -> Job:
+def _wait(job: Job, *, anew: bool = False) -> Job:
     """Let a job wait behind all others, also where another machine's clock is ahead of this one's."""
     jobs = records.read_all()
     limits.check(job.owner, job.expected, jobs)
+    if anew:
+        records.remove(job.id)
     waiting = [each.queued for each in jobs if each.status == "waiting"]
     queued = max([time.time(), *(place + _TICK for place in waiting)])
-    write(replace(job, status="waiting", queued=queued, losses=0, error="", ended=None))
+    records.write(replace(job, status="waiting", queued=queued, losses=0, error="", ended=None))
     with contextlib.suppress(Unavailable):  # a worker looks for jobs that wait as well
         queue.wake_for(len(waiting) + 1)
-    return find(job.id)
+    return records.read(job.id)
 
 
 def _find(id: str, deed: str, statuses: Sequence[str]) -> Job:
     """The job, if its status is one of these. Raises NotFound or NotPossible."""
-    job = find(id)
+    job = records.read(id)
     if job.status not in statuses or (deed == "kept" and job.kind == "sweep"):
         raise NotPossible(
             f"This {'sweep' if job.kind == 'sweep' else 'training'} cannot be {deed}",

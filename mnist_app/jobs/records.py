@@ -5,55 +5,39 @@
     drawings/        what people have drawn for it                      guesses.json     what the network makes of that
     first_layer.npz  what its first layer has learned
 
-A folder without a readable record is no job; it is left alone.
+A folder without a readable record is no job; it is left alone. A worker that takes a job gets a lease: worker and
+attempt. Who comes late with an older lease, as a machine that did not answer for a while, changes nothing any more.
 """
 
 import contextlib
 import functools
-import os
 import shutil
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
-from mnist_app import NotFound, Unavailable, store
+from mnist_app import NotFound
+from mnist_app.jobs import queue
 from mnist_app.jobs.job import IDENTIFIER, Job, Report
 from mnist_app.store import files
 
-FOLDER_VARIABLE = "MNIST_APP_JOBS"
+MOST_LOSSES = 5
+"""Workers that may be lost over one job before it counts as what ends them."""
+
 RECORD, REPORT, LOG, BACKUP = "job.json", "report.json", "log.txt", "backup"
 
 _NOTHING = Report()
 _T = TypeVar("_T")
 
 
-def home() -> Path:
-    """The jobs folder: MNIST_APP_JOBS, or .jobs in the folder of the models trained here."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named).expanduser() if named else store.own_folder() / ".jobs"
-
-
 def folder_of(id: str) -> Path:
     """The folder of a job that need not exist. Raises NotFound for what comes from a link and is no job's name."""
     if not IDENTIFIER.fullmatch(id) or len(id) > 200:
         raise _unknown(id)
-    return home() / id
-
-
-@contextlib.contextmanager
-def writing() -> Iterator[None]:
-    """Turns what the operating system refuses into Unavailable."""
-    try:
-        yield
-    except OSError as error:
-        raise Unavailable(
-            "The queue's folder cannot be written",
-            expected=f"a writable folder {home()} with room in it",
-            found=str(error),
-            remedy=f"Make it writable, make room, or set {FOLDER_VARIABLE} to another folder.",
-        ) from error
+    return queue.home() / id
 
 
 def read(id: str) -> Job:
@@ -69,22 +53,16 @@ def read_all() -> list[Job]:
     """Every job that can be read."""
     found = []
     with contextlib.suppress(OSError):
-        for folder in home().iterdir():
+        for folder in queue.home().iterdir():
             with contextlib.suppress(NotFound):  # another file, a damaged record, or a job that was just removed
                 found.append(read(folder.name))
     return found
 
 
-def create(job: Job) -> None:
-    """Make the folder of a new job, in place of an old one."""
-    remove(job.id)
-    with writing():
-        folder_of(job.id).mkdir(parents=True)
-    write(job)
-
-
 def write(job: Job) -> None:
-    """Replace a job's record. Who writes holds the queue's lock."""
+    """Replace a job's record, or begin it. Who writes holds the queue's lock."""
+    with queue.writing():
+        folder_of(job.id).mkdir(parents=True, exist_ok=True)
     write_file(folder_of(job.id) / RECORD, job.with_report(_NOTHING))
 
 
@@ -94,9 +72,64 @@ def write_report(id: str, report: Report) -> None:
 
 def remove(id: str) -> None:
     """Remove a job, its record first."""
-    with writing():
+    with queue.writing():
         (folder_of(id) / RECORD).unlink(missing_ok=True)
     shutil.rmtree(folder_of(id), ignore_errors=True)
+
+
+def take(worker: str, *, status: str = "waiting") -> Job | None:
+    """The first job in line for a worker; with "keeping" as status, one that is to be stored as it is."""
+    with queue.exclusive():
+        free = [job for job in read_all() if job.status == status and not job.worker]
+        if not free:
+            return None
+        job = min(free, key=lambda job: job.place)
+        status = "running" if status == "waiting" else status
+        job = replace(job, status=status, worker=worker, attempt=job.attempt + 1)
+        write(job)
+        return job
+
+
+def held(lease: Job) -> Job | None:
+    """The job as it is now, while its lease is that of `lease`."""
+    with contextlib.suppress(NotFound):
+        job = read(lease.id)
+        if (job.worker, job.attempt) == (lease.worker, lease.attempt):
+            return job
+    return None
+
+
+def finish(lease: Job, status: str, *, error: str = "", model: str = "") -> None:
+    """End a job as "finished", "failed" or "stopped"."""
+    with queue.exclusive():
+        if job := held(lease):
+            _end(job, status, error=error, model=model)
+
+
+def fail(lease: Job, error: str) -> None:
+    """End a job with what went wrong. What could not be kept may be kept again."""
+    finish(lease, "stopped" if lease.status == "keeping" else "failed", error=error)
+
+
+def requeue(lease: Job, *, lost: bool = False) -> None:
+    """Let another worker go on with a job from its last completed epoch.
+
+    A job that was to be stopped is stopped. `lost` says that its worker ended without a word: after MOST_LOSSES of
+    these, the job has failed.
+    """
+    with queue.exclusive():
+        job = held(lease)
+        if job is None:
+            return
+        job = replace(job, losses=job.losses + lost)
+        keeping = job.status == "keeping"
+        if job.losses >= MOST_LOSSES:
+            reason = f"The worker was lost {job.losses} times while it trained this, probably for lack of memory."
+            _end(job, "stopped" if keeping else "failed", error=reason)
+        elif job.stopping:
+            _end(job, "stopped")
+        else:
+            write(replace(job, status="keeping" if keeping else "waiting", worker=""))
 
 
 def read_file(path: Path, kind: type[_T]) -> _T | None:
@@ -110,7 +143,7 @@ def read_file(path: Path, kind: type[_T]) -> _T | None:
 
 def write_file(path: Path, value: object) -> None:
     """Replace a JSON file."""
-    with writing():
+    with queue.writing():
         files.write(path, files.encode(value), flush=path.name == RECORD)
 
 
@@ -118,6 +151,13 @@ def write_file(path: Path, value: object) -> None:
 def _decode(path: str, version: tuple[int, ...], kind: type[_T]) -> _T:
     """Thirty pages read sixty jobs twice a second: `version` changes with the file."""
     return msgspec.json.decode(Path(path).read_bytes(), type=kind)
+
+
+def _end(job: Job, status: str, *, error: str = "", model: str = "") -> None:
+    ended = {"worker": "", "stopping": False, "ended": time.time()}
+    write(replace(job, status=status, error=error, model=model, **ended))
+    if status == "finished":
+        shutil.rmtree(folder_of(job.id) / BACKUP, ignore_errors=True)
 
 
 def _unknown(id: str) -> NotFound:

@@ -11,17 +11,18 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 
 import msgspec
 
 from mnist_app import ExplorerError, Unavailable, data, store
+from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import Progress
-from mnist_app.jobs import leases, limits, orders, records, storing, sweeping, watching
+from mnist_app.jobs import limits, orders, processes, records, trainings
 from mnist_app.jobs.job import Job, Report
-from mnist_app.jobs.reporting import LiveReporter, Reporter
+from mnist_app.jobs.watching import Reporter
 
 _NICENESS = 5  # pages answer while a training runs on the same machine
-_LONGEST_MESSAGE = 300
 
 
 def main() -> None:
@@ -45,14 +46,14 @@ def main() -> None:
 def perform(job: Job) -> None:
     """Do what the job asks for, and finish it."""
     try:
-        do = sweeping.train_missing if job.kind == "sweep" else _keep if job.status == "keeping" else _train
-        end = functools.partial(leases.finish, job, "finished", model=do(job))
+        do = _train_sweep if job.kind == "sweep" else _keep if job.status == "keeping" else _train
+        end = functools.partial(records.finish, job, "finished", model=do(job))
+    except ExplorerError as error:
+        traceback.print_exc()
+        end = functools.partial(records.fail, job, str(error))
     except Exception as error:
         traceback.print_exc()
-        text = str(error)
-        if not isinstance(error, ExplorerError):
-            text = f"The training failed unexpectedly: {error!r:.{_LONGEST_MESSAGE}}"
-        end = functools.partial(leases.fail, job, text)
+        end = functools.partial(records.fail, job, f"The training failed unexpectedly: {error!r:.300}")
     while True:
         try:
             return end()
@@ -68,12 +69,12 @@ def _train(job: Job) -> str:
 
     from mnist_app import training
 
-    recipe, backup = job.recipe, records.folder_of(job.id) / records.BACKUP
+    recipe = job.recipe
     mnist = data.load(name=job.data)
     store.check_writable()
     split = data.split(mnist, validation=recipe.validation)
-    report = LiveReporter(job, expected=limits.expected_seconds(recipe))
-    trained = training.train(recipe, split=split, seed=job.seed, on_progress=report, backup=backup)
+    report = Reporter(job, expected=limits.expected_seconds(recipe))
+    trained = training.train(recipe, split=split, seed=job.seed, on_progress=report, backup=_backup(job))
     with contextlib.suppress(Unavailable):  # an estimate is not worth a failure
         limits.note_speed(recipe, trained.seconds)
     return _store(job, trained, mnist)
@@ -84,24 +85,47 @@ def _keep(job: Job) -> str:
     from mnist_app import training
 
     mnist = data.load(name=job.data)
-    trained = training.restore(job.recipe, seed=job.seed, backup=records.folder_of(job.id) / records.BACKUP)
+    trained = training.restore(job.recipe, seed=job.seed, backup=_backup(job))
     completed = len(trained.history.epochs)
     steps = trained.history.batches[-1].batch // completed
     at = Progress(completed, job.recipe.epochs, steps, steps, round(trained.seconds, 3), 0.0)
-    Reporter(job, expected=0.0).send(Report(at, trained.history))
+    Reporter(job).send(Report(at, trained.history))
     return _store(job, trained, mnist)
 
 
 def _store(job: Job, trained, mnist: data.Mnist) -> str:
     completed = len(trained.history.epochs)
     stopped = None if completed == job.recipe.epochs else completed
-    with records.writing():
-        trained.first_layer.write(watching.first_layer_file(job.id))
+    reporter = Reporter(job)
+    reporter.write_first_layer(trained.first_layer)
     with store.saving(job.recipe, seed=job.seed, stopped=stopped) as draft:
         trained.first_layer.write(draft.folder / store.FIRST_LAYER_FILE)
-        storing.finish(draft, trained, mnist=mnist)
-        Reporter(job, expected=0.0).check()
+        trainings.finish(draft, trained, mnist=mnist)
+        reporter.check()
     return store.name_of(job.recipe, job.seed, stopped, data=mnist.name)
+
+
+def _train_sweep(job: Job) -> str:
+    """Train what is missing of a sweep. There is no model to name: it returns ""."""
+    missing = sweep.missing(job.sweep, store.replicates.list(data=job.data))
+    absent = {store.name_of(*network, data=job.data) for network in missing}
+    every = [store.name_of(recipe, seed, data=job.data) for recipe in job.sweep.recipes() for seed in job.sweep.seeds]
+    before = tuple(name for name in every if name not in absent)
+    expected = orders.STACKED * len(missing) * limits.expected_seconds(job.recipe)
+    reporter = Reporter(job, expected=expected)
+
+    def on_progress(progress: Progress, stored: tuple[str, ...]) -> None:
+        reporter.report(progress, done=(*before, *stored))
+
+    mnist = data.load(name=job.data)
+    reporter.send(Report(done=before))
+    trainings.train_sweep(missing, mnist=mnist, backup=_backup(job), on_progress=on_progress)
+    reporter.send(Report(records.read(job.id).progress, done=tuple(every)))
+    return ""
+
+
+def _backup(job: Job) -> Path:
+    return records.folder_of(job.id) / records.BACKUP
 
 
 def _write_log(id: str) -> None:
@@ -113,8 +137,7 @@ def _write_log(id: str) -> None:
 
 
 def _end_with_the_worker() -> None:
-    while os.read(0, 1):
-        pass
+    processes.wait_for_parent()
     os._exit(1)
 
 

@@ -1,13 +1,15 @@
-"""What is seen of a training while it runs: its log, its first layer, and what it makes of people's drawings."""
+"""What is seen of a training while it runs: what its trainer reports, and what people read of that."""
 
 import contextlib
-from collections.abc import Mapping
-from pathlib import Path
+import time
 
 import numpy as np
+from msgspec.structs import replace
 
-from mnist_app import Busy, store
-from mnist_app.jobs import records
+from mnist_app import Busy, ExplorerError, data, store
+from mnist_app.evaluation.results import History, Progress
+from mnist_app.jobs import queue, records
+from mnist_app.jobs.job import NO_HISTORY, Job, Report
 from mnist_app.store import files
 
 MOST_VIEWERS = 64
@@ -16,9 +18,12 @@ MOST_VIEWERS = 64
 Guesses = tuple[tuple[int, tuple[float, ...]], ...]
 """Batch and ten probabilities, each time that a drawing was classified, oldest first."""
 
-_LOG_LENGTH = 20_000
 _DRAWINGS, _GUESSES = "drawings", "guesses.json"
-_SHAPE = (28, 28)
+_LOG_LENGTH = 20_000
+_REPORT_EVERY = 0.33  # seconds within an epoch
+_PICTURES_EVERY = 2.0  # seconds; packing those of a long training takes a tenth of a second
+_MEASURED = 0.03  # share of the training after which its own speed tells more than the estimate
+_MOST_GUESSES = 400  # of one drawing; then every other one is dropped
 
 
 def log(id: str) -> str:
@@ -38,32 +43,15 @@ def show_drawing(id: str, *, viewer: str, image: np.ndarray) -> None:
         viewer: random text of a browser's session.
         image: float32 (28, 28, 1) in [0, 1].
 
-    Raises:
-        NotFound: there is no such job.
-        Busy: 64 others have their drawings shown.
-        Unavailable: the disk is full.
+    Raises NotFound, Unavailable, or Busy when 64 others have their drawings shown.
     """
     records.read(id)
-    path = _drawings(id) / viewer
-    content = np.round(image * 255).astype(np.uint8).tobytes()
-    with records.writing():
+    path = records.folder_of(id) / _DRAWINGS / viewer
+    with queue.writing():
         path.parent.mkdir(exist_ok=True)
-        if path.exists() and path.read_bytes() == content:
-            return
         if not path.exists() and len(list(path.parent.iterdir())) >= MOST_VIEWERS:
-            raise Busy(
-                "This training is shown too many drawings already", expected=f"at most {MOST_VIEWERS}", found="more"
-            )
-        files.write(path, content, flush=False)
-
-
-def drawings(id: str) -> dict[str, np.ndarray]:
-    """The drawings that a training is shown, by viewer: uint8 (28, 28)."""
-    found = {}
-    for path in sorted(_drawings(id).glob("[!.]*")):
-        with contextlib.suppress(OSError, ValueError):
-            found[path.name] = np.frombuffer(path.read_bytes(), np.uint8).reshape(_SHAPE)
-    return found
+            raise Busy(f"This training is shown {MOST_VIEWERS} drawings already")
+        files.write(path, np.round(image * 255).astype(np.uint8).tobytes(), flush=False)
 
 
 def guesses(id: str, *, viewer: str) -> Guesses:
@@ -73,25 +61,97 @@ def guesses(id: str, *, viewer: str) -> Guesses:
     return found.get(viewer, ())
 
 
-def write_guesses(id: str, found: Mapping[str, list]) -> None:
-    """The guesses of each viewer's drawing."""
-    records.write_file(records.folder_of(id) / _GUESSES, found)
-
-
 def first_layer(id: str) -> store.FirstLayer | None:
     """What the first layer has learned so far; None before its first epoch, and of a sweep.
 
     Raises NotFound, or Damaged when the file is damaged.
     """
     records.read(id)
-    path = first_layer_file(id)
+    path = records.folder_of(id) / store.FIRST_LAYER_FILE
     return store.FirstLayer.read(path) if path.exists() else None
 
 
-def first_layer_file(id: str) -> Path:
-    """Where a training puts the pictures of its first layer."""
-    return records.folder_of(id) / store.FIRST_LAYER_FILE
+class LeaseLost(ExplorerError):
+    """The job was ended, or taken again by another worker."""
 
 
-def _drawings(id: str) -> Path:
-    return records.folder_of(id) / _DRAWINGS
+class Reporter:
+    """The way from the trainer to its job's folder, as long as it holds the lease.
+
+    It is the `on_progress` of the training of one network, into which it looks as well.
+    """
+
+    def __init__(self, job: Job, *, expected: float = 0.0):
+        self._job, self._expected = job, expected
+        self._folder = records.folder_of(job.id)
+        self._began: Progress | None = None
+        self._reported, self._pictured = -_REPORT_EVERY, -_PICTURES_EVERY
+        self._drawings: dict[str, np.ndarray] = {}
+        self._guesses: dict[str, list[tuple[int, list[float]]]] = {}
+
+    def __call__(self, progress: Progress, live) -> None:
+        """Take the progress and a `training.LiveTraining`. Raises LeaseLost."""
+        if not self.report(progress, live.history):
+            return
+        if self._job.recipe.task == "classify":
+            self._guess(progress, live)
+        if progress.epoch_ended and time.monotonic() - self._pictured >= _PICTURES_EVERY:
+            self._pictured = time.monotonic()
+            self.write_first_layer(live.first_layer)
+
+    def report(self, progress: Progress, history: History = NO_HISTORY, *, done: tuple[str, ...] = ()) -> bool:
+        """Send progress and curves, unless the epoch goes on and the last report is not long ago; whether it did.
+
+        The seconds left are estimated by the speed since this attempt began, and at first by what was expected.
+        """
+        self._began = began = self._began or progress
+        share = progress.fraction - began.fraction
+        whole = (progress.seconds - began.seconds) / share if share >= _MEASURED else self._expected
+        seconds, left = progress.seconds, whole * (1 - progress.fraction)
+        progress = replace(progress, seconds=round(seconds, 3), seconds_left=round(left, 3))
+        due = progress.epoch_ended or time.monotonic() - self._reported >= _REPORT_EVERY
+        if due:
+            self.send(Report(progress, history, done))
+        return due
+
+    def send(self, report: Report) -> None:
+        """Replace what was reported before."""
+        self._reported = time.monotonic()
+        self.check()
+        records.write_report(self._job.id, report)
+
+    def check(self) -> None:
+        """Raises LeaseLost."""
+        if records.held(self._job) is None:
+            raise LeaseLost("This training was taken by another worker, or ended", found=self._job.id)
+
+    def write_first_layer(self, first_layer: store.FirstLayer) -> None:
+        with queue.writing():
+            first_layer.write(self._folder / store.FIRST_LAYER_FILE)
+
+    def _guess(self, progress: Progress, live) -> None:
+        """Classify the drawings as they are now; one that was changed begins anew."""
+        drawings = _drawings(self._job.id)
+        if not drawings:
+            return
+        outputs = live.run(data.as_images(np.stack(list(drawings.values()))))
+        batch = (progress.epoch - 1) * progress.steps + progress.step
+        for (viewer, drawing), row in zip(drawings.items(), outputs.tolist(), strict=True):
+            if not np.array_equal(self._drawings.get(viewer), drawing):
+                self._guesses[viewer] = []
+            guesses = self._guesses[viewer]
+            if not guesses or guesses[-1][0] != batch:
+                guesses.append((batch, [round(value, 6) for value in row]))
+            if len(guesses) > _MOST_GUESSES:
+                del guesses[1::2]
+        self._drawings = drawings
+        records.write_file(self._folder / _GUESSES, self._guesses)
+
+
+def _drawings(id: str) -> dict[str, np.ndarray]:
+    """The drawings that a training is shown, by viewer: uint8 (28, 28)."""
+    found = {}
+    for path in sorted((records.folder_of(id) / _DRAWINGS).glob("[!.]*")):
+        with contextlib.suppress(OSError, ValueError):
+            found[path.name] = np.frombuffer(path.read_bytes(), np.uint8).reshape((28, 28))
+    return found

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import logging
-import math
 import os
 import secrets
 import signal
@@ -14,10 +13,9 @@ from collections import deque
 from collections.abc import Callable
 
 from mnist_app import NotFound
-from mnist_app.jobs import leases, liveness, orders, queue, records
-from mnist_app.jobs.children import Trainer
+from mnist_app.jobs import liveness, orders, queue, records
 from mnist_app.jobs.job import Job
-from mnist_app.jobs.supervision import PARENT_VARIABLE
+from mnist_app.jobs.processes import APP_VARIABLE, Trainer, wait_for_parent
 
 logger = logging.getLogger("mnist_app.jobs")
 
@@ -29,24 +27,18 @@ _PATIENCE = 4.0  # seconds for the training to be put back when the worker ends
 
 
 def run(quiet: bool = False) -> None:
-    """Be the worker until SIGTERM, SIGINT or SIGHUP: take jobs, train, store.
+    """Be the worker until SIGTERM, SIGINT or SIGHUP: take jobs, train, store. `quiet` leaves out all but trouble.
 
     At the end its trainer is ended and the job that was running waits again, for the next worker to go on with.
 
-    Args:
-        quiet: whether only trouble is written to the error stream.
-
-    Raises:
-        Busy: another worker has this machine's jobs folder; with Redis there may be many.
-        Unavailable: the jobs folder is not writable, or Redis does not answer.
+    Raises Busy where this machine's jobs folder has a worker (with Redis there may be many), or Unavailable.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("worker: %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     logging.getLogger("huey").setLevel(logging.CRITICAL)  # what it would say of a lost Redis, `look` says once
-    with liveness.only_worker():
-        Worker().run()
+    Worker().run()
 
 
 class Worker:
@@ -54,16 +46,14 @@ class Worker:
 
     def __init__(self):
         self._name = secrets.token_hex(8)
-        self._heartbeats = liveness.Heartbeats()
         self._prepared: deque[Trainer] = deque()
         self._keeping: threading.Thread | None = None
         self._jobs: set[str] = set()  # those that this worker has
         self._ending = False
-        self._warned: dict[str, float] = {}
+        self._warned = -_QUIET_AFTER
 
     def run(self) -> None:
-        beating = liveness.heartbeat(self._name) if queue.uses_redis() else contextlib.nullcontext()
-        with beating, queue.opened(self.train_next) as huey:
+        with liveness.announced(self._name), queue.opened(self.train_next) as huey:
             self.look()
             consumer = huey.create_consumer(
                 periodic=False, max_delay=0.5, scheduler_interval=60, shutdown_timeout=_PATIENCE
@@ -72,7 +62,9 @@ class Worker:
             for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # to huey they are three different things
                 if hasattr(signal, name):
                     signal.signal(getattr(signal, name), self._end)
-            logger.info("waiting for trainings in %s", records.home())
+            if APP_VARIABLE in os.environ:
+                threading.Thread(target=self._end_with_the_app, daemon=True).start()
+            logger.info("waiting for trainings in %s", queue.home())
             try:
                 self._loop()
             finally:
@@ -85,7 +77,7 @@ class Worker:
 
     def train_next(self) -> None:
         """Train the first job in line: what a message in the queue asks for."""
-        if not self._ending and (job := leases.take(self._name)):
+        if not self._ending and (job := records.take(self._name)):
             self.perform(job)
 
     def perform(self, job: Job) -> None:
@@ -99,7 +91,7 @@ class Worker:
             end = self._watch(job, trainer)
         except Exception as error:  # the job has failed, rather than running for ever
             logger.exception("%s", job.id)
-            end = functools.partial(leases.fail, job, f"The worker failed unexpectedly: {error!r}")
+            end = functools.partial(records.fail, job, f"The worker failed unexpectedly: {error!r}")
         finally:
             self._jobs.discard(job.id)
             if trainer:  # it is ended before the job is given away
@@ -113,19 +105,19 @@ class Worker:
     def _watch(self, job: Job, trainer: Trainer) -> Callable[[], None]:
         """What is to be done when the trainer has ended or is to be ended."""
         while trainer.alive:
-            now = leases.held(job)
+            now = records.held(job)
             if now is None:  # the trainer has finished it, or another worker has taken it
                 return lambda: None
             if self._ending:
-                return functools.partial(leases.requeue, job)
+                return functools.partial(records.requeue, job)
             storing = job.kind == "train" and len(now.history.epochs) == job.recipe.epochs  # it ends by itself
             if now.stopping and not storing:
-                return functools.partial(leases.finish, job, "stopped")
+                return functools.partial(records.finish, job, "stopped")
             time.sleep(_TICK)
-        return functools.partial(leases.fail, job, trainer.reason)
+        return functools.partial(records.fail, job, trainer.reason)
 
     def _get_trainer(self) -> Trainer:
-        with contextlib.suppress(IndexError):
+        while self._prepared:
             trainer = self._prepared.pop()
             if trainer.alive:
                 return trainer
@@ -135,9 +127,13 @@ class Worker:
     def _end(self, *_) -> None:
         self._ending = True  # and no more: a lock taken here may be held by what the signal interrupted
 
+    def _end_with_the_app(self) -> None:
+        wait_for_parent()
+        logger.warning("the app that started this worker is gone")
+        self._ending = True
+
     def _loop(self) -> None:
-        parent = os.environ.get(PARENT_VARIABLE)
-        looked = worked = time.monotonic()
+        idle = looked = time.monotonic()
         while not self._ending:
             time.sleep(_TICK)
             now = time.monotonic()
@@ -145,19 +141,16 @@ class Worker:
                 looked = now
                 self._try(self.look)
             if self._jobs:
-                worked = now
-            elif now - worked > _PREPARE_AFTER and not self._prepared:
+                idle = now
+            elif now - idle > _PREPARE_AFTER and not self._prepared:
                 self._prepared.append(Trainer())
-            if parent and os.getppid() != int(parent):
-                logger.warning("the app that started this worker is gone")
-                self._ending = True
 
     def look(self) -> None:
         """See to jobs whose worker was lost, whose message was lost, that are to be kept, or that are old."""
-        alive = self._heartbeats.alive() | {self._name}
+        alive = liveness.beating() | {self._name}
         for job in records.read_all():
             if job.worker and job.worker not in alive:
-                leases.requeue(job, lost=True)
+                records.requeue(job, lost=True)
         jobs = records.read_all()
         queue.wake_for(sum(job.status == "waiting" for job in jobs))
         free = not (self._keeping and self._keeping.is_alive())
@@ -167,7 +160,7 @@ class Worker:
         orders.tidy()
 
     def _keep_next(self) -> None:
-        if job := leases.take(self._name, status="keeping"):
+        if job := records.take(self._name, status="keeping"):
             self.perform(job)
 
     def _try(self, chore: Callable[[], None]) -> bool:
@@ -175,9 +168,9 @@ class Worker:
         try:
             chore()
         except Exception as error:
-            text, now = str(error) or repr(error), time.monotonic()
-            if now - self._warned.get(text, -math.inf) > _QUIET_AFTER:
-                self._warned[text] = now
-                logger.warning("%s", text)
+            now = time.monotonic()
+            if now - self._warned > _QUIET_AFTER:
+                self._warned = now
+                logger.warning("%s", str(error) or repr(error))
             return False
         return True

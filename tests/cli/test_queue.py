@@ -49,7 +49,7 @@ def test_stop_takes_out_what_waits_and_asks_what_runs_to_stop(run):
     running, waiting = order(0), order(1)
     begin(running)
     assert "taken out" in run("stop", waiting.id)[1]
-    with liveness.only_worker():
+    with liveness.announced("somebody"):
         assert "being stopped" in run("stop", running.id)[1]
     (left,) = jobs.list_jobs()
     assert (left.id, left.stopping) == (running.id, True)
@@ -58,7 +58,7 @@ def test_stop_takes_out_what_waits_and_asks_what_runs_to_stop(run):
 
 
 def test_a_second_worker_says_that_there_is_one_and_a_quiet_one_just_ends(run, fails):
-    with liveness.only_worker():
+    with liveness.announced("somebody"):
         fails("worker")
         code, output, error = run("worker", "--quiet")
     assert (code, output.strip(), error) == (0, "", "")

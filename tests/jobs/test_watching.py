@@ -6,9 +6,6 @@ import pytest
 from mnist_app import Busy, NotPossible, jobs, store
 from mnist_app.evaluation.results import Epoch, History
 from mnist_app.evaluation.sweep import Order
-from mnist_app.jobs import watching
-from mnist_app.jobs.sweeping import group
-from tests import tiny
 from tests.jobs_stage import OTHER, OWNER, begin, end, order
 
 pytestmark = pytest.mark.usefixtures("queue")
@@ -21,17 +18,6 @@ def test_a_log_is_its_end(queue):
     assert jobs.log(job.id) == "é" * 19_993 + "the end"
 
 
-def test_a_drawing_is_shown_to_the_network_as_it_was_drawn():
-    job = order()
-    image = np.linspace(0, 1, 784, dtype=np.float32).reshape(28, 28, 1)
-    for shown in (image, 1 - image):
-        jobs.show_drawing(job.id, viewer=OWNER, image=shown)
-        ((viewer, drawn),) = watching.drawings(job.id).items()
-        assert viewer == OWNER
-        assert np.abs(drawn / 255 - shown[..., 0]).max() < 0.5 / 255 + 1e-6
-    assert jobs.guesses(job.id, viewer=OWNER) == ()
-
-
 def test_no_more_drawings_are_shown_than_a_training_bears():
     job, image = order(), np.zeros((28, 28, 1), np.float32)
     for number in range(64):
@@ -39,6 +25,7 @@ def test_no_more_drawings_are_shown_than_a_training_bears():
     with pytest.raises(Busy, match="64"):
         jobs.show_drawing(job.id, viewer="viewer9999", image=image)
     jobs.show_drawing(job.id, viewer="viewer0003", image=image + 1)
+    assert jobs.guesses(job.id, viewer="viewer0003") == ()
 
 
 def test_a_sweep_is_one_job_too():
@@ -66,15 +53,3 @@ def test_only_missing_replicates_are_ordered():
     with pytest.raises(NotPossible) as caught:
         jobs.submit_sweep(wanted, owner=OTHER)
     assert caught.value.name == ""
-
-
-def test_whole_factors_are_trained_together():
-    recipes = [tiny.RECIPE.changed(epochs=epochs) for epochs in (1, 2, 3)]
-    missing = [(recipe, seed) for seed in (0, 1, 2) for recipe in recipes]
-    groups = group(missing, largest=6)
-    assert [[(recipe.epochs, seed) for recipe, seed in each] for each in groups] == [
-        [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)],
-        [(3, 0), (3, 1), (3, 2)],
-    ]
-    many = [(recipes[0], seed) for seed in range(8)]
-    assert [len(each) for each in group(many, largest=6)] == [6, 2]

@@ -72,16 +72,6 @@ def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
         jobs.submit(job.recipe, seed=3, owner=OWNER)
 
 
-def test_a_second_worker_does_not_start(stage):
-    second = stage.start("-m", "mnist_app", "worker", "--quiet")
-    assert second.wait(60) == 0
-    loud = stage.start("-m", "mnist_app", "worker", stderr=-1)
-    assert loud.wait(60) == 1
-    assert b"A worker is running already" in loud.stderr.read()
-    assert stage.worker.poll() is None
-    assert jobs.workers() == 1
-
-
 def test_a_stopped_training_is_kept_as_far_as_it_came(stage):
     waiting = jobs.submit(LONG, seed=2, owner=OWNER)
     job = jobs.submit(LONG, seed=1, owner=OWNER)

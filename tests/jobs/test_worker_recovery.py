@@ -7,8 +7,8 @@ import pytest
 
 from mnist_app import NotPossible, jobs, store
 from mnist_app.evaluation.sweep import Order
-from mnist_app.jobs import leases, records
-from tests.jobs_stage import OWNER, PATIENCE, RECIPE, begin, ended, epochs_done, until
+from mnist_app.jobs import records
+from tests.jobs_stage import OWNER, PATIENCE, RECIPE, begin, ended, epochs_done
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
 
@@ -22,19 +22,9 @@ def run_trainer(stage, job, **options):
     return jobs.find(job.id), list(stage.models.iterdir()) if stage.models.is_dir() else []
 
 
-def test_a_training_whose_model_was_stored_before_its_worker_died_is_not_done_twice(stage):
-    job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
-    done, _ = run_trainer(stage, job)
-    before = store.load(done.model).card
-    records.write(job)  # as if it had been killed just before it could finish the job
-    stage.start_worker()
-    assert ended(job.id).model == done.model
-    assert store.load(done.model).card == before
-
-
 def test_who_was_taken_for_dead_stores_nothing(stage):
     job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
-    leases.requeue(job, lost=True)
+    records.requeue(job, lost=True)
     job, left = run_trainer(stage, job)
     assert left == []
     assert (job.status, job.error) == ("waiting", "")
@@ -103,23 +93,3 @@ def test_a_sweep_trains_what_is_missing_and_stores_each_replicate(stage):
     assert job.progress.fraction == 1.0
     with pytest.raises(NotPossible):
         jobs.submit_sweep(order, owner=OWNER)
-
-
-def test_an_app_starts_a_worker_and_ends_it(stage):
-    app, second = jobs.Supervisor(), jobs.Supervisor()
-    app.start()
-    until(jobs.worker_alive)
-    second.start()
-    try:
-        job = jobs.submit(RECIPE.changed(epochs=500), seed=0, owner=OWNER)
-        epochs_done(job.id, 1)
-    finally:
-        app.stop()
-    job = jobs.find(job.id)
-    assert (job.status, job.attempt) in {("waiting", 1), ("running", 2)}
-    try:
-        assert epochs_done(job.id, len(job.history.epochs) + 1).status == "running", "the other app's worker goes on"
-    finally:
-        second.stop()
-    assert not jobs.worker_alive()
-    assert jobs.find(job.id).status == "waiting"

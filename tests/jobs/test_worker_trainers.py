@@ -8,7 +8,7 @@ import mnist_app
 from mnist_app import CannotWrite, InvalidInput, Unavailable, data, jobs
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import GENERATED, MNIST
-from mnist_app.jobs import children, leases, liveness, records, trainer
+from mnist_app.jobs import liveness, processes, records, trainer
 from mnist_app.jobs.worker import Worker
 from tests import tiny
 from tests.jobs_stage import OWNER, RECIPE, begin, end, order, train
@@ -22,7 +22,7 @@ def script(monkeypatch):
 
     def have(script):
         code = f"import sys, os, time, json\njob = json.loads(sys.stdin.readline())\n{script}"
-        monkeypatch.setattr(children, "_COMMAND", (sys.executable, "-c", code))
+        monkeypatch.setattr(processes, "_TRAINER", (sys.executable, "-c", code))
 
     return have
 
@@ -61,7 +61,7 @@ def test_a_training_that_fails_says_why(script, text, expected):
 
 
 def test_a_trainer_that_cannot_be_started_fails_the_job(monkeypatch):
-    monkeypatch.setattr(children, "_COMMAND", ("/no/such/program",))
+    monkeypatch.setattr(processes, "_TRAINER", ("/no/such/program",))
     job = perform(begin(order()))
     assert job.status == "failed"
     assert "FileNotFoundError" in job.error
@@ -106,7 +106,7 @@ def test_a_stop_that_comes_after_the_last_epoch_lets_the_model_be_stored(script,
 def test_the_trainer_of_a_job_that_another_worker_took_is_ended(script):
     script("time.sleep(600)")
     lost = begin(order())
-    leases.requeue(lost, lost=True)
+    records.requeue(lost, lost=True)
     again = begin(jobs.find(lost.id), worker="another")
     assert perform(lost) == again
 

@@ -1,18 +1,56 @@
-"""The trainer's process as the worker sees it: started, given one job, ended."""
+"""The processes of a queue: the app starts a worker where none is alive, and the worker a trainer for each job."""
 
 import contextlib
 import os
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
-from mnist_app import store
+from mnist_app import ExplorerError, store
+from mnist_app.jobs import liveness, queue
 from mnist_app.jobs.job import Job
 
+APP_VARIABLE = "_MNIST_APP_WORKER_OF_AN_APP"
+"""Tells a worker that an app has started it, and holds its standard input open."""
+
 _ROOT = Path(__file__).resolve().parents[2]
-_COMMAND = (sys.executable, "-m", "mnist_app.jobs.trainer")
+_WORKER = (sys.executable, "-m", "mnist_app", "worker", "--quiet")
+_TRAINER = (sys.executable, "-m", "mnist_app.jobs.trainer")
 _KILLED = -9  # by the system, when it has run out of memory
+_LOOK_EVERY = 2.0  # seconds
+_LONGEST_PAUSE = 300.0  # between two workers that fail, as where the folder is not writable
+
+
+class Supervisor:
+    """Keeps a worker alive while the app runs. Where Redis is used, it starts none: an administrator does.
+
+    Of several apps one has the worker; when that app ends, its worker ends, and another app starts its own.
+    """
+
+    def start(self) -> None:
+        """Start a worker if none is alive, and look again every 2 s, in a thread."""
+        if not queue.uses_redis():
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        worker, pause = None, _LOOK_EVERY
+        while True:
+            with contextlib.suppress(ExplorerError, OSError):
+                code = worker.poll() if worker else 0
+                if code is not None and not liveness.worker_alive():
+                    pause = min(2 * pause, _LONGEST_PAUSE) if code else _LOOK_EVERY
+                    worker = subprocess.Popen(
+                        _WORKER,
+                        cwd=_ROOT,
+                        env=os.environ | {APP_VARIABLE: "1"},
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.DEVNULL,
+                        start_new_session=True,
+                    )
+            time.sleep(pause)
 
 
 class Trainer:
@@ -25,7 +63,7 @@ class Trainer:
         # TensorFlow leaves a file there for each function that it compiles.
         environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder.name)
         self._process = subprocess.Popen(
-            _COMMAND,
+            _TRAINER,
             cwd=_ROOT,
             env=environment,
             stdin=subprocess.PIPE,
@@ -60,3 +98,9 @@ class Trainer:
         with contextlib.suppress(OSError):  # what was not yet written to a process that is dead
             self._process.stdin.close()
         self._folder.cleanup()
+
+
+def wait_for_parent() -> None:
+    """Return when the process that started this one has ended, however it ended: the standard input ends with it."""
+    while os.read(0, 1):
+        pass

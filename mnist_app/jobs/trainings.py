@@ -1,0 +1,91 @@
+"""From images to what is stored, for jobs and the command line: a trained network as a model, a sweep's replicates."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from mnist_app import data, evaluation, serving, store
+from mnist_app.evaluation.results import Progress
+from mnist_app.recipes import Recipe, layers
+
+
+def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = True) -> store.Card:
+    """Export a trained network into its draft, judge what will be served on the test images, and finish the draft.
+
+    Args:
+        draft: as `store.saving` gives it.
+        trained: a `training.Trained`.
+        mnist: what it was trained on; its test images judge a classifier.
+        weights: whether they stay in the draft; otherwise only card and history do.
+
+    Raises OSError, which `store.saving` turns into CannotWrite.
+    """
+    from mnist_app import training  # brings TensorFlow along, which the worker itself does without
+
+    paths = {"keras": draft.folder / store.KERAS_FILE, "serving": draft.folder / store.SERVING_FILE}
+    if draft.recipe.architecture == "autoencoder":
+        paths |= {"encoder": draft.folder / store.ENCODER_FILE, "decoder": draft.folder / store.DECODER_FILE}
+    training.export(draft.recipe, trained.model, paths)
+    name = store.name_of(draft.recipe, draft.seed, draft.stopped, data=mnist.name)
+    network = serving.Network(paths["serving"], name=name)
+    test = None
+    if draft.recipe.task == "classify":
+        test = evaluation.accuracy(network.run(data.as_images(mnist.test_images)), mnist.test_labels)
+    if not weights:
+        for path in paths.values():
+            path.unlink()
+    return draft.finish(
+        history=trained.history,
+        parameters=layers.count_parameters(draft.recipe),
+        seconds=trained.seconds,
+        data=mnist.name,
+        test=test,
+    )
+
+
+def train_sweep(
+    missing: list[tuple[Recipe, int]],
+    *,
+    mnist: data.Mnist,
+    backup: Path,
+    on_progress: Callable[[Progress, tuple[str, ...]], None] = lambda progress, stored: None,
+) -> None:
+    """Train replicates of a sweep side by side in groups, and store each, in place of an older one, with its group.
+
+    Args:
+        missing: recipe and seed of each, at least one.
+        mnist: all the images.
+        backup: a folder for this sweep alone, from which a group that was interrupted goes on after its last completed
+            epoch; removed at the end.
+        on_progress: called after every 100th batch and at the end of each epoch with the progress, whose epochs are
+            those of all groups, trained one after the other, and the names of the replicates that were stored so far.
+            What it raises ends the training.
+
+    Raises CannotWrite or training.Diverged.
+    """
+    first, _ = missing[0]
+    store.check_writable("replicates")
+
+    from mnist_app.training import parallel  # brings TensorFlow along, which the command line does without at its start
+
+    split, stored, seconds = data.split(mnist, validation=first.validation), [], 0.0
+    ordered = sorted(missing, key=lambda network: network[0].options["l2"])  # so that a mean is soon worth reading
+    size = parallel.LARGEST_GROUP
+    groups = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+    for number, networks in enumerate(groups):
+
+        def report(progress: Progress, _, number: int = number, before: float = seconds) -> None:
+            epoch, epochs = number * first.epochs + progress.epoch, len(groups) * first.epochs
+            seconds = before + progress.seconds
+            on_progress(replace(progress, epoch=epoch, epochs=epochs, seconds=seconds), tuple(stored))
+
+        histories = parallel.train_parallel(networks, split=split, on_progress=report, backup=backup)
+        for (recipe, seed), history in zip(networks, histories, strict=True):
+            taken = sum(epoch.seconds for epoch in history.epochs)
+            seconds += taken
+            replicate = store.Replicate(recipe, seed, history, taken, mnist.name)
+            store.replicates.save(replicate)
+            stored.append(replicate.name)
+    shutil.rmtree(backup, ignore_errors=True)
