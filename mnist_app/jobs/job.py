@@ -58,9 +58,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recipe: Recipe
     seed: Annotated[int, msgspec.Meta(ge=0)]
     owner: str
-    ordered: float
-    queued: float
     expected: float
+    queued: float = 0.0
     sweep: Order | None = None
     data: DataName = MNIST
     status: Literal["waiting", "running", "stopped", "keeping", "failed", "finished"] = "waiting"

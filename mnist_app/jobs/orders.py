@@ -35,7 +35,7 @@ def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
     name, expected = store.name_of(recipe, seed, data=data), limits.expected_seconds(recipe)
-    job = _new(name, "train", recipe, seed, owner=owner, expected=expected, data=data)
+    job = Job(id=name, kind="train", recipe=recipe, seed=seed, owner=owner, expected=expected, data=data)
     return _order(job, stored=is_stored(name))
 
 
@@ -47,8 +47,8 @@ def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
     missing = sweep.missing(order, store.replicates.list(data=data))
     expected = STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing)
     name = f"sweep-{hashlib.sha256(store.encode(order)).hexdigest()[:8]}{store.suffix_of(data)}"
-    first = order.recipes()[0], order.seeds[0]
-    job = _new(name, "sweep", *first, sweep=order, owner=owner, expected=expected, data=data)
+    first = {"recipe": order.recipes()[0], "seed": order.seeds[0]}
+    job = Job(id=name, kind="sweep", **first, sweep=order, owner=owner, expected=expected, data=data)
     return _order(job, stored=not missing)
 
 
@@ -72,9 +72,7 @@ def list_jobs() -> tuple[Job, ...]:
 def stop(id: str) -> Job:
     """Stop a job. One that has not begun is removed as if it had never been ordered, and returned as stopped.
 
-    A running one stops within a second or two: until then it is `stopping`.
-
-    Raises NotFound, NotPossible when it has ended.
+    A running one stops within a second or two: until then it is `stopping`. Raises NotFound or NotPossible.
     """
     with queue.exclusive():
         job = _find(id, "stopped", ("waiting", "running"))
@@ -90,17 +88,14 @@ def stop(id: str) -> Job:
 def resume(id: str) -> Job:
     """Let a job that was stopped or failed go on from its last completed epoch, at the end of the queue.
 
-    Raises NotFound, NotPossible, Busy, InvalidInput or Unavailable.
+    Raises NotFound, NotPossible or Busy.
     """
     with queue.exclusive():
         return _wait(_find(id, "resumed", ("stopped", "failed")))
 
 
 def keep(id: str) -> Job:
-    """Store what a training had after its last completed epoch, as "stopped after n of m epochs".
-
-    Raises NotFound, NotPossible when it is not stopped (or failed) or has no completed epoch.
-    """
+    """Store what a stopped or failed training had after its last completed epoch. Raises NotFound or NotPossible."""
     with queue.exclusive():
         job = _find(id, "kept", ("stopped", "failed"))
         if not job.history.epochs:
@@ -110,10 +105,7 @@ def keep(id: str) -> Job:
 
 
 def discard(id: str) -> None:
-    """Forget a job that has ended; a model that was stored stays.
-
-    Raises NotFound, NotPossible while it is active.
-    """
+    """Forget a job that has ended; a model that was stored stays. Raises NotFound or NotPossible."""
     with queue.exclusive():
         _find(id, "discarded", ENDED)
         records.remove(id)
@@ -127,11 +119,6 @@ def tidy() -> None:
         if (finished and place >= _MOST) or (not finished and time.time() - (job.ended or 0) > _OLDEST):
             with contextlib.suppress(NotFound, NotPossible):  # somebody resumed or discarded it just now
                 discard(job.id)
-
-
-def _new(id: str, kind: str, recipe: Recipe, seed: int, **fields: object) -> Job:
-    now = time.time()
-    return Job(id=id, kind=kind, recipe=recipe, seed=seed, ordered=now, queued=now, **fields)
 
 
 def _order(job: Job, *, stored: bool) -> Job:

@@ -96,12 +96,10 @@ def _keep(job: Job) -> str:
 def _store(job: Job, trained, mnist: data.Mnist) -> str:
     completed = len(trained.history.epochs)
     stopped = None if completed == job.recipe.epochs else completed
-    reporter = Reporter(job)
-    reporter.write_first_layer(trained.first_layer)
     with store.saving(job.recipe, seed=job.seed, stopped=stopped) as draft:
         trained.first_layer.write(draft.folder / store.FIRST_LAYER_FILE)
         trainings.finish(draft, trained, mnist=mnist)
-        reporter.check()
+        Reporter(job).check()
     return store.name_of(job.recipe, job.seed, stopped, data=mnist.name)
 
 

@@ -12,13 +12,9 @@ from mnist_app.recipes import Recipe, layers
 
 
 def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = True) -> store.Card:
-    """Export a trained network into its draft, judge what will be served on the test images, and finish the draft.
+    """Export a `training.Trained` into its draft, judge what will be served on the test images, and finish the draft.
 
-    Args:
-        draft: as `store.saving` gives it.
-        trained: a `training.Trained`.
-        mnist: what it was trained on; its test images judge a classifier.
-        weights: whether they stay in the draft; otherwise only card and history do.
+    `mnist` is what it was trained on. Without `weights`, only card and history stay.
 
     Raises OSError, which `store.saving` turns into CannotWrite.
     """
@@ -50,7 +46,7 @@ def train_sweep(
     *,
     mnist: data.Mnist,
     backup: Path,
-    on_progress: Callable[[Progress, tuple[str, ...]], None] = lambda progress, stored: None,
+    on_progress: Callable[[Progress, tuple[str, ...]], None],
 ) -> None:
     """Train replicates of a sweep side by side in groups, and store each, in place of an older one, with its group.
 

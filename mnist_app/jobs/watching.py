@@ -36,14 +36,9 @@ def log(id: str) -> str:
 
 
 def show_drawing(id: str, *, viewer: str, image: np.ndarray) -> None:
-    """Have a drawing classified by the network while it learns; a viewer's new drawing takes the place of the old.
+    """Have a drawing, float32 (28, 28, 1) in [0, 1], classified by the network while it learns.
 
-    Args:
-        id: of the job.
-        viewer: random text of a browser's session.
-        image: float32 (28, 28, 1) in [0, 1].
-
-    Raises NotFound, Unavailable, or Busy when 64 others have their drawings shown.
+    It takes the place of the viewer's last one. Raises NotFound, or Busy when 64 others have their drawings shown.
     """
     records.read(id)
     path = records.folder_of(id) / _DRAWINGS / viewer
@@ -62,10 +57,7 @@ def guesses(id: str, *, viewer: str) -> Guesses:
 
 
 def first_layer(id: str) -> store.FirstLayer | None:
-    """What the first layer has learned so far; None before its first epoch, and of a sweep.
-
-    Raises NotFound, or Damaged when the file is damaged.
-    """
+    """What the first layer has learned so far; None before its first epoch. Raises NotFound or Damaged."""
     records.read(id)
     path = records.folder_of(id) / store.FIRST_LAYER_FILE
     return store.FirstLayer.read(path) if path.exists() else None
@@ -76,10 +68,7 @@ class LeaseLost(ExplorerError):
 
 
 class Reporter:
-    """The way from the trainer to its job's folder, as long as it holds the lease.
-
-    It is the `on_progress` of the training of one network, into which it looks as well.
-    """
+    """Reports to a job's folder while it holds the lease; it is the `on_progress` of the training of one network."""
 
     def __init__(self, job: Job, *, expected: float = 0.0):
         self._job, self._expected = job, expected
@@ -97,7 +86,8 @@ class Reporter:
             self._guess(progress, live)
         if progress.epoch_ended and time.monotonic() - self._pictured >= _PICTURES_EVERY:
             self._pictured = time.monotonic()
-            self.write_first_layer(live.first_layer)
+            with queue.writing():
+                live.first_layer.write(self._folder / store.FIRST_LAYER_FILE)
 
     def report(self, progress: Progress, history: History = NO_HISTORY, *, done: tuple[str, ...] = ()) -> bool:
         """Send progress and curves, unless the epoch goes on and the last report is not long ago; whether it did.
@@ -124,10 +114,6 @@ class Reporter:
         """Raises LeaseLost."""
         if records.held(self._job) is None:
             raise LeaseLost("This training was taken by another worker, or ended", found=self._job.id)
-
-    def write_first_layer(self, first_layer: store.FirstLayer) -> None:
-        with queue.writing():
-            first_layer.write(self._folder / store.FIRST_LAYER_FILE)
 
     def _guess(self, progress: Progress, live) -> None:
         """Classify the drawings as they are now; one that was changed begins anew."""

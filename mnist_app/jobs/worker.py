@@ -6,10 +6,8 @@ import logging
 import os
 import secrets
 import signal
-import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
 from mnist_app import NotFound
@@ -21,7 +19,7 @@ logger = logging.getLogger("mnist_app.jobs")
 
 _TICK = 0.1
 _LOOK_EVERY = 1.0  # seconds
-_PREPARE_AFTER = 2.0  # seconds without work: a trainer's start would slow down what is just happening
+_PREPARE_AFTER = 2  # looks without work: a trainer's start would slow down what is just happening
 _QUIET_AFTER = 60.0  # seconds
 _PATIENCE = 4.0  # seconds for the training to be put back when the worker ends
 
@@ -33,9 +31,7 @@ def run(quiet: bool = False) -> None:
 
     Raises Busy where this machine's jobs folder has a worker (with Redis there may be many), or Unavailable.
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("worker: %(message)s"))
-    logger.addHandler(handler)
+    logging.basicConfig(format="worker: %(message)s")
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     logging.getLogger("huey").setLevel(logging.CRITICAL)  # what it would say of a lost Redis, `look` says once
     Worker().run()
@@ -46,18 +42,16 @@ class Worker:
 
     def __init__(self):
         self._name = secrets.token_hex(8)
-        self._prepared: deque[Trainer] = deque()
+        self._prepared: list[Trainer] = []
         self._keeping: threading.Thread | None = None
-        self._jobs: set[str] = set()  # those that this worker has
+        self._idle = 0  # looks since this worker had a job
         self._ending = False
         self._warned = -_QUIET_AFTER
 
     def run(self) -> None:
         with liveness.announced(self._name), queue.opened(self.train_next) as huey:
             self.look()
-            consumer = huey.create_consumer(
-                periodic=False, max_delay=0.5, scheduler_interval=60, shutdown_timeout=_PATIENCE
-            )
+            consumer = huey.create_consumer(periodic=False, max_delay=0.5, shutdown_timeout=_PATIENCE)
             consumer.start()
             for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # to huey they are three different things
                 if hasattr(signal, name):
@@ -65,8 +59,13 @@ class Worker:
             if APP_VARIABLE in os.environ:
                 threading.Thread(target=self._end_with_the_app, daemon=True).start()
             logger.info("waiting for trainings in %s", queue.home())
+            looked = time.monotonic()
             try:
-                self._loop()
+                while not self._ending:
+                    time.sleep(_TICK)
+                    if time.monotonic() - looked > _LOOK_EVERY:
+                        looked = time.monotonic()
+                        self._try(self.look)
             finally:
                 self._ending = True
                 consumer.stop(graceful=True)
@@ -83,19 +82,13 @@ class Worker:
     def perform(self, job: Job) -> None:
         """See a job to the end of its lease."""
         logger.info("%s: %s", job.id, "keep" if job.status == "keeping" else job.kind)
-        trainer = None
-        self._jobs.add(job.id)
         try:
-            trainer = self._get_trainer()
-            trainer.begin(job)
-            end = self._watch(job, trainer)
+            with contextlib.closing(self._get_trainer()) as trainer:  # it is ended before the job is given away
+                trainer.begin(job)
+                end = self._watch(job, trainer)
         except Exception as error:  # the job has failed, rather than running for ever
             logger.exception("%s", job.id)
             end = functools.partial(records.fail, job, f"The worker failed unexpectedly: {error!r}")
-        finally:
-            self._jobs.discard(job.id)
-            if trainer:  # it is ended before the job is given away
-                trainer.close()
         while not self._try(end) and not self._ending:  # where the disk is full, there may be room later
             time.sleep(_LOOK_EVERY)
         with contextlib.suppress(NotFound):
@@ -117,7 +110,7 @@ class Worker:
         return functools.partial(records.fail, job, trainer.reason)
 
     def _get_trainer(self) -> Trainer:
-        while self._prepared:
+        with contextlib.suppress(IndexError):
             trainer = self._prepared.pop()
             if trainer.alive:
                 return trainer
@@ -132,19 +125,6 @@ class Worker:
         logger.warning("the app that started this worker is gone")
         self._ending = True
 
-    def _loop(self) -> None:
-        idle = looked = time.monotonic()
-        while not self._ending:
-            time.sleep(_TICK)
-            now = time.monotonic()
-            if now - looked > _LOOK_EVERY:
-                looked = now
-                self._try(self.look)
-            if self._jobs:
-                idle = now
-            elif now - idle > _PREPARE_AFTER and not self._prepared:
-                self._prepared.append(Trainer())
-
     def look(self) -> None:
         """See to jobs whose worker was lost, whose message was lost, that are to be kept, or that are old."""
         alive = liveness.beating() | {self._name}
@@ -157,6 +137,9 @@ class Worker:
         if free and any(job.status == "keeping" and not job.worker for job in jobs):
             self._keeping = threading.Thread(target=self._try, args=[self._keep_next], daemon=True)
             self._keeping.start()
+        self._idle = 0 if any(job.worker == self._name for job in jobs) else self._idle + 1
+        if self._idle > _PREPARE_AFTER and not self._prepared:
+            self._prepared.append(Trainer())
         orders.tidy()
 
     def _keep_next(self) -> None:

@@ -46,7 +46,7 @@ class FakeQueue:
     def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", data=MNIST, **fields):
         about = {"id": store.name_of(recipe, seed, data=data), "recipe": recipe, "seed": seed, "data": data}
         about |= {"kind": "train", "owner": owner, "status": status}
-        times = {"ordered": float(len(self.known)), "queued": 0.0, "expected": 20.0}
+        times = {"queued": float(len(self.known)), "expected": 20.0}
         job = jobs.Job(**about | times | fields)
         self.known[job.id] = job
         return job
