@@ -117,27 +117,21 @@ class House:
                     pipe.close()
 
 
-def below(pid):
-    """Process ids of the children of a process, and of theirs."""
-    parents = {}
+def children(pid):
+    """Process ids of the children of a process; an app's are the workers that it has started."""
+    found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             state, parent = path.read_text().rpartition(")")[2].split()[:2]
-            if state != "Z":
-                parents.setdefault(int(parent), []).append(int(path.parent.name))
-    found = parents.get(pid, [])
+            if state != "Z" and int(parent) == pid:
+                found.append(int(path.parent.name))
+    return found
+
+
+def below(pid):
+    """Process ids of the children of a process, and of theirs."""
+    found = children(pid)
     return [*found, *(each for child in found for each in below(child))]
-
-
-def workers(pid):
-    """The workers that the app with that process id has started: its children."""
-    return [child for child in below(pid) if pid == _parent(child)]
-
-
-def _parent(pid):
-    with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return None
 
 
 def kill(pid):

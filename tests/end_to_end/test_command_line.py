@@ -13,23 +13,6 @@ def picture(path, *lines):
     return path
 
 
-@pytest.mark.parametrize(
-    ("arguments", "named"),
-    [
-        (("train", "nothing"), "nothing"),
-        (("train", "mlp-64-64", "--set", "learning_rate=fast"), "fast"),
-        (("stop", "nothing-here-0"), "nothing-here-0"),
-        (("predict", "nowhere.png"), "nowhere.png"),
-    ],
-)
-def test_what_is_wrong_is_said_in_one_line_that_names_it(house, arguments, named):
-    done = house.run(*arguments)
-    assert done.returncode != 0
-    assert done.stdout == ""
-    assert named in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-
-
 def test_every_recipe_is_listed_and_the_queue_is_empty(house, golden):
     listed = {recipe["key"]: recipe for recipe in house.answer("recipes")}
     measured = {key: round(10_000 * (listed[key]["test_accuracy"] or 0)) for key in golden["correct"]}

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.end_to_end.conftest import House, below, is_running, kill, until, workers
+from tests.end_to_end.conftest import House, children, is_running, kill, until
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
 
@@ -40,28 +40,29 @@ def test_a_training_whose_processes_are_killed_goes_on_with_the_same_curve(house
     id = house.order(visit, **LABELS)
 
     epoch = house.until(id, in_epoch(5))["epoch"]
-    (worker,) = workers(visit.process.pid)
-    for trainer in below(worker):
+    (worker,) = children(visit.process.pid)
+    for trainer in children(worker):
         kill(trainer)
     failed = house.until(id, lambda job: job["status"] == "failed", never_below=epoch)
     assert "ended by the system" in failed["error"]
     visit("pages/train.py", query={"job": id}, press="Continue")
 
     epoch = house.until(id, in_epoch(failed["epoch"] + 4), never_below=epoch - 1)["epoch"]
-    (worker,) = workers(visit.process.pid)
-    trainers = below(worker)
+    (worker,) = children(visit.process.pid)
+    trainers = children(worker)
     assert trainers
     kill(worker)
     until(lambda: not any(map(is_running, trainers)))
 
     # the app starts another worker by itself
     epoch = house.until(id, in_epoch(epoch + 4), never_below=epoch - 1)["epoch"]
-    (worker,) = workers(visit.process.pid)
+    (worker,) = children(visit.process.pid)
+    house.open_app()("pages/train.py", query={"job": id})
     kill(visit.process.pid)
     until(lambda: not is_running(worker))
 
+    # the other app starts one
     assert epoch < SETTINGS["epochs"], "each interruption came before the end"
-    house.start("worker")
     check(house, house.finish(id, never_below=epoch - 1), uninterrupted)
 
 

@@ -33,11 +33,3 @@ def test_pages_open_and_show_the_stored_figures(house, golden):
     changed = visit("pages/train.py", set={"Hidden layers": "100,50", "Epochs": 3})
     assert changed["metrics"]["Parameters"] == "84,060"
     assert {"tensorflow", "keras"}.isdisjoint(changed["modules"])
-
-
-def test_a_link_chooses_what_the_page_shows(house):
-    visit = house.open_app()
-    assert visit("pages/train.py", query={"mlp-64-64.hidden": "100,50"})["metrics"]["Parameters"] == "84,060"
-    wrong = visit("pages/train.py", query={"mlp-64-64.hidden": "64,abc"})
-    assert "64,abc" in wrong["text"]
-    assert "Parameters" not in wrong["metrics"]
