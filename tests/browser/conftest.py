@@ -23,13 +23,8 @@ PATIENCE = 60
 WAIT = 15_000
 """Milliseconds until what a test waits for must be on the page."""
 FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
 )
 
 
@@ -70,13 +65,9 @@ def running_app(output, *, models=None, redis=None):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {name: value for name, value in os.environ.items() if name != store.FOLDER_VARIABLE}
-    if models is not None:
-        environment[store.FOLDER_VARIABLE] = str(models)
-    environment[jobs.FOLDER_VARIABLE] = str(output.parent / "jobs")
-    environment.pop(jobs.REDIS_VARIABLE, None)
-    if redis is not None:
-        environment[jobs.REDIS_VARIABLE] = redis
+    own = {store.FOLDER_VARIABLE: models, jobs.FOLDER_VARIABLE: output.parent / "jobs", jobs.REDIS_VARIABLE: redis}
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    environment |= {name: str(value) for name, value in own.items() if value is not None}
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -102,7 +93,7 @@ def chromium():
 
     expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
         yield browser
         browser.close()
 
@@ -152,13 +143,10 @@ def _wait_until_healthy(server: Server) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         assert server.process.poll() is None, f"the server has ended:\n{server.log}"
-        try:
-            with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            pass
         assert time.monotonic() < deadline, f"the server does not answer:\n{server.log}"
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=2).close()
+            return
         time.sleep(0.1)
 
 

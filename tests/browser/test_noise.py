@@ -10,21 +10,13 @@ from tests import drawings
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
 
-def open_noise(visit):
+def open_page(visit, name, heading):
     """By the link in the bar: opened by its own address, Streamlit first asks for files that are not there."""
     page = visit()
     page.get_by_text("What to notice").wait_for()
-    page.get_by_role("link", name="Noise").click()
-    page.locator(".nx-row").first.wait_for()
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("heading", name=heading).wait_for()
     page.get_by_text("What to notice").wait_for()
-    return page
-
-
-def open_game(visit):
-    page = visit()
-    page.get_by_text("What to notice").wait_for()
-    page.get_by_role("link", name="Game").click()
-    page.get_by_role("button", name="Start the game").wait_for()
     return page
 
 
@@ -37,10 +29,10 @@ def shown_at(page, title, level):
     return page.get_by_role("img", name=f"{title} at level {level:.2f}", exact=True)
 
 
-def test_slid_up_the_guess_fails_and_the_strip_says_where(visit):
+def test_slid_up_the_guess_fails_and_the_strip_says_where_and_is_pressed(visit):
     from playwright.sync_api import expect
 
-    page = open_noise(visit)
+    page = open_page(visit, "Noise", "Slide the noise")
     slider = page.get_by_role("slider", name="Level of noise")
     slider.focus()
     slider.press("Home")
@@ -59,43 +51,26 @@ def test_slid_up_the_guess_fails_and_the_strip_says_where(visit):
     assert picture.evaluate("each => getComputedStyle(each).imageRendering") == "pixelated"
     assert picture.bounding_box()["width"] >= 100
 
-
-def test_the_strip_is_pressed_by_keyboard_and_by_its_pictures(visit):
-    from playwright.sync_api import expect
-
-    page = open_noise(visit)
-    page.locator(".st-key-strip_20 button").focus()
-    page.keyboard.press("Enter")
-    expect(shown_at(page, "No denoising", 0.2)).to_be_visible()
-    picture = page.get_by_role("img", name=re.compile("^Median 3×3 at level 0.9: guess"))
-    box = picture.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(shown_at(page, "No denoising", 0.9)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"[?&]level=0\.9(&|$)"))
-
-
-def test_the_level_is_marked_on_a_curve_without_drawing_it_again(visit):
-    from playwright.sync_api import expect
-
-    page = open_noise(visit)
     figure = page.locator(".st-key-accuracy_curve")
     figure.locator(".plot-container").wait_for()
     figure.locator(".main-svg").first.evaluate("each => { each.dataset.old = 'yes'; }")
-    places = []
-    for level in (0.2, 0.7):
-        page.locator(f".st-key-strip_{round(100 * level)} button").click()
-        expect(shown_at(page, "No denoising", level)).to_be_visible()
-        left = figure.evaluate("each => parseFloat(getComputedStyle(each, '::after').left)")
-        plot = figure.locator(".nsewdrag").first.bounding_box()
-        places.append((left + figure.bounding_box()["x"] + 1 - plot["x"]) / plot["width"])
-    assert places == pytest.approx([0.2, 0.7], abs=0.005)
-    assert figure.locator(".main-svg").first.get_attribute("data-old") == "yes"
+    page.locator(".st-key-strip_20 button").focus()
+    page.keyboard.press("Enter")
+    expect(shown_at(page, "No denoising", 0.2)).to_be_visible()
+    box = page.get_by_role("img", name=re.compile("^Median 3×3 at level 0.9: guess")).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(shown_at(page, "No denoising", 0.9)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"[?&]level=0\.9(&|$)"))
+    left = figure.evaluate("each => parseFloat(getComputedStyle(each, '::after').left)")
+    plot = figure.locator(".nsewdrag").first.bounding_box()
+    assert (left + figure.bounding_box()["x"] + 1 - plot["x"]) / plot["width"] == pytest.approx(0.9, abs=0.005)
+    assert figure.locator(".main-svg").first.get_attribute("data-old") == "yes", "the curve was drawn again"
 
 
 def test_three_rounds_of_the_game_by_keyboard(visit):
     from playwright.sync_api import expect
 
-    page = open_game(visit)
+    page = open_page(visit, "Game", "You against the networks")
     page.get_by_role("button", name="Start the game").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 of 24", exact=True)).to_be_visible()
@@ -116,16 +91,16 @@ def test_three_rounds_of_the_game_by_keyboard(visit):
     expect(page.get_by_role("button", name="Start the game")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_noise_and_game_are_no_wider_than_the_screen(visit, width):
-    page = open_noise(visit)
-    page.set_viewport_size({"width": width, "height": 844})
+def test_noise_and_game_are_no_wider_than_the_screen(visit):
+    page = open_page(visit, "Noise", "Slide the noise")
     main = page.get_by_test_id("stMain")
-    assert main.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
-    for level in (0, 50, 100):
-        box = page.locator(f".st-key-strip_{level} button").bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert main.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+        for level in (0, 50, 100):
+            box = page.locator(f".st-key-strip_{level} button").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
     page.get_by_role("link", name=re.compile("Play against the networks")).click()
     page.get_by_role("button", name="Start the game").click()
     page.get_by_text("1 of 24", exact=True).wait_for()
