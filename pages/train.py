@@ -20,7 +20,7 @@ def show_live(job: jobs.Job) -> None:
         return
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        if job.active or job.history.batches:
+        if job.progress:
             version = (job.id, job.attempt, len(job.history.batches), len(job.history.epochs))
             page.figure(draw_curves(version, job), key="live", name=f"mnist-training-{job.recipe.key}")
     with right:
@@ -35,7 +35,7 @@ def draw_curves(version: tuple, _job: jobs.Job):
     return training_progress(
         _job.history,
         epochs=_job.recipe.epochs,
-        steps=watched.steps_of(_job),
+        steps=_job.progress.steps,
         accuracy=_job.recipe.task == "classify",
         data=_job.data,
     )

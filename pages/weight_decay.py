@@ -74,12 +74,10 @@ weight_decay.show_changes(differences.changes(replicates))
 page.notes("""
 - **How close do you get to 98.47%?** The sources stayed below it: C's best single run has 98.33%. With momentum and a
   learning rate that falls to zero, the same network reaches it. Which change brings most, and is it more than chance?
-  The claim names the network and the accuracy only. It does not name the learning rate and its schedule, momentum, the
-  number of epochs, the first weights, the factor, which images chose the factor, or the preprocessing. Which of these
-  would you try first?
-- **Which differences are larger than the band?** An accuracy near 98% that is measured on 10,000 images is uncertain by
-  about ±0.27 percentage points. All dots of a chart are measured on the same images, so a part of this chance moves
-  them up or down together. The rest shows in the scatter over seeds.
+  The claim names only the network and the accuracy, and leaves open how the network was trained. What would you try
+  first?
+- **Which differences are larger than the band?** All dots of a chart are measured on the same images, so a part of the
+  chance moves them up or down together. The rest shows in the scatter over seeds.
 - **How sure is an error bar?** With three replicates, the true standard deviation is between 0.52 and 6.3 times the one
   in the chart (95% interval, by chi-square). Source B's five range from 0.03 to 0.16. Even if all five were truly
   equal, about 3 of 10 such sweeps would have so wide a range.

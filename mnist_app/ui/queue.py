@@ -14,12 +14,15 @@ def owner() -> str:
     return st.session_state.setdefault("owner", secrets.token_hex(8))
 
 
-def ensure_worker() -> None:
+@st.cache_resource(show_spinner=False)
+def ensure_worker() -> jobs.Supervisor:
     """Start a worker where none is alive; it ends with the app.
 
     With a queue on Redis the app starts none: `show_progress` says how to.
     """
-    _supervisor()
+    supervisor = jobs.Supervisor()
+    supervisor.start()
+    return supervisor
 
 
 def latest(job: jobs.Job) -> jobs.Job:
@@ -87,10 +90,3 @@ def _show_missing_worker() -> None:
         st.code("python -m mnist_app worker", language="bash")
     else:
         st.caption("The worker is starting.")
-
-
-@st.cache_resource(show_spinner=False)
-def _supervisor() -> jobs.Supervisor:
-    supervisor = jobs.Supervisor()
-    supervisor.start()
-    return supervisor

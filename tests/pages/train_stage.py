@@ -46,6 +46,8 @@ class FakeQueue:
     def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", data=MNIST, **fields):
         about = {"id": store.name_of(recipe, seed, data=data), "recipe": recipe, "seed": seed, "data": data}
         about |= {"kind": "train", "owner": owner, "status": status}
+        if "history" in fields:
+            about["progress"] = Progress(1, recipe.epochs, 100, STEPS, 3.0, 40.0)
         times = {"queued": float(len(self.known)), "expected": 20.0}
         job = jobs.Job(**about | times | fields)
         self.known[job.id] = job

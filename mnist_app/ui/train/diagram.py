@@ -125,9 +125,8 @@ def _shape(shape: tuple[int, ...]) -> str:
 def _in_words(plan: Sequence[Layer]) -> str:
     said = []
     for at, layer in enumerate(plan):
-        others = [place for place in layer.inputs if place != at - 1]
-        names = [_BESIDE.get(place, f"layer {place + 1}") for place in others]
-        beside = f", which also takes {' and '.join(names)}" if names else ""
+        others = [_BESIDE.get(place, f"layer {place + 1}") for place in layer.inputs if place != at - 1]
+        beside = f", which also takes {' and '.join(others)}" if others else ""
         said.append(f"{at + 1}. {layer.title}, {_shape(layer.output_shape)}{beside}")
     total = sum(layer.parameters for layer in plan)
     start = f"A network of {len(plan)} layers with {total:,} parameters, from an image {_shape(INPUT_SHAPE)}"

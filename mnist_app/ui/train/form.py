@@ -79,7 +79,7 @@ def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
     try:
         return jobs.submit(recipe, seed=seed, owner=queue.owner(), data=data).id
     except NotPossible as error:
-        _show_trained(models.find(error.name), _free_seed(recipe, seed, data))
+        _show_trained(models.find(error.name), recipe, seed)
     except ExplorerError as error:
         st.error(str(error))
     return None
@@ -103,24 +103,14 @@ def fill(recipe: recipes.Recipe, seed: int) -> None:
         st.session_state[f"{recipe.key}.{name}"] = _shown(recipe.fields[name], rule)
 
 
-def _show_trained(model: store.StoredModel, free_seed: int) -> None:
+def _show_trained(model: store.StoredModel, recipe: recipes.Recipe, seed: int) -> None:
+    taken = {each.name for each in models.served().models} | {job.id for job in jobs.list_jobs()}
+    while store.name_of(recipe, seed, data=model.card.data) in taken:
+        seed += 1
     with st.container(border=True):
-        shipped = " It comes with the app." if model.shipped else ""
-        st.markdown(f"This was trained already.{shipped}")
-        st.button(f"Take seed {free_seed}", key="next_seed", on_click=_take_seed, args=(free_seed,))
+        st.markdown(f"This was trained already.{' It comes with the app.' if model.shipped else ''}")
+        st.button(f"Take seed {seed}", key="next_seed", on_click=fill, args=(recipe, seed))
         runs.show_result(model)
-
-
-def _take_seed(seed: int) -> None:
-    st.session_state[SEED_KEY] = seed
-
-
-def _free_seed(recipe: recipes.Recipe, seed: int, data: str) -> int:
-    """The next seed with which that recipe is neither trained nor ordered."""
-    taken = {model.name for model in models.served().models} | {job.id for job in jobs.list_jobs()}
-    while store.name_of(recipe, seed, data=data) in taken:
-        seed = seed + 1 if seed < SEED.maximum else 0
-    return seed
 
 
 def _show_changes(declared: recipes.Recipe, values: Mapping[str, object], seed: int) -> None:

@@ -3,8 +3,6 @@
 Its id stands in the address, so that a link opens it in another tab.
 """
 
-import math
-
 import streamlit as st
 
 from mnist_app import ExplorerError, jobs
@@ -41,13 +39,6 @@ def watch(id: str) -> None:
 def forget() -> None:
     st.session_state.pop("watched", None)
     st.query_params.pop("job", None)
-
-
-def steps_of(job: jobs.Job) -> int:
-    if job.progress:
-        return job.progress.steps
-    available = 50_000 if job.recipe.validation == "held-out" else 60_000
-    return math.ceil(min(job.recipe.images, available) / job.recipe.batch_size)
 
 
 def show_heading(job: jobs.Job) -> None:
