@@ -32,8 +32,7 @@ def explore() -> None:
             key="median", bind="query-params",
         )  # fmt: skip
     if chosen is None:
-        st.info("You have not drawn a digit yet. Draw one, then come back.")
-        st.page_link("pages/draw.py", label="Draw a digit", icon="✏️")
+        page.offer_drawing()
         return
     shown = [each for each in denoisers if each.key not in MEDIANS or each.key in median]
     options = {"classifier": classifier, "denoisers": shown, "kind": kind, "seed": seed}
@@ -76,13 +75,10 @@ for key in TRAINED.keys() - {denoiser.key for denoiser in denoisers}:
 st.subheader("All test images")
 st.markdown("These figures use salt-and-pepper noise. The other kinds are above, for one digit at a time.")
 if lines := noise_ui.curves(classifier, denoisers, digits):
-    drawn = (
-        figures.noise_accuracy(
-            list(lines.values()), classifier=classifier.label, other_seeds=models.seed_curves(classifier.model.name)
-        ),
-        figures.noise_psnr(list(lines.values())),
-    )
-    for column, key, figure in zip(st.columns(2), noise_ui.CURVES, drawn, strict=True):
+    curves, other_seeds = list(lines.values()), models.seed_curves(classifier.model.name)
+    accuracy = figures.noise_accuracy(curves, classifier=classifier.label, other_seeds=other_seeds)
+    both = accuracy, figures.noise_psnr(curves)
+    for column, key, figure in zip(st.columns(2), noise_ui.CURVES, both, strict=True):
         with column:
             st.html(noise_ui.plot_area(key, figure.layout))
             page.figure(figure, key=key, name=f"mnist-noise-{key}")

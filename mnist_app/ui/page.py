@@ -69,6 +69,12 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
     return st.segmented_control(label, options, **state, **appearance)
 
 
+def offer_drawing() -> None:
+    """Say that nothing is drawn on the Draw page, and offer the way there."""
+    st.info("You have not drawn a digit yet. Draw one, then come back.")
+    st.page_link("pages/draw.py", label="Draw a digit", icon="✏️")
+
+
 def attempt(action: Callable[..., object], *arguments: object, **options: object) -> bool:
     """Whether it could be done; an error is shown."""
     try:

@@ -30,10 +30,9 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
             st.button("Another", key=f"{end}_another", on_click=_pick, args=(key, last))
         return digits.images[index]
     if source == "From Draw":
-        if (drawing := st.session_state.get("drawn")) is None:
-            st.info("You have not drawn a digit on the Draw page yet.")
-            st.page_link("pages/draw.py", label="Draw a digit", icon="✏️")
-        return drawing
+        if "drawn" not in st.session_state:
+            page.offer_drawing()
+        return st.session_state.get("drawn")
     strokes = canvas(key=f"{end}_canvas", size=CANVAS, brush=round(CANVAS / 14))
     steps = ink.centre(ink.draw_strokes(strokes, size=CANVAS))
     if steps is None:
