@@ -24,7 +24,6 @@ def stop() -> None:
 
 
 def noisy_images(played: game.Game, rounds) -> np.ndarray:
-    """The pictures of these rounds of a game."""
     indices = [each.image for each in rounds]
     levels = [each.level for each in rounds]
     return noise.corrupt(digits.images[indices], level=levels, seed=played.seed, indices=indices)
@@ -36,9 +35,9 @@ def play() -> None:
     played = st.session_state.get("game")
     if played is None:
         st.markdown(
-            f"You see {PER_LEVEL * len(game.LEVELS)} test images{dataset.of(digits.data)} with salt-and-pepper noise, "
-            f"{PER_LEVEL} at each level from {game.LEVELS[0]:g} to {game.LEVELS[-1]:g}, in a random order. Type the "
-            "digit that you read. If you cannot read it, guess. You see the answers at the end. Nothing is saved."
+            f"You see {PER_LEVEL} test images{dataset.of(digits.data)} at each level of salt-and-pepper noise from "
+            f"{game.LEVELS[0]:g} to {game.LEVELS[-1]:g}, in a random order. Type the digit that you read. If you "
+            "cannot read it, guess. You see the answers at the end. Nothing is saved."
         )
         st.button("Start the game", key="game_start", on_click=start, type="primary")
     elif played.over:
@@ -49,9 +48,8 @@ def play() -> None:
         st.html(f'<div class="nx nx-question">{html.picture(noisy_images(played, [played.now])[0], alt=alt)}</div>')
         st.markdown("Which digit is it? Press a key from 0 to 9, or a button.")
         with st.container(horizontal=True, gap="small", key="answers"):
-            for digit in range(10):
-                clicked = {"on_click": answer, "args": (digit, played.turn)}
-                st.button(str(digit), key=f"answer_{digit}", shortcut=str(digit), **clicked)
+            for digit in map(str, range(10)):
+                st.button(digit, key=f"answer_{digit}", shortcut=digit, on_click=answer, args=(int(digit), played.turn))
         st.button("Give up", key="game_stop", on_click=stop, type="tertiary")
 
 

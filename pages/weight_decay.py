@@ -3,7 +3,7 @@
 import msgspec
 import streamlit as st
 
-from mnist_app import figures
+from mnist_app import figures, store
 from mnist_app.evaluation import differences, sweep
 from mnist_app.ui import page, weight_decay
 
@@ -62,7 +62,7 @@ def show_curves(label: str, name: str) -> None:
 
 page.heading("How much weight decay?")
 order, statistic, reported, data = weight_decay.choose()
-replicates = weight_decay.replicates(data)
+replicates = weight_decay.replicates(store.state(), data)
 held_out = points_of("held-out")
 choice = differences.chosen(held_out)
 points = points_of(order.validation, statistic)
@@ -79,16 +79,14 @@ page.notes("""
 - **Which differences are larger than the band?** All dots of a chart are measured on the same images, so a part of the
   chance moves them up or down together. The rest shows in the scatter over seeds.
 - **How sure is an error bar?** With three replicates, the true standard deviation is between 0.52 and 6.3 times the one
-  in the chart (95% interval, by chi-square). Source B's five range from 0.03 to 0.16. Even if all five were truly
-  equal, about 3 of 10 such sweeps would have so wide a range.
+  in the chart (95% interval, by chi-square).
 - **Final, maximum or mean?** Switch to *Maximum*: every dot rises. By how much? On the test images this gain is not
   real: the same images choose the best of 40 epochs and then measure it.
 - **Why do held-out images choose?** The factor with the highest test accuracy is the luckiest of several draws.
-  Held-out images choose the factor without the test images, which then measure it once. The price is 10,000 fewer
-  images to learn from. Do held-out images choose the factor that is best on the test images?
+  Held-out images choose it without the test images, which then measure it once. The price is 10,000 fewer images to
+  learn from. Do they choose the factor that is best on the test images?
 - **What does the factor do?** The loss is the cross-entropy plus the factor times the sum of the squared weights of the
-  hidden layers. Open the *Loss* of a dot at 1e-6 and of one at 1e-3. Where do training and validation part? Enter own
-  factors up to 0.1. From which factor on does the network learn less?
-- **Evenly spaced, or in powers of ten?** Four of source B's evenly spaced factors lie in the last power of ten. What
-  can such a set tell us about factors between 1e-6 and 1e-4?
+  hidden layers. Open the *Loss* of a dot at 1e-6 and of one at 1e-3. Where do training and validation part?
+- **Evenly spaced, or in powers of ten?** What can source B's factors tell us about those between 1e-6 and 1e-4? Enter
+  own factors up to 0.1. From which factor on does the network learn less?
 """)

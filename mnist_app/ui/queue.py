@@ -55,7 +55,11 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
                 st.markdown("This training was not started in this visit. Others may be watching it.")
             pressed = st.button(label, key="stop", disabled=job.stopping)
     if waiting and not jobs.worker_alive():
-        _show_missing_worker()
+        if os.environ.get(jobs.REDIS_VARIABLE):
+            st.warning("The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️")
+            st.code("python -m mnist_app worker", language="bash")
+        else:
+            st.caption("The worker is starting.")
     return pressed and page.attempt(jobs.stop, job.id)
 
 
@@ -82,11 +86,3 @@ def _in_words(job: jobs.Job) -> str:
     if (at := job.progress) is None:
         return "Starting …"
     return f"Epoch {at.epoch} of {at.epochs}, batch {at.step:,} of {at.steps:,}: {duration(at.seconds_left)} left"
-
-
-def _show_missing_worker() -> None:
-    if os.environ.get(jobs.REDIS_VARIABLE):
-        st.warning("The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️")
-        st.code("python -m mnist_app worker", language="bash")
-    else:
-        st.caption("The worker is starting.")

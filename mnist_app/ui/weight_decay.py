@@ -26,22 +26,16 @@ _ABOUT_DATA = "A chart shows replicates of one kind only. Those that came with t
 _OWN = "Own"
 _EXAMPLE = "1e-6 1e-5 1e-4 1e-3 1e-2"
 
-_TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
+_TEXT, _NUMBER = st.column_config.TextColumn(pinned=True), st.column_config.NumberColumn
 _COLUMNS = {
+    "L2 factor": _TEXT,
+    "Training": _TEXT,
     "n": _NUMBER(help="Number of replicates"),
     "Mean": _NUMBER(format="%.3f%%"),
     "SD": _NUMBER(format="%.3f pp", help="Standard deviation, in percentage points"),
-}
-_SWEEP_COLUMNS = {
-    "L2 factor": _TEXT(pinned=True),
-    **_COLUMNS,
-    **{f"Seed {seed}": _NUMBER(format="%.2f%%") for seed in range(sweep.MOST_SEEDS)},
-}
-_CHANGE_COLUMNS = {
-    "Training": _TEXT(pinned=True),
-    **_COLUMNS,
     "Difference": _NUMBER(format="%+.3f pp", help="From the first row, in percentage points"),
     "± (95%)": _NUMBER(format="%.3f pp", help="Welch's t with the scatter over seeds"),
+    **{f"Seed {seed}": _NUMBER(format="%.2f%%") for seed in range(sweep.MOST_SEEDS)},
 }
 
 
@@ -60,7 +54,7 @@ def choose() -> tuple[Order, str, bool, str]:
         statistic = page.choice("Accuracy", sweep.STATISTICS, key="statistic", help=_ABOUT_STATISTIC)
         reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
         data = MNIST
-        if dataset.name() == GENERATED or replicates(GENERATED):
+        if dataset.name() == GENERATED or replicates(store.state(), GENERATED):
             data = page.choice("Digits", (MNIST, GENERATED), key="data", help=_ABOUT_DATA)
     try:
         factors = sweep.parse_factors(text) if which == _OWN else sweep.FACTOR_SETS[which]
@@ -71,9 +65,10 @@ def choose() -> tuple[Order, str, bool, str]:
     return order, statistic, reported, data
 
 
-def replicates(data: str) -> tuple[store.Replicate, ...]:
-    """Every stored replicate that was trained on that data; read again as soon as one is added."""
-    return _replicates(store.state(), data)
+@st.cache_resource(show_spinner=False, max_entries=4)
+def replicates(state: tuple, data: str) -> tuple[store.Replicate, ...]:
+    """Every replicate that was trained on that data; `state` is `store.state()`, which changes when one is added."""
+    return store.replicates.list(data=data)
 
 
 def show_missing(order: Order, data: str, absent: int) -> None:
@@ -107,7 +102,7 @@ def show_missing(order: Order, data: str, absent: int) -> None:
 def show_table(points: Sequence[Point], order: Order, statistic: str, data: str) -> None:
     """The chart's numbers, and all of them as CSV."""
     with st.expander("Table"):
-        st.dataframe(sweep.columns(points), hide_index=True, key="table", column_config=_SWEEP_COLUMNS)
+        st.dataframe(sweep.columns(points), hide_index=True, key="table", column_config=_COLUMNS)
         csv = sweep.table_csv(points, epochs=order.epochs, validation=order.validation, statistic=statistic, data=data)
         st.download_button("Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore")
 
@@ -117,7 +112,7 @@ def show_changes(rows: Sequence[differences.Change]) -> None:
     if not any(row.point.n for row in rows[1:]):
         return
     st.subheader("What do momentum, schedule and L2 bring?")
-    st.dataframe(differences.change_columns(rows), hide_index=True, key="changes", column_config=_CHANGE_COLUMNS)
+    st.dataframe(differences.change_columns(rows), hide_index=True, key="changes", column_config=_COLUMNS)
     st.markdown(
         f"The network, the epochs and the {len(differences.SEEDS)} seeds are the same in each row; one setting changes "
         "at a time. Held-out training images chose the rate and the factor of the fourth row. The figures are "
@@ -176,8 +171,3 @@ def _at(factor: float, points: Sequence[Point]) -> str:
         return "an accuracy that is not measured yet"
     sd = "" if point.sd is None else f" ± {100 * point.sd:.2f} pp"
     return f"{point.mean:.2%}{sd} (n = {point.n})"
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _replicates(state: tuple, data: str) -> tuple[store.Replicate, ...]:
-    return store.replicates.list(data=data)

@@ -25,6 +25,11 @@ _UNITS = 9.6
 """Pixels for a doubling of a layer's units."""
 
 _BESIDE = {IMAGE: "the image", DIGIT: "the digit", NOISE: "normal noise"}
+_LEGEND = (
+    '<div class="dx-legend"><span><i class="dx-learnt"></i>with parameters, which training changes</span>'
+    "<span><i></i>without parameters</span>"
+    '<span><i class="dx-arc"></i>also passed on directly</span></div>'
+)
 
 
 def layer_table(plan: Sequence[Layer]) -> dict[str, list[str]]:
@@ -39,11 +44,10 @@ def layer_table(plan: Sequence[Layer]) -> dict[str, list[str]]:
 
 
 def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
-    """The network from the image on the left to its answer on the right; `noisy` says that it is given noisy images.
+    """The network from the image, noisy or not, to its answer.
 
     A square is as wide as the layer's output and as deep as its channels, a bar as high as its units (both by
-    doublings). Where each layer takes the one before, the steps wrap on a narrow screen; a network with skip
-    connections scrolls in its own box.
+    doublings). The steps wrap on a narrow screen; a network with skip connections scrolls in its own box.
     """
     skips = [(place, at) for at, layer in enumerate(plan) for place in layer.inputs if IMAGE <= place != at - 1]
     scale = _GRAPH if skips else _LINE
@@ -59,7 +63,7 @@ def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
     return (
         f'<div class="dx" style="--frame:{scale.frame}px">'
         '<div class="dx-scroll" role="region" tabindex="0" aria-label="Diagram">'
-        f'<div role="img" aria-label="{escape(_in_words(plan))}">{drawn}</div></div>{_legend(bool(skips))}</div>'
+        f'<div role="img" aria-label="{escape(_in_words(plan))}">{drawn}</div></div>{_LEGEND}</div>'
     )
 
 
@@ -132,10 +136,3 @@ def _in_words(plan: Sequence[Layer]) -> str:
     start = f"A network of {len(plan)} layers with {total:,} parameters, from an image {_shape(INPUT_SHAPE)}"
     end = "the probabilities of ten digits" if plan[-1].output_shape == (CLASSES,) else "an image"
     return f"{start} to {end}: {'; '.join(said)}."
-
-
-def _legend(skips: bool) -> str:
-    entries = ['<i class="dx-learnt"></i>with parameters, which training changes', "<i></i>without parameters"]
-    if skips:
-        entries.append('<i class="dx-arc"></i>also passed on directly')
-    return f'<div class="dx-legend">{"".join(f"<span>{entry}</span>" for entry in entries)}</div>'

@@ -11,13 +11,12 @@ def guesses() -> dict[str, float]:
     return st.session_state.setdefault("guesses", {})
 
 
-def show_runs(*, trainable: bool) -> None:
+def show_runs() -> None:
     """The runs that were trained here; the shipped ones stay."""
     own = [model for model in models.served().models if not model.shipped]
     by_label = {model.run.label: model for model in own}
     if not by_label:
-        message = st.info if trainable else st.markdown  # without MNIST, how to get it comes first
-        message("You have not trained a network here yet. Press Start above, or train one in a terminal:")
+        st.info("You have not trained a network here yet. Press Start above, or train one in a terminal:")
         st.code("python -m mnist_app train mlp-64-64", language="bash")
         return
     label = st.selectbox("Run" if len(own) == 1 else f"{len(own)} runs", list(by_label), key="run")

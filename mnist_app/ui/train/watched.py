@@ -79,12 +79,10 @@ def show_trainings() -> None:
     """Running, waiting in order, and the last ones that ended, each with a button to watch it."""
     trainings = jobs.list_jobs()
     line = [job.id for job in trainings if job.status == "waiting"]
-    ended = [job for job in trainings if not job.active]
+    shown = sum(job.active for job in trainings) + _MOST_ENDED
     if not trainings:
         st.caption("The queue is empty.")
-    for job in trainings:
-        if job in ended[_MOST_ENDED:]:
-            continue
+    for job in trainings[:shown]:
         with st.container(horizontal=True, vertical_alignment="center"):
             yours = " (yours)" if job.owner == queue.owner() else ""
             place = f", place {line.index(job.id) + 1}" if job.id in line else ""
@@ -92,8 +90,8 @@ def show_trainings() -> None:
             if st.button("Watch", key=f"watch_{job.id}"):
                 watch(job.id)
                 st.rerun()
-    if len(ended) > _MOST_ENDED:
-        st.caption(f"The list leaves out {len(ended) - _MOST_ENDED} earlier trainings.")
+    if trainings[shown:]:
+        st.caption(f"The list leaves out {len(trainings[shown:])} earlier trainings.")
 
 
 def _show_early_end(job: jobs.Job) -> None:
