@@ -12,14 +12,12 @@ from mnist_app.jobs import queue, records
 from mnist_app.jobs.job import NO_HISTORY, Job, Report
 from mnist_app.store import files
 
-MOST_VIEWERS = 64
-"""People whose drawings one training classifies."""
-
 Guesses = tuple[tuple[int, tuple[float, ...]], ...]
 """Batch and ten probabilities, each time that a drawing was classified, oldest first."""
 
 _DRAWINGS, _GUESSES = "drawings", "guesses.json"
 _LOG_LENGTH = 20_000
+_MOST_VIEWERS = 64  # whose drawings one training classifies
 _REPORT_EVERY = 0.33  # seconds within an epoch
 _PICTURES_EVERY = 2.0  # seconds; packing those of a long training takes a tenth of a second
 _MEASURED = 0.03  # share of the training after which its own speed tells more than the estimate
@@ -44,8 +42,8 @@ def show_drawing(id: str, *, viewer: str, image: np.ndarray) -> None:
     path = records.folder_of(id) / _DRAWINGS / viewer
     with queue.writing():
         path.parent.mkdir(exist_ok=True)
-        if not path.exists() and len(list(path.parent.iterdir())) >= MOST_VIEWERS:
-            raise Busy(f"This training is shown {MOST_VIEWERS} drawings already")
+        if not path.exists() and len(list(path.parent.iterdir())) >= _MOST_VIEWERS:
+            raise Busy(f"This training is shown {_MOST_VIEWERS} drawings already")
         files.write(path, np.round(image * 255).astype(np.uint8).tobytes(), flush=False)
 
 

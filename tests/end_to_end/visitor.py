@@ -42,7 +42,6 @@ def visit(page="", query=(), set=(), press=""):
         "text": "\n".join([*(element.value for kind in SAID for element in app.get(kind)), *bars]),
         "metrics": {metric.label: metric.value for metric in app.metric},
         "tables": [table.value.to_dict("list") for table in app.dataframe],
-        "buttons": [button.label for button in app.button],
         "exceptions": [exception.value for exception in app.exception],
         "modules": sorted({name.partition(".")[0] for name in sys.modules}),
     }

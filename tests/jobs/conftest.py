@@ -15,11 +15,8 @@ def queue(models_folder, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def stage(tmp_path, monkeypatch):
-    """Folders without a worker."""
+def stage(queue, tmp_path):
+    """The same folders for workers, which are ended at the end."""
     stage = Stage(tmp_path)
-    monkeypatch.delenv(jobs.REDIS_VARIABLE, raising=False)
-    for name, value in stage.environment.items():
-        monkeypatch.setenv(name, value)
     yield stage
     stage.close()

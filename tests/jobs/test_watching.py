@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_app import Busy, NotPossible, jobs, store
-from mnist_app.evaluation.results import Epoch, History
+from mnist_app.evaluation.results import GENERATED, Epoch, History
 from mnist_app.evaluation.sweep import Order
 from tests.jobs_stage import OTHER, OWNER, begin, end, order
 
@@ -35,6 +35,7 @@ def test_a_sweep_is_one_job_too():
     assert job.recipe == wanted.recipes()[0]
     assert jobs.submit_sweep(Order(factors=(1e-4, 1e-5), seeds=(1, 0), epochs=2), owner=OTHER) == job
     assert jobs.submit_sweep(Order(factors=(1e-5, 1e-4), seeds=(0, 1), epochs=3), owner=OWNER).id != job.id
+    assert jobs.submit_sweep(wanted, owner=OTHER, data=GENERATED).id == f"{job.id}.generated"
     job = end(begin(job), "stopped")
     with pytest.raises(NotPossible):
         jobs.keep(job.id)

@@ -1,54 +1,25 @@
-"""A worker at work: it trains what is ordered, stops at once, keeps what is there, and says why a training failed."""
+"""A worker at work: it trains what is ordered, stops at once, keeps what is there, and loses nothing to a full disk."""
+
+import resource
+import subprocess
 
 import numpy as np
 import pytest
 
-from mnist_app import NotFound, NotPossible, jobs, recipes, store
-from mnist_app.jobs import orders
-from tests.jobs_stage import OWNER, RECIPE, Stage, ended, epochs_done, until
+from mnist_app import NotPossible, jobs, recipes, store
+from mnist_app.evaluation.sweep import Order
+from mnist_app.jobs import orders, records
+from tests.jobs_stage import OWNER, PATIENCE, RECIPE, begin, ended, epochs_done, until
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
 
 LONG = RECIPE.changed(epochs=500)
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory):
-    """Folders with a worker that all tests here share."""
-    stage = Stage(tmp_path_factory.mktemp("stage"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(jobs.REDIS_VARIABLE, raising=False)
-        for name, value in stage.environment.items():
-            patch.setenv(name, value)
-        stage.worker = stage.start_worker()
-        yield stage
-        stage.close()
-
-
-@pytest.fixture(autouse=True)
-def tidy(stage):
-    """The queue is empty again after each test."""
-    yield
-    for job in jobs.list_jobs():
-        if job.status in ("waiting", "running"):
-            jobs.stop(job.id)
-        until(lambda id=job.id: job_is_over(id))
-
-
-def job_is_over(id):
-    try:
-        return not jobs.find(id).active
-    except NotFound:
-        return True
-
-
-def drawn():
-    return np.random.default_rng(0).random((28, 28, 1), dtype=np.float32)
-
-
 def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
+    stage.start_worker()
     job = jobs.submit(RECIPE.changed(epochs=30), seed=3, owner=OWNER)
-    jobs.show_drawing(job.id, viewer=OWNER, image=drawn())
+    jobs.show_drawing(job.id, viewer=OWNER, image=np.zeros((28, 28, 1), np.float32))
     seen = until(lambda: (found := jobs.find(job.id)).progress and found)
     assert seen.status in ("running", "finished")
     job = ended(job.id)
@@ -73,9 +44,8 @@ def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
 
 
 def test_a_stopped_training_is_kept_as_far_as_it_came(stage):
-    waiting = jobs.submit(LONG, seed=2, owner=OWNER)
+    stage.start_worker()
     job = jobs.submit(LONG, seed=1, owner=OWNER)
-    jobs.stop(waiting.id)
     epochs_done(job.id, 2)
     stopping = jobs.stop(job.id)
     assert (stopping.status, stopping.stopping) == ("running", True)
@@ -104,7 +74,8 @@ def test_a_stopped_training_is_kept_as_far_as_it_came(stage):
     assert jobs.submit(LONG, seed=1, owner=OWNER).status == "waiting", "the whole training is another thing"
 
 
-def test_a_rate_that_is_too_high_ends_the_training_with_the_curve_so_far():
+def test_a_rate_that_is_too_high_ends_the_training_with_the_curve_so_far(stage):
+    stage.start_worker()
     wild = recipes.get("mlp-64-64").changed(learning_rate=1.5, l2=1, images=1000, epochs=100)
     job = ended(jobs.submit(wild, seed=0, owner=OWNER).id)
     assert job.status == "failed"
@@ -114,3 +85,77 @@ def test_a_rate_that_is_too_high_ends_the_training_with_the_curve_so_far():
     assert job.history.batches
     assert "Diverged" in jobs.log(job.id)
     assert not orders.is_stored(job.id)
+
+
+def run_trainer(stage, job, **options):
+    """A trainer without a worker: what becomes of the job, and what is in the models folder."""
+    process = stage.start("-m", "mnist_app.jobs.trainer", stdin=subprocess.PIPE, **options)
+    process.stdin.write(store.encode(job))
+    process.stdin.flush()
+    assert process.wait(PATIENCE) == 0
+    return jobs.find(job.id), list(stage.models.iterdir()) if stage.models.is_dir() else []
+
+
+def test_who_was_taken_for_dead_stores_nothing(stage):
+    job = begin(jobs.submit(RECIPE, seed=0, owner=OWNER))
+    records.requeue(job, lost=True)
+    job, left = run_trainer(stage, job)
+    assert left == []
+    assert (job.status, job.error) == ("waiting", "")
+    assert "LeaseLost" in jobs.log(job.id)
+
+
+def test_a_models_folder_that_cannot_be_written_fails_the_training_at_once(stage, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    nowhere = tmp_path / "file" / "models"
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(nowhere))
+    stage.environment[store.FOLDER_VARIABLE] = str(nowhere)
+    job = jobs.submit(RECIPE, seed=0, owner=OWNER)
+    stage.start_worker()
+    job = ended(job.id)
+    assert job.status == "failed"
+    assert "The model cannot be saved" in job.error
+    assert str(nowhere) in job.error
+    assert job.history.epochs == (), "before the first epoch"
+    assert "CannotWrite" in jobs.log(job.id)
+
+
+def full_disk():
+    """No file may grow beyond 200 kB, which a process is told as it is told of a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+
+def test_a_full_disk_fails_the_training_and_then_the_keeping_with_its_reason_and_leaves_nothing(stage):
+    job = begin(jobs.submit(RECIPE.changed(hidden=(100,), epochs=500), seed=0, owner=OWNER))
+    job, left = run_trainer(stage, job, preexec_fn=full_disk)
+    assert "cannot be backed up" in job.error
+    assert "ake room" in job.error
+    assert left == []
+
+    jobs.resume(job.id)
+    worker = stage.start_worker()
+    epochs_done(job.id, 1)
+    jobs.stop(job.id)
+    ended(job.id)
+    worker.kill()
+    job, left = run_trainer(stage, begin(jobs.keep(job.id)), preexec_fn=full_disk)
+    assert job.status == "stopped"
+    assert "model cannot be saved, and nothing was changed" in job.error
+    assert "ake room" in job.error
+    assert left == []
+    assert not [path for path in (stage.jobs / job.id).iterdir() if path.name.startswith(".")]
+
+
+def test_a_sweep_trains_what_is_missing_and_stores_each_replicate(stage):
+    order = Order(factors=(1e-5, 1e-4), seeds=(0, 1), epochs=1)
+    job = jobs.submit_sweep(order, owner=OWNER)
+    stage.start_worker()
+    job = ended(job.id)
+    assert (job.status, job.error, job.model) == ("finished", "", "")
+    replicates = store.replicates.list()
+    names = {store.name_of(recipe, seed) for recipe in order.recipes() for seed in order.seeds}
+    assert names <= {each.name for each in replicates}
+    assert set(job.done) == names
+    assert job.progress.fraction == 1.0
+    with pytest.raises(NotPossible):
+        jobs.submit_sweep(order, owner=OWNER)

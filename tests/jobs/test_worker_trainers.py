@@ -67,14 +67,6 @@ def test_a_trainer_that_cannot_be_started_fails_the_job(monkeypatch):
     assert "FileNotFoundError" in job.error
 
 
-def test_what_the_trainer_stored_is_what_the_job_has(monkeypatch):
-    trained(monkeypatch, "some-model")
-    job = begin(order())
-    trainer.perform(job)
-    job = jobs.find(job.id)
-    assert (job.status, job.model, job.error) == ("finished", "some-model", "")
-
-
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -101,22 +93,6 @@ def test_a_stop_that_comes_after_the_last_epoch_lets_the_model_be_stored(script,
     script("time.sleep(0.5)")
     jobs.stop(job.id)
     assert "without a word" in perform(job).error, "it was not stopped"
-
-
-def test_the_trainer_of_a_job_that_another_worker_took_is_ended(script):
-    script("time.sleep(600)")
-    lost = begin(order())
-    records.requeue(lost, lost=True)
-    again = begin(jobs.find(lost.id), worker="another")
-    assert perform(lost) == again
-
-
-def test_a_job_that_was_removed_by_hand_ends_the_attempt(script):
-    script("time.sleep(600)")
-    job = begin(order())
-    records.remove(job.id)
-    Worker().perform(job)
-    assert jobs.list_jobs() == ()
 
 
 def test_the_end_is_told_again_when_there_is_room_for_it(monkeypatch):
@@ -153,6 +129,17 @@ def test_a_trainer_leaves_nothing_in_the_temporary_folder(script, tmp_path, monk
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_the_trainer_of_a_job_that_another_worker_took_or_that_was_removed_is_ended(script):
+    script("time.sleep(600)")
+    lost = begin(order())
+    records.requeue(lost, lost=True)
+    again = begin(jobs.find(lost.id), worker="another")
+    assert perform(lost) == again
+    records.remove(again.id)
+    Worker().perform(again)
+    assert jobs.list_jobs() == ()
+
+
 @pytest.mark.parametrize("kind", ["train", "keep", "sweep"])
 @pytest.mark.parametrize("name", [MNIST, GENERATED])
 def test_a_job_is_trained_on_what_it_was_ordered_for(kind, name, monkeypatch):
@@ -173,12 +160,3 @@ def test_a_job_is_trained_on_what_it_was_ordered_for(kind, name, monkeypatch):
     trainer.perform(job)
     assert jobs.find(job.id).error == "It is not here."
     assert asked == [name]
-
-
-def test_a_job_of_mnist_fails_where_only_generated_digits_are(generated_digits, monkeypatch):
-    monkeypatch.setenv(data.PATH_VARIABLE, "generated")
-    monkeypatch.setattr(mnist_app, "training", None, raising=False)
-    job = begin(order())
-    trainer.perform(job)
-    assert "MNIST is left aside" in jobs.find(job.id).error
-    assert not generated_digits
