@@ -122,7 +122,7 @@ class Worker:
 
     def _end_with_the_app(self) -> None:
         wait_for_parent()
-        logger.warning("the app that started this worker is gone")
+        logger.info("the app that started this worker is gone")
         self._ending = True
 
     def look(self) -> None:
