@@ -1,6 +1,7 @@
 """You against the networks: at what level of noise can you no longer read the digits, and when do they fail?"""
 
-import numpy as np
+import secrets
+
 import streamlit as st
 
 from mnist_app import figures, noise
@@ -11,7 +12,7 @@ PER_LEVEL = 3  # rounds at each level
 
 
 def start() -> None:
-    seed = int(np.random.default_rng().integers(2**32))
+    seed = secrets.randbelow(2**32)
     st.session_state["game"] = game.new_game(images=len(digits.images), seed=seed, per_level=PER_LEVEL)
 
 
@@ -23,7 +24,7 @@ def stop() -> None:
     del st.session_state["game"]
 
 
-def noisy_images(played: game.Game, rounds) -> np.ndarray:
+def noisy_images(played: game.Game, rounds):
     indices = [each.image for each in rounds]
     levels = [each.level for each in rounds]
     return noise.corrupt(digits.images[indices], level=levels, seed=played.seed, indices=indices)

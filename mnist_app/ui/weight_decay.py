@@ -40,10 +40,7 @@ _COLUMNS = {
 
 
 def choose() -> tuple[Order, str, bool, str]:
-    """The controls: the sweep, one of sweep.STATISTICS, whether to mark the sources' figures, and the digits' name.
-
-    Where the own factors are wrong, the page says so and ends here.
-    """
+    """The sweep, its statistic, whether to mark the sources' figures, and the digits' name."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = page.choice("Factors", [*sweep.FACTOR_SETS, _OWN], key="factors", help=SOURCES)
         if which == _OWN:
@@ -72,10 +69,7 @@ def replicates(state: tuple, data: str) -> tuple[store.Replicate, ...]:
 
 
 def show_missing(order: Order, data: str, absent: int) -> None:
-    """How many trainings of the order are missing, and the button that orders them, or the progress of their training.
-
-    Where the digits to train on are missing, a way to get MNIST stands in place of the button.
-    """
+    """How many trainings of the order are missing, and the button that orders them, or their progress."""
     total = len(order.factors) * len(order.seeds)
     job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
     if job is not None and job.active:

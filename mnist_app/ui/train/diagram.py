@@ -18,12 +18,9 @@ class _Scale:
     sheet: int
 
 
+# The largest drawing, 44 × 44 and 256 filters deep, fills its frame; a graph of 17 steps fits on a laptop's screen.
 _LINE, _GRAPH = _Scale(136, 2.4, 3), _Scale(102, 1.7, 2)
-"""The largest drawing, 44 × 44 and 256 filters deep, fills its frame; a graph of 17 steps fits on a laptop's screen."""
-
-_UNITS = 9.6
-"""Pixels for a doubling of a layer's units."""
-
+_UNITS = 9.6  # pixels for a doubling of a layer's units
 _BESIDE = {IMAGE: "the image", DIGIT: "the digit", NOISE: "normal noise"}
 _LEGEND = (
     '<div class="dx-legend"><span><i class="dx-learnt"></i>with parameters, which training changes</span>'

@@ -14,8 +14,8 @@ from mnist_app.recipes.fields import SEED, Field, as_text, check, fields_of, is_
 from mnist_app.ui import dataset, models, queue
 from mnist_app.ui.train import diagram, runs
 
+# What a class changes first; the other fields stand under “More settings”.
 FIRST = ("hidden", "filters", "latent_dim", "optimizer", "learning_rate", "epochs", "batch_size")
-"""What a class changes first; the other fields stand under “More settings”."""
 SEED_KEY = "training_seed"
 _DEFAULT = "mlp-64-64"
 _LABELS = {

@@ -16,10 +16,8 @@ from mnist_app.ui import dataset, html, models, queue
 _VARIANTS = 12
 _MOST_GUESSES = 16
 _BLUE, _WHITE, _RED = (33, 102, 172), (247, 247, 247), (178, 24, 43)
-_STEPS = 127
-"""Colours from white to blue, and as many to red."""
-_ASPECT = 9 / 4
-"""Units across for one down, so that the grid fits beside a figure."""
+_STEPS = 127  # colours from white to blue, and as many to red
+_ASPECT = 9 / 4  # units across for one down, so that the grid fits beside a figure
 
 
 _PEN = (

@@ -107,13 +107,11 @@ def _show_early_end(job: jobs.Job) -> None:
         kept = job.history.epochs and not job.sweep and st.button("Keep what is there", key="keep")
         resumed = st.button("Continue", key="resume", help="It continues after its last completed epoch.")
         discarded = st.button("Discard", key="discard")
-    if discarded and page.attempt(jobs.discard, job.id):
-        forget()
-        st.rerun()
-    if kept and page.attempt(jobs.keep, job.id):
-        st.rerun()
-    if resumed and page.attempt(jobs.resume, job.id):
-        st.rerun()
+    for pressed, action in ((kept, jobs.keep), (resumed, jobs.resume), (discarded, jobs.discard)):
+        if pressed and page.attempt(action, job.id):
+            if discarded:
+                forget()
+            st.rerun()
     if job.status == "failed":
         with st.expander("Log"):
             st.code(jobs.log(job.id) or "The log is empty.", language=None)
