@@ -16,10 +16,7 @@ def owner() -> str:
 
 @st.cache_resource(show_spinner=False)
 def ensure_worker() -> jobs.Supervisor:
-    """Start a worker where none is alive; it ends with the app.
-
-    With a queue on Redis the app starts none: `show_progress` says how to.
-    """
+    """Start a worker where none is alive; it ends with the app. With a queue on Redis the app starts none."""
     supervisor = jobs.Supervisor()
     supervisor.start()
     return supervisor
@@ -37,10 +34,7 @@ def latest(job: jobs.Job) -> jobs.Job:
 
 
 def show_progress(job: jobs.Job, text: str = "") -> bool:
-    """The bar of a waiting or running job, with `text` before its words, and its Stop; True once that was done.
-
-    One click stops a job of this visit; another visitor's, or one's own of an earlier visit, takes a second click.
-    """
+    """The bar of a waiting or running job, with `text` before its words, and its Stop; True once that was done."""
     waiting = job.status == "waiting"
     label = "Take out of the queue" if waiting else "Stop the training"
     with st.container(horizontal=True, vertical_alignment="center"):

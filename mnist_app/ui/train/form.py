@@ -1,7 +1,6 @@
-"""The form that starts a training: a recipe, and a widget for each of its fields, made from what `recipes` says.
+"""The form that starts a training: a recipe, and a widget for each of its fields.
 
-Every widget's key is "<recipe>.<field>", which is also its name in the address: each recipe keeps its own changes, and
-any state of the form is a link.
+Every widget's key is "<recipe>.<field>", which is also its name in the address: any state of the form is a link.
 """
 
 from collections.abc import Mapping
