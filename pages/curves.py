@@ -77,21 +77,4 @@ show_batches(chosen)
 
 show_reliability()
 
-page.notes("""
-- **Why is training accuracy sometimes lower than validation accuracy?** Training accuracy is the mean over a whole
-  epoch. The weights still change during the epoch, and dropout is at work. Validation accuracy is measured at the end
-  of the epoch, without dropout. So at first, and with dropout to the end, training accuracy can be lower. For which
-  runs is this true?
-- **Where do the networks overfit?** Where does training accuracy still rise while validation accuracy stays the same?
-  Which run has the largest gap in the table? Switch to *Loss*: does the validation loss rise although the accuracy does
-  not fall? (With L2 weight decay, the loss includes the penalty on the weights.)
-- **Why does the linear network stay near 92%?** Longer training does not help: two layers without a non-linearity
-  between them can do only what one layer can do.
-- **How much is chance?** An accuracy that is measured on 10,000 images is uncertain: 92% by about ±0.5 percentage
-  points, 98% by ±0.3 and 99% by ±0.2 (95% intervals). Which differences, between runs or from the sources' figures, are
-  larger?
-- **Why do the points scatter from batch to batch?** Each point of the lower figure is measured on other images than the
-  one before. Which of its ups and downs are learning, and which are chance?
-- **Can a network be too sure?** Which network's points lie below the dashed diagonal? It is right less often than it is
-  sure.
-""")
+page.notes(__file__)

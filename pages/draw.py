@@ -67,18 +67,4 @@ if not served.classifiers:
     page.offer_first_training()
 show_guesses(served.classifiers)
 page.offer_training()
-page.notes("""
-- **Why is the digit centred?** MNIST's digits were cropped, scaled into 20 × 20 pixels and centred by their centre of
-  mass. Switch *Shrink without centring* on and draw small or in a corner. Which networks fail first? Why do dense
-  networks fail before convolutional ones?
-- **Draw a letter or a face.** A network always gives ten probabilities with a sum of 1. They cannot say “this is not a
-  digit”. How sure are the networks? The score on the large card measures something else: how far the drawing is from
-  the training images. Which letters does it accept as digits, and which of your digits does it reject? (The Curves page
-  shows how often this happens.)
-- **Write digits in unusual styles:** a zero with a slash, a one with a long flag and a foot, a seven with a bar. Which
-  networks read them? “CNN, our best” was trained on images with such styles. The Train page shows them under “What it
-  is trained on”.
-- **Replay the drawing** of a 4, a 9 or a 7. At which moment does the guess change? Do all networks change at once?
-- **Does size matter?** Some networks have 60 times as many parameters as the smallest one, but read only a few percent
-  more of the test images. On which of your drawings do they disagree?
-""")
+page.notes(__file__)

@@ -77,11 +77,4 @@ if digits is None:
     dataset.offer_mnist()
 else:
     play()
-page.notes("""
-- **When do you fail?** From which level on did you read fewer than half of the digits? Source C says that people fail
-  at 0.4 to 0.5. With three images a level the error bars are long. Play again, or add up the results of the class.
-- **Who reads better?** Compare your curve with the curve without denoising, then with each denoiser. Below which level
-  are you better than each of them, and above which level are they better than you?
-- **Is it fair?** You saw each image without a denoiser. The classifier was trained on 60,000 clean images, and the
-  trained denoisers on noisy ones. What would change if you had seen as many images?
-""")
+page.notes(__file__)

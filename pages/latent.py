@@ -95,19 +95,4 @@ classifier = page.heading_with_classifier("Generate digits")
 digits = dataset.test_digits()
 section = page.choice("Section", SECTIONS, key="section", label_visibility="collapsed")
 SECTIONS[section]()
-page.notes("""
-- **Why do most random points give fog?** Each single number may occur in codes, but their combination does not. The
-  uniform points lie far from all codes, and the decoder was never trained there. The Gaussian of one digit's codes
-  knows which numbers rise and fall together. Compare the distances with the shares of sure guesses. What do you see?
-- **Can a guess be sure without a digit?** The classifier has only ten answers. Find a picture that does not look like a
-  digit to you, but of which the classifier is sure.
-- **What lies half-way?** Mixed pixels show two digits at once. Does the point half-way between two codes give one
-  digit? Morph between two 7s, between a 4 and a 9, and between a 0 and a 1. On which ways does a third digit appear?
-- **Are two numbers enough?** Which digits overlap on the map? Do people confuse the same digits? What does the decoder
-  show where there are no codes, and in the middle, where many codes meet?
-- **What is lost?** Compare a decoded digit with the test image of the nearest code. Which parts of the handwriting are
-  gone?
-- **What does one number do?** The conditional decoder gets the digit, so its numbers hold the rest: slant, width and
-  thickness. Move one number and watch all ten digits. Some numbers change very little. Who writes digits like those at
-  ±3?
-""")
+page.notes(__file__)

@@ -84,21 +84,4 @@ if lines := noise_ui.curves(classifier, denoisers, digits):
             page.figure(figure, key=key, name=f"mnist-noise-{key}")
     show_digits(lines)
 st.page_link("pages/game.py", label="At which level can you no longer read it? Play against the networks", icon="🎲")
-page.notes("""
-- **Where does denoising do harm?** Set the level to 0, then to 0.05, 0.1 and 0.15. Compare the curve of each denoiser
-  with the curve without denoising. Below which level is it better to leave the image as it is? A denoiser that saw only
-  noisy images in training changes clean images as well.
-- **Where does denoising fail?** From which level on can the classifier read none of the denoised pictures? Look at the
-  pictures there. The networks still make pictures of digits, but of the wrong digits. A clean picture can be wrong.
-- **Compare three levels:** where *you* can no longer read the noisy picture, where the classifier fails without
-  denoising, and where denoising fails. Source C says 0.4 to 0.5 for people, and 0.7 for the end of its denoising.
-- **Compare two networks near 99%.** Choose one classifier after another. On clean images they are almost equal. On
-  noisy images they differ very much. After a denoiser they are almost equal again. Source C used its own classifier, so
-  its points for noisy images can lie away from the curve here.
-- **Try the simple method first.** A median filter has no weights and needs no training. Up to which level is it as good
-  as a network? Which strokes does it lose, thin ones or thick ones?
-- **Is a closer picture easier to read?** The PSNR counts all pixels equally. Find a picture that is closer to the clean
-  one than another picture, but that the classifier reads wrongly.
-- **Can a classifier be sure and wrong?** At level 1 the picture is pure noise. What does the classifier guess there,
-  and how sure is it? Which digit does it therefore seem to read at every level?
-""")
+page.notes(__file__)

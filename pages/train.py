@@ -88,18 +88,4 @@ st.subheader("Trainings")
 st.fragment(watched.show_trainings, run_every=3)()
 st.subheader("Runs trained here")
 runs.show_runs()
-page.notes("""
-- **Guess before you look.** Write down the accuracy that you expect, then train. Which of your guesses were too high,
-  and by how much? Is the difference larger than the 95% interval of a test of 10,000 images?
-- **How fast does it learn?** After how many batches does the network read nine of ten images? How many epochs does it
-  take for the next nine percentage points?
-- **What if the learning rate is too low or too high?** Train MLP 64-64 for two epochs with learning rates of 0.001,
-  0.1, 1 and 10. What does the loss do?
-- **How much does the seed change?** With another seed, the same recipe starts from other weights and sees the images in
-  another order. How far apart are the test accuracies of three seeds? A change of a setting means something only if its
-  effect is larger.
-- **What does the first layer look for?** Slide from epoch 0, random numbers, to the last epoch. In MLP 64-64, which
-  units look for strokes? Why do the weights at the edge hardly change?
-- **Are more parameters better?** Compare the layers of MLP 500-300 and LeNet-5. Which of the two has nine times as many
-  parameters, and which reads more digits correctly?
-""")
+page.notes(__file__)

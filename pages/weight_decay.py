@@ -71,22 +71,4 @@ weight_decay.show_missing(order, data, len(sweep.missing(order, replicates)))
 show_chart()
 weight_decay.show_table(points, order, statistic, data)
 weight_decay.show_changes(differences.changes(replicates))
-page.notes("""
-- **How close do you get to 98.47%?** The sources stayed below it: C's best single run has 98.33%. With momentum and a
-  learning rate that falls to zero, the same network reaches it. Which change brings most, and is it more than chance?
-  The claim names only the network and the accuracy, and leaves open how the network was trained. What would you try
-  first?
-- **Which differences are larger than the band?** All dots of a chart are measured on the same images, so a part of the
-  chance moves them up or down together. The rest shows in the scatter over seeds.
-- **How sure is an error bar?** With three replicates, the true standard deviation is between 0.52 and 6.3 times the one
-  in the chart (95% interval, by chi-square).
-- **Final, maximum or mean?** Switch to *Maximum*: every dot rises. By how much? On the test images this gain is not
-  real: the same images choose the best of 40 epochs and then measure it.
-- **Why do held-out images choose?** The factor with the highest test accuracy is the luckiest of several draws.
-  Held-out images choose it without the test images, which then measure it once. The price is 10,000 fewer images to
-  learn from. Do they choose the factor that is best on the test images?
-- **What does the factor do?** The loss is the cross-entropy plus the factor times the sum of the squared weights of the
-  hidden layers. Open the *Loss* of a dot at 1e-6 and of one at 1e-3. Where do training and validation part?
-- **Evenly spaced, or in powers of ten?** What can source B's factors tell us about those between 1e-6 and 1e-4? Enter
-  own factors up to 0.1. From which factor on does the network learn less?
-""")
+page.notes(__file__)

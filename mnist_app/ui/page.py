@@ -85,9 +85,10 @@ def attempt(action: Callable[..., object], *arguments: object, **options: object
     return True
 
 
-def notes(text: str) -> None:
+def notes(page: str) -> None:
+    """The questions of a page, from the Markdown file beside it."""
     st.subheader("What to notice")
-    st.markdown(text)
+    st.markdown(Path(page).with_suffix(".md").read_text("utf-8"))
 
 
 def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = "", on_select="ignore") -> None:
