@@ -31,10 +31,7 @@ def find_classifier(key: str) -> store.StoredModel:
 
 
 def find_classifiers(key: str | None) -> list[store.StoredModel]:
-    """One classifier by its name, all that are served by "all", the most accurate one by None.
-
-    Those trained on MNIST come before those trained on generated digits.
-    """
+    """One classifier by its name, all that are served by "all" (MNIST's first), the most accurate one by None."""
     if key not in (None, "all"):
         return [find_classifier(key)]
     served = [model for model in store.list_models().models if model.served and model.card.recipe.task == "classify"]

@@ -13,9 +13,7 @@ from mnist_app import InvalidInput, data, store
 def progress_line(title: str) -> Iterator[Callable[..., None]]:
     """Shows progress on the error stream: on a terminal in one line that is written anew, elsewhere line by line.
 
-    Yields:
-        A function of the share that is done, in (0, 1], and optionally of a text with figures. What it is given with
-        `line=False` is for a terminal alone.
+    Yields a function of the share that is done, in (0, 1], and of figures; `line=False` is for a terminal alone.
     """
     began, in_place = time.perf_counter(), sys.stderr.isatty()
 
@@ -36,10 +34,7 @@ def progress_line(title: str) -> Iterator[Callable[..., None]]:
 
 
 def load_digits(*, to_measure: Sequence[store.StoredModel] = ()) -> data.Mnist:
-    """MNIST, or the digits that stand in for it; then a line on the error stream says so.
-
-    Raises InvalidInput where each of the models to measure was trained on other digits.
-    """
+    """MNIST, or what stands in for it. Raises InvalidInput where all models to measure were trained on other digits."""
     loaded = data.load()
     if loaded.name != data.NAME:
         print(f"note: {data.why_generated()}", file=sys.stderr)

@@ -20,10 +20,7 @@ _HELD_OUT = 10_000
 
 @dataclass(frozen=True)
 class Mnist:
-    """70,000 digits, read-only: images uint8 (n, 28, 28), labels int64 (n,).
-
-    `name` says what they are: "MNIST", or "generated digits" that stand in for it.
-    """
+    """Digits, read-only: images uint8 (n, 28, 28), labels int64 (n,); `name` is "MNIST" or "generated digits"."""
 
     train_images: np.ndarray
     train_labels: np.ndarray
@@ -44,10 +41,7 @@ class Split:
 
 
 def split(mnist: Mnist, *, validation: str = "test") -> Split:
-    """The sources' split, "test": 60,000 to train, the 10,000 test images to validate; or "held-out", for choices.
-
-    That validates on the last 10,000 training images and leaves the test images alone.
-    """
+    """Validate on the 10,000 test images, as the sources do, or on the last 10,000 training images ("held-out")."""
     images, labels = mnist.train_images, mnist.train_labels
     if validation == "test":
         return Split(images, labels, mnist.test_images, mnist.test_labels, validation)
@@ -68,10 +62,7 @@ def of_arrays(arrays: Mapping[str, np.ndarray], *, name: str = MNIST) -> Mnist:
 
 
 def load_or_make(fingerprint: str, make: Callable[[], Mapping[str, np.ndarray]]) -> Mapping[str, np.ndarray]:
-    """The copies of a source of that fingerprint, read-only; they are made where they are missing or cut short.
-
-    Where copies cannot be written (the disk is full, the folder is not writable), the arrays are in memory.
-    """
+    """The copies of that fingerprint, read-only, made where they are missing; in memory where none can be written."""
     home = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "mnist_app")
     folder = Path(home).expanduser() / fingerprint
     with contextlib.suppress(OSError, ValueError, EOFError):

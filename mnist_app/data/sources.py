@@ -80,10 +80,7 @@ def reachable() -> bool:
 
 
 def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Path:
-    """MNIST's file in Keras's cache, downloaded unless it is there, and checked by SHA-256. Raises Unavailable.
-
-    `on_progress` takes the share that is done, in (0, 1].
-    """
+    """MNIST's file in Keras's cache, downloaded at need. `on_progress` takes a share in (0, 1]. Raises Unavailable."""
     for path in _keras_caches():
         if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == _DOWNLOAD_SHA256:
             return path
@@ -117,10 +114,7 @@ def fingerprint(source: Path) -> str:
 
 
 def read(source: Path) -> dict[str, np.ndarray]:
-    """The four arrays of an npz file or a folder of IDX files: MNIST's very bytes.
-
-    Raises Unavailable when a file is missing or may not be read, Damaged when it holds anything else.
-    """
+    """MNIST's four arrays. Raises Unavailable when a file is missing or may not be read, Damaged when it is another."""
     with _reading(source):
         if source.is_dir():
             arrays = {name: _read_idx(_idx_file(source, stem), ARRAYS[name][0]) for name, stem in _IDX_NAMES.items()}

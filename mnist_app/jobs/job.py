@@ -40,16 +40,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         id: name of its folder; of a training the name that its model will have.
         recipe, seed: of a sweep those of its first replicate.
         owner: who ordered it first: random text of a browser's session, or "command-line".
-        queued: when it got its place in the queue.
         expected: seconds of training expected when it was ordered.
         data: name of what it is trained on; a job that goes on elsewhere goes on with the same digits, or fails.
         status: "keeping" is a stopped training that is being stored as it is.
         attempt, worker: the lease. How many times the job was taken by a worker, and who has it now, if anybody.
         losses: how many workers were lost while they trained it, since a person last asked for it.
         stopping: a stop was asked for and has not taken effect yet.
-        error: one sentence, where it failed or could not be kept.
         progress: where its training is; None before its first step.
-        history: the curves so far, possibly empty; a sweep has none.
         done: names of a sweep's replicates that are stored.
     """
 

@@ -24,11 +24,7 @@ _OLDEST, _MOST = 24 * 3600, 30
 def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
     """Order a training, or get the one that was ordered before: the same recipe, seed and data are one job.
 
-    One that was stopped is returned as it is; one that failed waits again.
-
-    Args:
-        owner: random text of a browser's session, or "command-line".
-        data: name of what to train on; the worker has to have it.
+    One that was stopped is returned as it is; one that failed waits again. `owner` and `data` are as in `Job`.
 
     Raises NotPossible (`name` is that of the stored model), Busy, InvalidInput or Unavailable.
     """
@@ -86,10 +82,7 @@ def stop(id: str) -> Job:
 
 
 def resume(id: str) -> Job:
-    """Let a job that was stopped or failed go on from its last completed epoch, at the end of the queue.
-
-    Raises NotFound, NotPossible or Busy.
-    """
+    """Let a stopped or failed job go on, last in the queue. Raises NotFound, NotPossible or Busy."""
     with queue.exclusive():
         return _wait(_find(id, "resumed", ("stopped", "failed")))
 

@@ -25,10 +25,7 @@ _LONGEST_PAUSE = 300.0  # between two workers that fail, as where the folder is 
 
 
 class Supervisor:
-    """Keeps a worker alive while the app runs. Where Redis is used, it starts none: an administrator does.
-
-    Of several apps one has the worker; when that app ends, its worker ends, and another app starts its own.
-    """
+    """Keeps a worker alive while the app runs, one for several apps. With Redis an administrator starts workers."""
 
     def start(self) -> None:
         """Start a worker if none is alive, and look again every 2 s, in a thread."""
@@ -54,9 +51,7 @@ class Supervisor:
 
 
 class Trainer:
-    """A trainer's process, from its start. It imports TensorFlow, then waits for its one job; it ends with its worker,
-    however that ends, because its standard input does.
-    """
+    """A trainer's process: it imports TensorFlow, then waits for its one job, and ends with its worker."""
 
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="mnist-explorer-", ignore_cleanup_errors=True)

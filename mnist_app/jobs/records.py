@@ -112,10 +112,9 @@ def fail(lease: Job, error: str) -> None:
 
 
 def requeue(lease: Job, *, lost: bool = False) -> None:
-    """Let another worker go on with a job from its last completed epoch.
+    """Let another worker go on with a job from its last completed epoch, or stop it where that was asked for.
 
-    A job that was to be stopped is stopped. `lost` says that its worker ended without a word: after MOST_LOSSES of
-    these, the job has failed.
+    `lost` says that its worker ended without a word: after MOST_LOSSES of these, the job has failed.
     """
     with queue.exclusive():
         job = held(lease)

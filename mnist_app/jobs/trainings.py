@@ -14,9 +14,7 @@ from mnist_app.recipes import Recipe, layers
 def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = True) -> store.Card:
     """Export a `training.Trained` into its draft, judge what will be served on the test images, and finish the draft.
 
-    `mnist` is what it was trained on. Without `weights`, only card and history stay.
-
-    Raises OSError, which `store.saving` turns into CannotWrite.
+    `mnist` is what it was trained on. Without `weights`, only card and history stay. Raises OSError.
     """
     from mnist_app import training  # brings TensorFlow along, which the worker itself does without
 
@@ -50,14 +48,8 @@ def train_sweep(
 ) -> None:
     """Train replicates of a sweep side by side in groups, and store each, in place of an older one, with its group.
 
-    Args:
-        missing: recipe and seed of each, at least one.
-        mnist: all the images.
-        backup: a folder for this sweep alone, from which a group that was interrupted goes on after its last completed
-            epoch; removed at the end.
-        on_progress: called after every 100th batch and at the end of each epoch with the progress, whose epochs are
-            those of all groups, trained one after the other, and the names of the replicates that were stored so far.
-            What it raises ends the training.
+    A group that was interrupted goes on from `backup`, a folder for this sweep alone; it is removed at the end.
+    `on_progress` takes the progress over the epochs of all groups, and the names of the replicates stored so far.
 
     Raises CannotWrite or training.Diverged.
     """

@@ -34,9 +34,9 @@ def log(id: str) -> str:
 
 
 def show_drawing(id: str, *, viewer: str, image: np.ndarray) -> None:
-    """Have a drawing, float32 (28, 28, 1) in [0, 1], classified by the network while it learns.
+    """Have a viewer's last drawing, float32 (28, 28, 1) in [0, 1], classified by the network while it learns.
 
-    It takes the place of the viewer's last one. Raises NotFound, or Busy when 64 others have their drawings shown.
+    Raises NotFound, or Busy when 64 others have their drawings shown.
     """
     records.read(id)
     path = records.folder_of(id) / _DRAWINGS / viewer
@@ -88,10 +88,7 @@ class Reporter:
                 live.first_layer.write(self._folder / store.FIRST_LAYER_FILE)
 
     def report(self, progress: Progress, history: History = NO_HISTORY, *, done: tuple[str, ...] = ()) -> bool:
-        """Send progress and curves, unless the epoch goes on and the last report is not long ago; whether it did.
-
-        The seconds left are estimated by the speed since this attempt began, and at first by what was expected.
-        """
+        """Send progress and curves, unless the epoch goes on and the last report is not long ago; whether it did."""
         self._began = began = self._began or progress
         share = progress.fraction - began.fraction
         whole = (progress.seconds - began.seconds) / share if share >= _MEASURED else self._expected

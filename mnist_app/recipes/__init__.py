@@ -1,8 +1,4 @@
-"""Every experiment as data: a frozen `Recipe` says what is trained and how, and `RECIPES` holds them all.
-
-One entry in `zoo` feeds the selectors, the trainer, the command line, the curves page and the contract tests. This
-room imports no sibling and no Keras: `layers` turns a recipe into a plan, `training.architectures` into a network.
-"""
+"""Every experiment as data: a frozen `Recipe` says what is trained and how, and `RECIPES` holds them all."""
 
 from collections.abc import Mapping
 

@@ -66,10 +66,7 @@ class Plan(list[Layer]):
         l2: float = 0.0,
         **settings: object,
     ) -> int:
-        """Append a layer that takes the layers at `inputs`, or else the last one, and return its place.
-
-        Raises InvalidInput when no pixel is left.
-        """
+        """Append a layer on those at `inputs`, or on the last one; its place. InvalidInput when no pixel is left."""
         shapes = shapes_at(self, inputs or (len(self) - 1,))
         shape = _output_shape(kind, settings, shapes)
         if shape[0] < 1:

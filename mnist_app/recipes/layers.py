@@ -51,10 +51,7 @@ def count_parameters(recipe: Recipe) -> int:
 
 
 def latent_place(recipe: Recipe) -> int | None:
-    """The place in the plan of the layer that gives the code; None where the network has no latent space to enter.
-
-    What comes after it is the decoder, which takes nothing from before it but, in a generator, the digit.
-    """
+    """The place in the plan of the layer that gives the code; None where the network has no latent space to enter."""
     match recipe.architecture:
         case "autoencoder":
             hidden = recipe.options["hidden"]
@@ -120,11 +117,7 @@ def _autoencoder(recipe: Recipe) -> Plan:
 
 
 def _cvae(recipe: Recipe) -> Plan:
-    """A conditional variational autoencoder (Kingma & Welling, 2014; Sohn, Lee & Yan, 2015) of dense layers.
-
-    The encoder takes the image and the digit, one-hot, and gives mean and logarithm of the variance of each latent
-    number; one sample of them goes, with the digit, into the decoder. The encoder is needed in training alone.
-    """
+    """A conditional variational autoencoder (Kingma & Welling, 2014; Sohn, Lee & Yan, 2015) of dense layers."""
     hidden, plan = recipe.options["hidden"], Plan()
     image = plan.add("Flatten")
     plan.add("Concatenate", inputs=(image, DIGIT))
@@ -139,10 +132,7 @@ def _cvae(recipe: Recipe) -> Plan:
 
 
 def _unet(recipe: Recipe) -> Plan:
-    """Convolutions down to 7 × 7 and up again, a dense bottleneck that sees the whole image, and skip connections.
-
-    The shape is that of U-Net (Ronneberger, Fischer & Brox, 2015), made small.
-    """
+    """U-Net (Ronneberger, Fischer & Brox, 2015), made small, with a dense bottleneck that sees the whole image."""
     filters, plan = recipe.options["filters"], Plan()
 
     def convolution(filters: int, side: int, *, activation: str = "relu", kind: str = "Conv2D", **strides: int) -> int:

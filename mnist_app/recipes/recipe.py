@@ -28,10 +28,7 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Reported(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A figure of a source, on the 10,000 test images: a classifier's final accuracy, as a fraction, or the final loss.
-
-    The other of the two is None.
-    """
+    """A source's figure on the 10,000 test images: accuracy as a fraction, or final loss; the other one is None."""
 
     source: str
     accuracy: float | None
@@ -138,20 +135,16 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def fingerprint(self) -> str:
-        """Eight hex digits over the fields that change the result; titles and reported figures do not.
-
-        Fields at their default do not count, so that a field added later leaves the names of trained models alone.
-        """
+        """Eight hex digits over the fields that change the result; fields at their default do not count."""
         known = fields_of(self.architecture)
         decisive = {name: value for name, value in self.fields.items() if value != known[name].default}
         decisive["architecture"] = self.architecture
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:8]
 
     def changed(self, **changes: object) -> "Recipe":
-        """The same recipe with other values, which may be text; raises InvalidInput where it cannot be.
+        """The same recipe with other values, which may be text. Raises InvalidInput.
 
-        A field that is not named and that the changes leave without effect takes its default, as momentum does with
-        another optimiser.
+        Other fields that this leaves without effect take their default, as momentum does with another optimiser.
         """
         subject = f"Recipe {self.key}"
         values = self.fields

@@ -1,10 +1,7 @@
 """Trained models on disk: saved whole or not at all, listed, loaded, verified, renamed and deleted.
 
-A model is a folder named by its recipe's key, the recipe's fingerprint and the seed, ".generated" where it was trained
-on generated digits, and, where its training was stopped early, the epochs it had completed. It holds card.json (recipe,
-seed, figures, versions and the SHA-256 of every other file), history.json and, unless they are too large to ship, the
-weights: model.keras for Keras and model.tflite for serving; and first_layer.npz where the first layer was watched.
-Beside the models lie noise curves, rejection rules and replicates of sweeps. No Keras here: who saves writes weights.
+A model is a folder named by recipe key, fingerprint and seed, ".generated" where it was trained on generated digits,
+and the epochs of a training that was stopped early. Beside the models lie noise curves, rejection rules and replicates.
 """
 
 from mnist_app.store.cards import Card, name_of, same_but_seed, suffix_of

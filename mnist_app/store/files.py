@@ -20,10 +20,7 @@ _WIDER = {np.dtype(np.float16): np.float32}
 
 
 def write(path: Path, content: bytes, *, flush: bool = True) -> None:
-    """Put a file in place by a rename: a reader sees the old content or the new. Raises OSError.
-
-    With `flush`, the content outlasts a loss of power.
-    """
+    """Replace a file by a rename, whole; with `flush` it outlasts a loss of power. Raises OSError."""
     partial = path.with_name(f"{PARTIAL}{secrets.token_hex(4)}")
     try:
         partial.write_bytes(content)

@@ -93,10 +93,7 @@ class Listing:
 
 
 def list_models() -> Listing:
-    """Every model of both folders, verified. A model trained here stands before a shipped one of the same name.
-
-    Where the one trained here is damaged, it is reported, and the shipped one takes its place.
-    """
+    """Every model of both folders, verified; one trained here comes before a shipped one, unless it is damaged."""
     found = [_first_whole(name, places) for name, places in sorted(find(folders.every_folder()).items())]
     return Listing(tuple(model for model, _ in found if model), tuple(error for _, error in found if error))
 
@@ -115,9 +112,7 @@ def load(name: str) -> StoredModel:
 
 
 def rename(model: StoredModel, label: str) -> None:
-    """Give a model trained here a name to be shown by; its folder keeps its own.
-
-    `label` is up to 60 printable characters in one line, space around them aside; "" takes the name away.
+    """Show a model trained here by a label of up to 60 printable characters; "" takes it away.
 
     Raises InvalidInput, NotPossible where the model came with the project, or CannotWrite.
     """

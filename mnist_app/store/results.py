@@ -29,10 +29,7 @@ _EXACT = ("components", "steps", "typical")
 
 
 class Replicate(Struct, frozen=True):
-    """A training of a sweep, of which the curves alone are kept, without weights: its statistics need no more.
-
-    `seconds` is wall clock. A stored history has numbers of six significant digits.
-    """
+    """The curves of a sweep's training, stored with six significant digits; `seconds` is wall clock."""
 
     recipe: Recipe
     seed: Count
@@ -50,10 +47,7 @@ class Replicate(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Results(Generic[T]):
-    """Results of one kind. `checksums` gives the SHA-256 of the served files that a result was computed with.
-
-    Where it is given, a result counts only while these very weights are here.
-    """
+    """Results of one kind. With `checksums`, one counts only while the served files of these SHA-256 are here."""
 
     title: str
     folder: str
@@ -72,10 +66,7 @@ class Results(Generic[T]):
         return path
 
     def list(self, *, data: str | None = None) -> tuple[T, ...]:
-        """Those of that data, or of any, in the order of their names; the own one of a name before the shipped one.
-
-        A damaged one is left out: it can be computed again.
-        """
+        """Those of that data, or of any, by name; the own one before the shipped one. Damaged ones are left out."""
         served = _served() if self.checksums else set()
         found: dict[str, T] = {}
         for path in (path for home in every_folder() for path in (home / self.folder).glob(f"[!.]*{self.suffix}")):

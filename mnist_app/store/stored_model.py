@@ -39,10 +39,7 @@ class FirstLayer:
     kernels: np.ndarray
 
     def write(self, path: Path) -> None:
-        """Write the snapshots with half precision, in place of an older file. Raises OSError.
-
-        Weights out of its range, as they occur before a loss that is no number, are written as its largest number.
-        """
+        """Write the snapshots in half precision, clipped to its range. Raises OSError."""
         kernels = np.nan_to_num(self.kernels).clip(-_LARGEST, _LARGEST).astype(np.float16)
         files.write_arrays(path, epochs=np.array(self.epochs, np.int32), kernels=kernels)
 
@@ -69,10 +66,7 @@ class StoredModel:
 
     @property
     def shipped(self) -> bool:
-        """Whether it came with the project, so that it is neither renamed nor deleted.
-
-        Where models trained here have a folder of their own, all others did; else a list says which.
-        """
+        """Whether it came with the project (a list says which did), so that it is neither renamed nor deleted."""
         if self.folder.parent != folders.own_folder().resolve():
             return True
         manifest = folders.SHIPPED / MANIFEST_FILE

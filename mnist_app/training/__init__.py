@@ -1,9 +1,7 @@
-"""A recipe, data and a seed become a trained network and its history.
+"""A recipe, data and a seed become a trained network and its history, by Keras's own `fit`.
 
-The network is trained by Keras's own `fit`, with three settings that only make it faster: the images stay in one
-uint8 tensor that batches are gathered from, many steps run in one call, and a recipe may ask for bfloat16 or XLA.
 The order of the images in each epoch depends on the seed and the epoch alone, so that a training can be interrupted
-and go on from its last completed epoch as if nothing had happened. Saving is left to `store`.
+and go on from its last completed epoch as if nothing had happened.
 """
 
 import math
@@ -55,22 +53,16 @@ def train(
 ) -> Trained:
     """Train a recipe. The same recipe, split and seed give the same history to the last digit on one machine.
 
-    That holds as well for a training that was interrupted and is started again with the same arguments and `backup`:
-    it goes on after its last completed epoch. What an interrupted epoch took is not counted in any seconds.
+    That holds as well for a training that was interrupted and goes on from its `backup`. What an interrupted epoch took
+    is not counted in any seconds.
 
     Args:
         split: of the training images the first `recipe.images` are used; its `validation` is the recipe's.
         seed: decides first weights, order of the images, dropout and noise; 0 to 2,147,483,647.
-        on_progress: called after every 100th batch and at the end of each epoch, whose state is then in `backup`; what
-            it raises ends the training.
-        backup: a folder for the training's state, of this training alone. A damaged state, or that of another
-            training, counts as none: the training begins anew. The folder stays at the end.
+        on_progress: called after every 100th batch and at the end of each epoch; what it raises ends the training.
+        backup: a folder of this training alone. A damaged state, or that of another training, counts as none.
 
-    Raises:
-        CannotWrite: the folder cannot be written to.
-        Diverged: the loss became NaN or infinite.
-        InvalidInput: the seed is impossible, the split is another than the recipe says, or the recipe's network cannot
-            be built.
+    Raises CannotWrite, Diverged where the loss became NaN or infinite, or InvalidInput.
     """
     seed = check_seed(seed)
     if split.validation != recipe.validation:
@@ -119,10 +111,7 @@ def train(
 
 
 def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
-    """What a training had after its last completed epoch, wherever it was interrupted. The folder stays as it is.
-
-    Raises NotFound where no epoch was completed, or its state is damaged.
-    """
+    """What a training had after its last completed epoch. Raises NotFound where there is none, or it is damaged."""
     state = backups.load(backup, [(recipe, seed)])
     if state is None:
         raise NotFound(

@@ -39,10 +39,7 @@ def encoder(recipe: Recipe, model: keras.Model) -> keras.Model:
 
 
 def decoder(recipe: Recipe, model: keras.Model) -> keras.Model:
-    """The part of a network that makes an image (28, 28, 1) of a code (k,).
-
-    That of a generator takes the latent numbers and, behind them, the digit one-hot: (k + 10,).
-    """
+    """The part that makes an image (28, 28, 1) of a code (k,); a generator's takes code and digit one-hot (k + 10,)."""
     taken = layers.plan(recipe)[layers.latent_place(recipe)].output_shape[0]
     after = _split(recipe, model)[1]
     if recipe.task == "generate":

@@ -1,7 +1,6 @@
 """The state of a training after each epoch, in one file that is replaced whole.
 
-A training that is killed at any moment goes on from its last completed epoch. Keras's `BackupAndRestore` writes in
-place, one file after the other, and leaves out the random seeds of layers.
+Keras's `BackupAndRestore` writes in place, one file after the other, and leaves out the random seeds of layers.
 """
 
 import io
@@ -24,10 +23,7 @@ Networks = Sequence[tuple[Recipe, int]]
 
 
 class State(NamedTuple):
-    """What a training has after an epoch: the history of each network, and the values of its variables, in order.
-
-    `first_layer` is None where several networks are trained at once.
-    """
+    """What a training has after an epoch; `first_layer` is None where several networks are trained at once."""
 
     histories: list[History]
     values: list[np.ndarray]

@@ -19,10 +19,7 @@ MOST_UNITS = 36
 
 
 class LiveTraining(keras.callbacks.Callback):
-    """A training between two steps. Looking at it leaves it as it is, to the last digit.
-
-    It is also what `fit` calls: curves are collected, the state is backed up, and progress is reported.
-    """
+    """A training between two steps, as `fit` calls it. Looking at it leaves it as it is, to the last digit."""
 
     def __init__(self, recipe: Recipe, model: keras.Model, curves: Curves, *, images: int):
         super().__init__()

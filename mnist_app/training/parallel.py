@@ -1,10 +1,8 @@
 """Several networks of one shape trained at once, a core for each, as the replicates of a sweep are.
 
-A small network does not fill a processor's cores with one matrix product at a time; several networks do, each computing
-on one thread. Each network gets the first weights, the order of the images and the updates that `train` would give it,
-so that its curve is that of a single training but for the rounding of sums. The decay of the weights is added to the
-gradient as the derivative of the penalty, rather than found by differentiating it, which saves three passes over the
-weights a step.
+A small network does not fill several cores. Each gets the first weights, the order of the images and the updates that
+`train` would give it, so that its curve is that of a single training but for the rounding of sums. The decay of the
+weights is added to the gradient as the derivative of the penalty, which saves three passes over the weights a step.
 """
 
 import contextlib
