@@ -1,8 +1,7 @@
 """Training images varied afresh in every epoch: turned, sheared, bent, thinner or thicker, in other handwriting.
 
 MNIST was written by people who filled in a form; who draws on a screen writes otherwise, for example with a slash
-through the zero. Images vary in pure NumPy, so that a page shows just what a network was trained on. The `rng` decides
-everything that is drawn at random.
+through the zero.
 """
 
 import numpy as np
@@ -33,12 +32,9 @@ _THINNEST, _THICKEST = 0.58, 0.17  # the blurred ink that becomes half black
 
 
 def augment(images: np.ndarray, labels: np.ndarray, *, kind: str, rng: np.random.Generator) -> np.ndarray:
-    """Each image in another form of the same digit, float32 (n, 28, 28) in [0, 1].
+    """Images uint8 (n, 28, 28) of digits (n,), each in another form of its digit: float32 (n, 28, 28) in [0, 1].
 
-    Args:
-        images: uint8 (n, 28, 28), as MNIST's.
-        labels: the digits, whole numbers (n,); the handwriting depends on them.
-        kind: one of `KINDS`.
+    `kind` is one of `KINDS`. The handwriting depends on the labels.
     """
     pixels = np.divide(images, np.float32(255), dtype=np.float32)
     if kind == "none" or not len(pixels):

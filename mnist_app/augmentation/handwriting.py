@@ -52,7 +52,6 @@ def _slash(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _flag(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A line from the top of the stem down to the left."""
     count, box = len(images), _Box(images)
     angle = radians(180) + rng.uniform(radians(25), radians(65), count)
     length = box.height * rng.uniform(0.2, 0.55, count)
@@ -60,7 +59,6 @@ def _flag(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _foot(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A line under the stem."""
     count, box = len(images), _Box(images)
     angle, length = rng.uniform(-0.15, 0.15, count), box.height * rng.uniform(0.3, 0.85, count)
     about = rng.uniform(0.35, 0.65, count)
@@ -68,7 +66,6 @@ def _foot(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _bar(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A short line across the stem."""
     count, box = len(images), _Box(images)
     share = rng.uniform(0.35, 0.65, count)
     angle, length = rng.uniform(-0.2, 0.35, count), box.height * rng.uniform(0.25, 0.7, count)
@@ -78,7 +75,6 @@ def _bar(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _serif(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A short line down from the left end of the roof."""
     count, box = len(images), _Box(images)
     length = box.height * rng.uniform(0.1, 0.3, count)
     angle = radians(270) + rng.uniform(-0.3, 0.3, count)
@@ -95,7 +91,6 @@ def _lost_roof(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _gap(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A spot where the pen left no ink, so that a loop stays open."""
     count = len(images)
     weights = (images > _INK).reshape(count, -1) * rng.random((count, _SIDE * _SIDE))
     y, x = np.divmod(weights.argmax(axis=1), _SIDE)

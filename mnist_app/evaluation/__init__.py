@@ -46,10 +46,7 @@ def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def failure_level(levels: Sequence[float], right: Sequence[bool]) -> float | None:
-    """The lowest level from which the guess is wrong there and at every higher level; None where it never fails.
-
-    A guess that is wrong at a low level and right again at a higher one has not failed there.
-    """
+    """The lowest level from which the guess is wrong there and at every higher level; None where it never fails."""
     failed = None
     for level, correct in zip(reversed(levels), reversed(right), strict=True):
         if correct:

@@ -1,11 +1,8 @@
 """Are probabilities what they say? Expected calibration error, and temperature scaling that lowers it.
 
-Of a hundred images that a network gives 90 %, ninety should be right. A temperature T above 1 makes a network less
-sure, one below 1 surer, and never changes its guess: softmax(log p / T) (Guo et al. 2017, arXiv:1706.04599).
-
-The networks here learn from all training images, so that only the test images are left to find T on. These select
-nothing: T is found on one half of them and measured on the other, and the other way round. Every error after scaling is
-therefore that of images which T was not found on; the T in use is the mean of the two.
+A temperature T above 1 makes a network less sure, one below 1 surer, and never changes its guess: softmax(log p / T)
+(Guo et al. 2017, arXiv:1706.04599). The networks here learn from all training images. So T is found on one half of the
+test images and measured on the other, and the other way round. The T in use is the mean of the two.
 """
 
 from dataclasses import dataclass
@@ -34,11 +31,9 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
-    """What probabilities of n images are worth: the rising bins that hold images, and the expected calibration error.
+    """The rising bins that hold any of n images, and the expected calibration error with its 95 % interval.
 
-    Attributes:
-        error: |mean probability − share that is right|, the mean over the bins weighted by their images; in [0, 1].
-        interval: 95 % of the errors of resampled images lie in it.
+    `error`: |mean probability − share that is right|, the mean over the bins weighted by their images; in [0, 1].
     """
 
     n: int
@@ -49,10 +44,7 @@ class Reliability:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The temperature in use, the two that were found on half of the images each, and the errors without and with it.
-
-    `after` holds each image's probabilities at the temperature of the half that it is not in.
-    """
+    """The temperature in use, the two that were found on half of the images each, and the errors before and after."""
 
     temperature: float
     halves: tuple[float, float]
@@ -105,10 +97,7 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0)
 
 
 def cross_fit(probabilities: np.ndarray, labels: np.ndarray, *, seed: int = 0) -> Calibration:
-    """Temperature, and calibration before and after, each image scaled by what was found on the other half.
-
-    The seed decides which images are in which half, and the resampling.
-    """
+    """Temperature, and calibration before and after, each image scaled by what was found on the other half."""
     order = np.random.default_rng(seed).permutation(len(labels))
     halves = order[::2], order[1::2]
     temperatures = [find_temperature(probabilities[half], labels[half]) for half in halves]

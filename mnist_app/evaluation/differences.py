@@ -10,7 +10,6 @@ from mnist_app.evaluation.sweep import KEY, Point, Replicate, percent, points_of
 from mnist_app.recipes import RECIPES
 
 SEEDS = range(5)
-"""Those of the changes' replicates."""
 
 # Trained side by side, as a sweep's networks are, which XLA has no part in.
 _PLAIN, _OURS = (RECIPES[key].changed(jit_compile=False) for key in (KEY, "mlp-500-300-momentum"))

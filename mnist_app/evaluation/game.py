@@ -13,8 +13,6 @@ LEVELS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class Round:
-    """One question: the index of an image, and the level of its noise."""
-
     image: int
     level: float
 
@@ -29,7 +27,6 @@ class Game:
 
     @property
     def turn(self) -> int:
-        """The place of the round that is to be answered now."""
         return len(self.answers)
 
     @property

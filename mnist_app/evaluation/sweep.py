@@ -102,7 +102,6 @@ class Point:
 
     @property
     def mean(self) -> float | None:
-        """Mean over the replicates; None of none."""
         return statistics.fmean(self.values) if self.values else None
 
     @property
@@ -130,10 +129,7 @@ def as_text(factor: float) -> str:
 
 
 def points(order: Order, replicates: Iterable[Replicate], *, statistic: str = "Final") -> tuple[Point, ...]:
-    """One point a factor of the order, also for those without replicates; values in the order of the seeds.
-
-    Only replicates of the order's epochs, validation data and seeds count.
-    """
+    """One point a factor, perhaps empty, of the replicates with the order's epochs, validation data and seeds."""
     return points_of(order.recipes(), replicates, statistic=statistic, seeds=order.seeds)
 
 

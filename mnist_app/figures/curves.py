@@ -17,7 +17,6 @@ VIEWS = {
     "Error": _LOG | {"ticktext": [f"{100 * tick:g}%" for tick in _TICKS]},
     "Loss": _LOG | {"ticktext": [f"{tick:g}" for tick in _TICKS]},
 }
-"""The y axis of each way to draw epochs."""
 
 
 def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = False) -> go.Figure:
@@ -45,7 +44,7 @@ def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = 
 def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
     """Loss (left axis) and accuracy (right axis) of one run over its training batches.
 
-    Without the first epoch the axes fit what comes after its steep start; a single epoch is drawn all the same.
+    Without the first epoch the axes fit what comes after its steep start; a single epoch is always drawn.
     """
     marks = curve.history.batches
     if marks and not first_epoch and len(curve.history.epochs) > 1:

@@ -19,12 +19,10 @@ class FactorAxis:
         self.ends = (left / margin, self.high * margin)
 
     def place(self, factor: float) -> float:
-        """Its x, which is the factor itself, except of 0."""
         return factor or self.zero
 
     @property
     def layout(self) -> dict[str, object]:
-        """What plotly's x axis needs: range and ticks."""
         digits = (1,) if self.high > 30 * self.low else (1, 2, 5)
         powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         ticks = [float(f"{digit}e{power}") for power in powers for digit in digits]

@@ -93,7 +93,6 @@ def marked_line(title: str, style: int, *, width: float = 2, size: float = 8, **
 
 
 def shares_of(shares: Sequence[Proportion]) -> dict[str, object]:
-    """Shares as points of a trace, each with what its tooltip says."""
     return {"y": [share.value for share in shares], "customdata": [hover(share) for share in shares]}
 
 
@@ -111,6 +110,5 @@ def look(style: int) -> tuple[str, str]:
 
 
 def hover(share: Proportion) -> str:
-    """A share with its n and its interval, for a tooltip."""
     low, high = share.interval
     return f"{share.value:.1%} of {share.n:,} ({low:.1%}–{high:.1%})"

@@ -146,7 +146,6 @@ def _bars(sds: Sequence[float | None], *, thickness: float, width: float) -> dic
 
 
 def _texts(point: Point) -> list[str]:
-    """What each dot says: its value, and its factor's mean and n."""
     sd = "" if point.sd is None else f" ± {100 * point.sd:.2f} pp"
     return [
         f"factor {sweep.as_text(point.factor)}, seed {seed}: {value:.2%}<br>mean {point.mean:.2%}{sd}, n = {point.n}"
@@ -226,7 +225,6 @@ def _remarks(drawn: Sequence[Point], factors: int, epochs: int, validation: str,
 
 
 def _span(figure: go.Figure) -> tuple[float, float]:
-    """The y axis: all that is drawn, with a little room."""
     values = []
     for trace in figure.data:
         reach = trace.error_y.array or [0] * len(trace.y)

@@ -1,8 +1,6 @@
 """A drawing becomes a 28×28 image, step by step, the way MNIST's own images were made.
 
-The strokes of a canvas or a file become `ink` (float32 (h, w) in [0, 1], 1 = full ink); `centre` makes the image that
-networks know from it and keeps every step for the page; `shrink` is the plain way, to compare. What a network reads in
-the image is `serving`'s part.
+Strokes or a file become ink, float32 (h, w) in [0, 1], 1 = full ink; `centre` makes the networks' image from it.
 """
 
 from mnist_app.ink.centring import Steps, centre, shrink

@@ -46,9 +46,7 @@ class _Canvas(msgspec.Struct):
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
-    """One stroke of the pen.
-
-    `points`: float64 (n, 2), n ≥ 1, x and y in canvas pixels, x to the right and y down, 0 at the outer edge of the
+    """`points`: float64 (n, 2), n ≥ 1, x and y in canvas pixels, x to the right and y down, 0 at the outer edge of the
     first pixel. `width`: of the brush, in the same pixels.
     """
 
@@ -57,10 +55,9 @@ class Stroke:
 
 
 def strokes_of_canvas(json_data: Mapping) -> tuple[Stroke, ...]:
-    """The strokes in the JSON of streamlit-drawable-canvas (Fabric 7), oldest first.
+    """The strokes in the JSON of streamlit-drawable-canvas (Fabric 7), oldest first, with curves as straight pieces.
 
-    Curves become straight pieces no further than 0.05 pixels from them. Raises InvalidInput for what freehand drawing
-    does not send.
+    Raises InvalidInput for what freehand drawing does not send.
     """
     try:
         canvas = msgspec.convert(json_data, _Canvas)
@@ -71,11 +68,7 @@ def strokes_of_canvas(json_data: Mapping) -> tuple[Stroke, ...]:
 
 
 def draw_strokes(strokes: Sequence[Stroke], *, size: int = 280) -> np.ndarray:
-    """The ink of the strokes: float32 (size, size) in [0, 1].
-
-    Caps and joins are round. A pixel's ink is how far the nearest point of the pen's path lies within the brush,
-    which is the pixel's covered share wherever the edge is straight: edges are smooth without supersampling.
-    """
+    """The ink of the strokes, with round caps and joins and smooth edges: float32 (size, size) in [0, 1]."""
     return replay(strokes, steps=1, size=size)[0]
 
 

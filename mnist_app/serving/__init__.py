@@ -17,14 +17,12 @@ _FAULTS = (ValueError, RuntimeError, TypeError, IndexError, OSError)
 class Network:
     """A served network. Safe for many threads: each call has an interpreter to itself, made when none is free.
 
-    The file is read once: what replaces it later does not change this network.
+    The file is read once: what replaces it later does not change this network. Raises Damaged.
 
     Args:
         path: a LiteRT file with one input, float32 with a batch axis as its outputs: the answer, and, for a classifier,
             perhaps the features, which are what its last layer takes.
         name: what errors call it; else the name of the file's folder.
-
-    Raises Damaged.
     """
 
     def __init__(self, path: Path, *, name: str = ""):
@@ -64,7 +62,6 @@ class Network:
         return answer, features
 
     def _outputs(self, images: np.ndarray) -> list[np.ndarray]:
-        """Every output for all images."""
         images = self._checked(images)
         if not len(images):
             shapes = [self.output_shape, *([(self.feature_count,)] if self.feature_count else [])]

@@ -33,10 +33,7 @@ def trained(models: tuple[store.StoredModel, ...], *, damaged: list[Damaged] | N
     """The denoisers among the stored models, those of the declared experiments first.
 
     A model keeps its recipe's key where it is the first of it and was trained on MNIST to its end; others are called
-    by the name of their folder.
-
-    Raises Damaged when LiteRT cannot load one; where a list `damaged` is given, it goes there, and the
-    others are returned.
+    by the name of their folder. Raises Damaged; where a list `damaged` is given, the error goes there instead.
     """
     found: dict[str, Denoiser] = {}
     for model in sorted(models, key=lambda model: not model.card.as_declared):

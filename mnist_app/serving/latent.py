@@ -16,10 +16,7 @@ DIGITS = 10
 
 @dataclass(frozen=True)
 class Rule:
-    """A way to sample random points: its key, its name, and in words what it does.
-
-    `fitted` says whether it needs the codes of images.
-    """
+    """A way to sample random points; `fitted` says whether it needs the codes of images."""
 
     key: str
     title: str
@@ -91,11 +88,9 @@ def sample(
     Where no code has a negative number, as after ReLU, neither have the points: what a Gaussian puts below 0 becomes 0.
 
     Args:
-        rule, count, size: a rule's key, how many points, and k, the numbers of a code.
-        seed: each rule has a stream of its own.
+        rule, size: a rule's key, and k, the numbers of a code.
         codes: codes of at least two images, float (n, k), which the fitted rules need.
-        labels: their digits, (n,), which the rule "digit" needs.
-        digit: the one whose codes the rule "digit" is fitted to.
+        labels, digit: their digits, (n,), and the one that the rule "digit" is fitted to.
     """
     rng = np.random.default_rng([seed, [each.key for each in RULES].index(rule)])
     if rule == "unit":
@@ -125,10 +120,7 @@ def nearest(point: np.ndarray, codes: np.ndarray) -> tuple[int, float]:
 
 
 def to_nearest(points: np.ndarray, codes: np.ndarray) -> float:
-    """The median distance of the points (n, k) from the code (m, k) nearest to each, a point's own code aside.
-
-    A point that is one of the codes is measured to the nearest of the others.
-    """
+    """The median distance of the points (n, k) from the code (m, k) nearest to each, a point's own code aside."""
     points, codes = points.astype(np.float64), codes.astype(np.float64)
     squares = points @ codes.T
     squares *= -2

@@ -1,12 +1,7 @@
 """The drawing canvas of every page: white ink on black, Undo and Clear, kept when the page is left.
 
-A thin layer over streamlit-drawable-canvas; `ink` turns the strokes into images. What is stored in `st.session_state`,
-for a canvas with `key="draw"`:
-
-- `draw-canvas0`, `draw-canvas1`, …: the component's own value. Undo, Clear, another brush width and coming back to the
-  page raise the number. A test without a browser draws by setting it before a run (tests/drawings.py).
-- `draw-kept`: the drawing's own copy, which stays when another page is shown.
-- `draw-undo` and `draw-clear`: the two buttons.
+The session state holds, for `key="draw"`, the component's value `draw-canvas0`, `draw-canvas1`, …: Undo, Clear, another
+brush width and coming back to the page raise the number. Its copy `draw-kept` stays when another page is shown.
 """
 
 import functools
@@ -19,9 +14,8 @@ import streamlit as st
 from mnist_app import ink
 
 # The component's own toolbar is invisible until hovered, yet takes every tap in the top right corner; one of its
-# buttons erases the drawing. It has no option to leave it out, and its shadow root keeps the page's styles away. So the
-# correction goes in by the component's HTML, and so does the name that a screen reader says. The grey outline has a
-# contrast of at least 3:1 to black and to both themes.
+# buttons erases the drawing. Its shadow root keeps the page's styles away, so this goes in by the component's HTML.
+# The grey outline has a contrast of at least 3:1 to black and to both themes.
 _HTML = """<style>
 .dc-toolbar { display: none !important; }
 .dc-canvas { outline: 1px solid #808080 !important; }

@@ -29,10 +29,7 @@ class Digits:
 
 
 def name() -> str | None:
-    """The digits that pages work with, without a download: MNIST, else generated ones; None where there are neither.
-
-    None as well where MNIST_APP_DATA names a path that does not exist.
-    """
+    """The digits that pages work with, without a download: MNIST, else generated ones; None where there are neither."""
     try:
         if not data.asked_for_generated() and data.find():
             return MNIST

@@ -13,7 +13,6 @@ CANVAS = 280
 
 
 def about(classifier: models.Classifier) -> str:
-    """Its size and its accuracy."""
     card = classifier.model.card
     return f"{card.parameters:,} parameters, test accuracy {card.test.value:.2%}{dataset.on(card.data)}"
 

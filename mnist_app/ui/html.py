@@ -14,14 +14,10 @@ from PIL import Image
 from mnist_app.evaluation import Guess
 from mnist_app.evaluation.rejection import Decision
 
-__all__ = ["cards", "confidence", "data_uri", "escape", "large_card", "picture", "pictures", "share"]
-
 REJECTED = "This does not look like one of MNIST's digits"
-"""What a card says in place of a guess."""
 
 
 def data_uri(image: Image.Image, format: str = "PNG", **options) -> str:
-    """A picture as an address that holds it."""
     content = io.BytesIO()
     image.save(content, format, **options)
     return f"data:image/{format.lower()};base64,{base64.b64encode(content.getvalue()).decode()}"

@@ -22,20 +22,14 @@ class Classifier:
 
     @property
     def label(self) -> str:
-        """A name to read, different for every model."""
         return self.model.run.label
 
 
 @dataclass(frozen=True)
 class Served:
-    """What is stored, and the models that answer.
+    """What is stored, the models that answer, and why others cannot be used.
 
-    Attributes:
-        models: every stored model, verified.
-        classifiers: first those that can reject a drawing, then by test accuracy, last those for generated digits.
-        denoisers: no denoising, the median filters and the trained ones.
-        curves: the noise curves.
-        damaged: why models cannot be used.
+    Classifiers that can reject a drawing come first, then others by test accuracy, last those for generated digits.
     """
 
     models: tuple[store.StoredModel, ...]

@@ -55,7 +55,6 @@ class Rejection:
     Attributes:
         checksum: SHA-256 of the served file that the rule was fitted to.
         reference, threshold: of the score; higher scores are rejected.
-        calibration: on the test images.
         rates: of the test images, kind "test", then of what the project draws itself.
         seed: of those drawings, the sample and the halves.
         finished: UTC, ISO 8601.
