@@ -39,7 +39,9 @@ def main() -> None:
     strokes = parser.parse_args().strokes
     with running_app() as address:
         taken = np.array(_measure(address, strokes))
-    print("| strokes | mouse-up to new guesses, median ms | 95th percentile ms | median less the component's own ms |")
+    print(
+        "| strokes | mouse-up to new guesses, median ms | 95th percentile ms | median less the component's own ms |"
+    )
     print("| --- | --- | --- | --- |")
     median, late = np.median(taken), np.quantile(taken, 0.95)
     print(f"| {len(taken)} | {median:.0f} | {late:.0f} | {median - COMPONENT_MS:.0f} |")

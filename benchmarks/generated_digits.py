@@ -21,8 +21,12 @@ AT_LEAST = 0.964
 
 def main() -> None:
     recipe = recipes.get("cnn")
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.generated_digits", description=__doc__.split("\n")[0])
-    parser.add_argument("--epochs", type=int, default=recipe.epochs, help=f"default {recipe.epochs}, as declared")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.generated_digits", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=recipe.epochs, help=f"default {recipe.epochs}, as declared"
+    )
     parser.add_argument("--unjudged", action="store_true", help="also keep the digits that the judge misreads")
     asked = parser.parse_args()
     real = data.load(name=data.NAME, download=False)
@@ -31,13 +35,16 @@ def main() -> None:
     began = time.perf_counter()
     arrays = generated.generate(*networks)
     print(
-        f"{len(arrays['x_train']) + len(arrays['x_test']):,} digits in {time.perf_counter() - began:.1f} s", flush=True
+        f"{len(arrays['x_train']) + len(arrays['x_test']):,} digits in {time.perf_counter() - began:.1f} s",
+        flush=True,
     )
 
     split = data.split(data.of_arrays(arrays, name=GENERATED))
     model = training.train(recipe.changed(epochs=asked.epochs), split=split).model
     parts = np.array_split(data.as_images(real.test_images), 10)
-    accuracy = evaluation.accuracy(np.concatenate([model.predict_on_batch(part) for part in parts]), real.test_labels)
+    accuracy = evaluation.accuracy(
+        np.concatenate([model.predict_on_batch(part) for part in parts]), real.test_labels
+    )
     low, high = accuracy.interval
     print(
         f"trained on generated digits, judged on MNIST's test images: {accuracy.value:.2%} "

@@ -20,7 +20,9 @@ def running_app() -> Iterator[str]:
         port = free.getsockname()[1]
     app = Path(__file__).resolve().parent.parent / "app.py"
     command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
-    server = subprocess.Popen([*command, "--server.address", "127.0.0.1"], cwd=app.parent, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [*command, "--server.address", "127.0.0.1"], cwd=app.parent, stdout=subprocess.DEVNULL
+    )
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         yield f"http://127.0.0.1:{port}"

@@ -44,7 +44,9 @@ def time_plain(recipe: Recipe) -> list[float]:
     if recipe.optimizer == "adam":
         optimizer = keras.optimizers.Adam(recipe.learning_rate, epsilon=recipe.epsilon)
     else:
-        optimizer = keras.optimizers.SGD(recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.nesterov)
+        optimizer = keras.optimizers.SGD(
+            recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.nesterov
+        )
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     images, labels = data.as_images(split.train_images[: recipe.images]), split.train_labels[: recipe.images]
     judged = data.as_images(split.validation_images), split.validation_labels
@@ -64,7 +66,8 @@ def time_plain(recipe: Recipe) -> list[float]:
 def time_ours(recipe: Recipe) -> list[float]:
     """Seconds of each epoch of `training.train`."""
     return [
-        epoch.seconds for epoch in training.train(recipe, split=data.split(data.load(name=data.NAME))).history.epochs
+        epoch.seconds
+        for epoch in training.train(recipe, split=data.split(data.load(name=data.NAME))).history.epochs
     ]
 
 
@@ -87,7 +90,13 @@ def compare(recipe: Recipe, *, rounds: int, alternatives: bool) -> list[str]:
     rows = []
     for way in ways:
         median = statistics.median(others[way] or firsts[way])
-        cells = (recipe.key, way, f"{statistics.median(firsts[way]):.2f}", f"{median:.2f}", f"{plain / median:.2f}")
+        cells = (
+            recipe.key,
+            way,
+            f"{statistics.median(firsts[way]):.2f}",
+            f"{median:.2f}",
+            f"{plain / median:.2f}",
+        )
         rows.append(f"| {' | '.join(cells)} |")
     return rows
 
@@ -102,15 +111,21 @@ def _settings(recipe: Recipe) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.training_speed", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.training_speed", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("keys", nargs="*", metavar="KEY", help="classifiers (default: all)")
     parser.add_argument("--epochs", default="3", help="epochs of a training (default 3)")
     parser.add_argument("--rounds", type=int, default=2, help="trainings of each kind (default 2)")
     parser.add_argument("--images", default="60000", help="training images used (default 60000)")
-    parser.add_argument("--alternatives", action="store_true", help="also with and without XLA, in every dtype policy")
+    parser.add_argument(
+        "--alternatives", action="store_true", help="also with and without XLA, in every dtype policy"
+    )
     asked = parser.parse_args()
     classifiers = [key for key, recipe in recipes.RECIPES.items() if recipe.task == "classify"]
-    chosen = [recipes.get(key).changed(epochs=asked.epochs, images=asked.images) for key in asked.keys or classifiers]
+    chosen = [
+        recipes.get(key).changed(epochs=asked.epochs, images=asked.images) for key in asked.keys or classifiers
+    ]
     print("| recipe | way | first epoch, s | other epochs, median s | times as fast as plain |")
     print("| --- | --- | --- | --- | --- |")
     for recipe in chosen:

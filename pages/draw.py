@@ -16,7 +16,9 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
     left, right = row.container(width=draw.CANVAS), row.container(width="stretch")
     with left:
         first = st.container()  # the canvas stands above the slider that its brush depends on
-        brush = st.slider("Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas.")
+        brush = st.slider(
+            "Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas."
+        )
         with first:
             strokes = canvas(key="draw", size=draw.CANVAS, brush=brush)
         plain = st.toggle(
@@ -48,7 +50,9 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
 
 
 @st.fragment
-def show_replay(classifiers: tuple[models.Classifier, ...], strokes: tuple[ink.Stroke, ...], plain: bool) -> None:
+def show_replay(
+    classifiers: tuple[models.Classifier, ...], strokes: tuple[ink.Stroke, ...], plain: bool
+) -> None:
     """Computed only while it is open: it asks every network 24 times."""
     st.subheader("How the guesses changed")
     if not st.toggle("Replay the drawing", key="replay", bind="query-params"):

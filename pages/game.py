@@ -46,11 +46,19 @@ def play() -> None:
     else:
         st.progress(played.turn / len(played.rounds), text=f"{played.turn + 1} of {len(played.rounds)}")
         alt = "A handwritten digit under noise: which one is it?"
-        st.html(f'<div class="nx nx-question">{html.picture(noisy_images(played, [played.now])[0], alt=alt)}</div>')
+        st.html(
+            f'<div class="nx nx-question">{html.picture(noisy_images(played, [played.now])[0], alt=alt)}</div>'
+        )
         st.markdown("Which digit is it? Press a key from 0 to 9, or a button.")
         with st.container(horizontal=True, gap="small", key="answers"):
             for digit in map(str, range(10)):
-                st.button(digit, key=f"answer_{digit}", shortcut=digit, on_click=answer, args=(int(digit), played.turn))
+                st.button(
+                    digit,
+                    key=f"answer_{digit}",
+                    shortcut=digit,
+                    on_click=answer,
+                    args=(int(digit), played.turn),
+                )
         st.button("Give up", key="game_stop", on_click=stop, type="tertiary")
 
 

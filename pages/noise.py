@@ -59,7 +59,9 @@ def show_level(chosen: noise_ui.Chosen, options: dict) -> None:
 @st.fragment
 def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
     title = page.choice("Digit by digit", lines, key="map_of")
-    page.figure(figures.failure_map(lines[title], classifier=classifier.label), key="map", name="mnist-noise-digits")
+    page.figure(
+        figures.failure_map(lines[title], classifier=classifier.label), key="map", name="mnist-noise-digits"
+    )
 
 
 classifier = page.heading_with_classifier("Slide the noise until denoising fails")
@@ -83,5 +85,7 @@ if lines := noise_ui.curves(classifier, denoisers, digits):
             st.html(noise_ui.plot_area(key, figure.layout))
             page.figure(figure, key=key, name=f"mnist-noise-{key}")
     show_digits(lines)
-st.page_link("pages/game.py", label="At which level can you no longer read it? Play against the networks", icon="🎲")
+st.page_link(
+    "pages/game.py", label="At which level can you no longer read it? Play against the networks", icon="🎲"
+)
 page.notes(__file__)

@@ -66,7 +66,9 @@ def show_code(recipe, seed: int, *, place: str, data: str) -> None:
             st.markdown(str(error))
             return
         key = f"script_{place}"
-        st.download_button("Download the script", script, file_name=f"{recipe.key}.py", key=key, on_click="ignore")
+        st.download_button(
+            "Download the script", script, file_name=f"{recipe.key}.py", key=key, on_click="ignore"
+        )
         if data != MNIST:
             st.caption(f"The script trains on MNIST, which Keras downloads, and not on {data}.")
         st.code(script, language="python")

@@ -86,7 +86,11 @@ def generated_digits(no_mnist, monkeypatch):
     for name, (shape, checksum) in list(data.ARRAYS.items()):
         monkeypatch.setitem(data.ARRAYS, name, ((600 if "train" in name else 100, *shape[1:]), checksum))
     files = {store.SERVING_FILE: hashlib.sha256(tiny_latent.GENERATOR_FILE.read_bytes()).hexdigest()}
-    about = {"name": "cvae", "card": SimpleNamespace(files=files), "path": lambda file="": tiny_latent.GENERATOR_FILE}
+    about = {
+        "name": "cvae",
+        "card": SimpleNamespace(files=files),
+        "path": lambda file="": tiny_latent.GENERATOR_FILE,
+    }
     monkeypatch.setattr(generated, "decoder", lambda: SimpleNamespace(**about))
     monkeypatch.setattr(data, "reachable", lambda: False)
     monkeypatch.setattr(generated, "classifier", lambda: None)

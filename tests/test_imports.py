@@ -99,8 +99,16 @@ def test_every_module_has_a_room():
 @pytest.mark.parametrize(
     ("file", "text", "found"),
     [
-        ("mnist_app/noise/field.py", "import os\n\nfrom mnist_app import recipes", "field.py:3: mnist_app.recipes is"),
-        ("mnist_app/noise/field.py", "from mnist_app.recipes import Recipe", "may import only nothing of mnist_app"),
+        (
+            "mnist_app/noise/field.py",
+            "import os\n\nfrom mnist_app import recipes",
+            "field.py:3: mnist_app.recipes is",
+        ),
+        (
+            "mnist_app/noise/field.py",
+            "from mnist_app.recipes import Recipe",
+            "may import only nothing of mnist_app",
+        ),
         ("mnist_app/ink/pictures.py", "from .. import recipes", "mnist_app.recipes is imported"),
         (
             "mnist_app/store/cards.py",
@@ -123,8 +131,14 @@ def test_a_wrong_import_is_named_with_file_line_and_rule(file, text, found):
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("mnist_app/noise/field.py", "import numpy as np\nfrom mnist_app import ExplorerError\nimport mnist_app"),
-        ("mnist_app/store/cards.py", "from mnist_app import recipes\nfrom mnist_app.evaluation.results import History"),
+        (
+            "mnist_app/noise/field.py",
+            "import numpy as np\nfrom mnist_app import ExplorerError\nimport mnist_app",
+        ),
+        (
+            "mnist_app/store/cards.py",
+            "from mnist_app import recipes\nfrom mnist_app.evaluation.results import History",
+        ),
         ("mnist_app/training/batches.py", "import keras\nimport tensorflow as tf"),
         ("mnist_app/cli/making.py", "def train():\n    from mnist_app import training"),
         ("pages/noise.py", "import streamlit as st\nfrom mnist_app import figures, noise, ui"),

@@ -9,7 +9,15 @@ import os
 from mnist_app import Unavailable
 from mnist_app.data import generated, sources
 from mnist_app.data.arrays import CACHE_VARIABLE, Mnist, Split, as_images, load_or_make, of_arrays, split
-from mnist_app.data.sources import ARRAYS, HOW_TO_GET_IT, ONLY_GENERATED, PATH_VARIABLE, download, find, reachable
+from mnist_app.data.sources import (
+    ARRAYS,
+    HOW_TO_GET_IT,
+    ONLY_GENERATED,
+    PATH_VARIABLE,
+    download,
+    find,
+    reachable,
+)
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.evaluation.results import MNIST as NAME
 

@@ -80,7 +80,8 @@ def sample(network: serving.Network, labels: np.ndarray, *, seed: int | tuple[in
     """One image uint8 (n, 28, 28) for each of these digits, int (n,), by a decoder, from normal latent numbers."""
     numbers = np.random.default_rng(seed).standard_normal((len(labels), LATENT), np.float32)
     return _in_parts(
-        lambda part: np.rint(network.run(part)[..., 0] * 255).astype(np.uint8), latent.with_digits(numbers, labels)
+        lambda part: np.rint(network.run(part)[..., 0] * 255).astype(np.uint8),
+        latent.with_digits(numbers, labels),
     )
 
 

@@ -99,7 +99,8 @@ def _line(curve: Curve, view: str, validation: bool, mixed: bool) -> go.Scatter:
     colour, symbol = look(curve.style)
     label, name = plain(curve.label), "validation" if validation else "training"
     rows = [
-        (row.val_loss, row.val_accuracy) if validation else (row.loss, row.accuracy) for row in curve.history.epochs
+        (row.val_loss, row.val_accuracy) if validation else (row.loss, row.accuracy)
+        for row in curve.history.epochs
     ]
     quantity, opacity = _quantity(view), 1.0
     line, marker = {"width": 2, "dash": "solid"}, {"symbol": symbol, "size": 8}
@@ -156,7 +157,9 @@ def _remarks(curves: Sequence[Curve], view: str, marked: bool) -> list[str]:
         remarks += remark_on(others[0].data, of=labels)
     if marked:
         remarks.append("✳ with a letter: that source's figure.")
-    if view == "Close-up" and (below := [curve.label for curve in curves if max(_accuracies(curve)) < _NEAR_ONE]):
+    if view == "Close-up" and (
+        below := [curve.label for curve in curves if max(_accuracies(curve)) < _NEAR_ONE]
+    ):
         remarks.append(f"Below 95%: {', '.join(below)}.")
     if view == "Error" and any(1.0 in _accuracies(curve) for curve in curves):
         remarks.append("An error of 0 has no place on a log axis.")

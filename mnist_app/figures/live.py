@@ -11,9 +11,15 @@ from mnist_app.figures.style import COLOURS, lay_out
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")
 _PLOT = {1: 260, 2: 350}  # pixels, the height of the plotting area, by the number of rows
-_EMPTY = {"accuracy": (0, 1), "loss": (0, 2.4)}  # axes without any point; ten equal probabilities have a loss of 2.3
+_EMPTY = {
+    "accuracy": (0, 1),
+    "loss": (0, 2.4),
+}  # axes without any point; ten equal probabilities have a loss of 2.3
 _ROOM = 0.012  # share of the axis behind its end, for half a marker
-_SHORT, _FULL = 16, 0.8  # epochs always shown to their planned end; share of a shorter axis that is filled at most
+_SHORT, _FULL = (
+    16,
+    0.8,
+)  # epochs always shown to their planned end; share of a shorter axis that is filled at most
 _MOST_MARKERS = 24  # of a curve; more would run together
 _VALIDATION = {"test": "the 10,000 test images", "held-out": "the 10,000 held-out training images"}
 
@@ -34,7 +40,9 @@ def training_progress(
         figure.add_trace(_validation(history.epochs, steps, quantity, shape), row=row, col=1)
         if not history.batches:
             figure.update_yaxes(range=_EMPTY[quantity], row=row)
-        figure.update_yaxes(title=quantity.capitalize(), tickformat=".3~%" if quantity == "accuracy" else None, row=row)
+        figure.update_yaxes(
+            title=quantity.capitalize(), tickformat=".3~%" if quantity == "accuracy" else None, row=row
+        )
     remark = (
         f"{_WORDS[0]} training, mean of 100 batches. "
         f"{_WORDS[1]} validation on {_VALIDATION[history.validation]}, after each epoch."
@@ -53,7 +61,9 @@ def training_progress(
         uirevision="live",
     )
     figure.update_yaxes(automargin=False)
-    figure.update_xaxes(automargin=False, range=(0, _end(history, epochs, steps) * (1 + _ROOM)), tickformat=",d")
+    figure.update_xaxes(
+        automargin=False, range=(0, _end(history, epochs, steps) * (1 + _ROOM)), tickformat=",d"
+    )
     figure.update_xaxes(title="Batch, counted from the start of training", row=len(quantities))
     return figure
 

@@ -12,7 +12,17 @@ import plotly.graph_objects as go
 from mnist_app.evaluation import failure_level
 from mnist_app.evaluation.game import Scores
 from mnist_app.evaluation.results import MNIST, NoiseCurve
-from mnist_app.figures.style import COLOURS, GREY, hover, interval_bars, lay_out, look, marked_line, plain, shares_of
+from mnist_app.figures.style import (
+    COLOURS,
+    GREY,
+    hover,
+    interval_bars,
+    lay_out,
+    look,
+    marked_line,
+    plain,
+    shares_of,
+)
 
 LEFT, RIGHT = 58, 18
 """Margins in pixels, left and right of the plotting area."""
@@ -38,7 +48,9 @@ class NoiseLine:
     style: int = 0
 
 
-def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str, other_seeds: Sequence[NoiseCurve] = ()) -> go.Figure:
+def noise_accuracy(
+    lines: Sequence[NoiseLine], *, classifier: str, other_seeds: Sequence[NoiseCurve] = ()
+) -> go.Figure:
     """Accuracy on all test images against the level for each denoiser, with 95 % bands and source C's points.
 
     All curves are of this classifier and of one kind of noise. other_seeds: without denoising, the same network trained
@@ -199,7 +211,12 @@ def _reported(line: NoiseLine) -> go.Scatter:
         mode="markers+text",
         textposition="middle center",
         cliponaxis=False,
-        marker={"symbol": f"{symbol}-open", "size": 15, "color": colour, "line": {"width": 1.5, "color": colour}},
+        marker={
+            "symbol": f"{symbol}-open",
+            "size": 15,
+            "color": colour,
+            "line": {"width": 1.5, "color": colour},
+        },
         hovertemplate="level %{x:g}<br>reported by source C: %{y:.2%}<extra>%{fullData.name}</extra>",
     )
 

@@ -48,7 +48,9 @@ def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], *, entries: i
 
     Other data than MNIST is named in a last remark. Titles and remarks are plain text: plotly would read HTML in them.
     """
-    lines = [plain(line) for remark in [*remarks, *remark_on(data)] for line in textwrap.wrap(remark, _LINE_LENGTH)]
+    lines = [
+        plain(line) for remark in [*remarks, *remark_on(data)] for line in textwrap.wrap(remark, _LINE_LENGTH)
+    ]
     heading = [plain(line) for line in textwrap.wrap(title, _LINE_LENGTH - 6)]
     top = 34 + 22 * len(heading) + 17 * len(lines)
     figure.update_layout(

@@ -54,7 +54,9 @@ def read_all() -> list[Job]:
     found = []
     with contextlib.suppress(OSError):
         for folder in queue.home().iterdir():
-            with contextlib.suppress(NotFound):  # another file, a damaged record, or a job that was just removed
+            with contextlib.suppress(
+                NotFound
+            ):  # another file, a damaged record, or a job that was just removed
                 found.append(read(folder.name))
     return found
 
@@ -123,7 +125,9 @@ def requeue(lease: Job, *, lost: bool = False) -> None:
         job = replace(job, losses=job.losses + lost)
         keeping = job.status == "keeping"
         if job.losses >= MOST_LOSSES:
-            reason = f"The worker was lost {job.losses} times while it trained this, probably for lack of memory."
+            reason = (
+                f"The worker was lost {job.losses} times while it trained this, probably for lack of memory."
+            )
             _end(job, "stopped" if keeping else "failed", error=reason)
         elif job.stopping:
             _end(job, "stopped")

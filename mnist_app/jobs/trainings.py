@@ -56,10 +56,14 @@ def train_sweep(
     first, _ = missing[0]
     store.check_writable("replicates")
 
-    from mnist_app.training import parallel  # brings TensorFlow along, which the command line does without at its start
+    from mnist_app.training import (
+        parallel,
+    )  # brings TensorFlow along, which the command line does without at its start
 
     split, stored, seconds = data.split(mnist, validation=first.validation), [], 0.0
-    ordered = sorted(missing, key=lambda network: network[0].options["l2"])  # so that a mean is soon worth reading
+    ordered = sorted(
+        missing, key=lambda network: network[0].options["l2"]
+    )  # so that a mean is soon worth reading
     size = parallel.LARGEST_GROUP
     groups = [ordered[start : start + size] for start in range(0, len(ordered), size)]
     for number, networks in enumerate(groups):

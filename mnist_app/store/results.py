@@ -69,7 +69,9 @@ class Results(Generic[T]):
         """Those of that data, or of any, by name; the own one before the shipped one. Damaged ones are left out."""
         served = _served() if self.checksums else set()
         found: dict[str, T] = {}
-        for path in (path for home in every_folder() for path in (home / self.folder).glob(f"[!.]*{self.suffix}")):
+        for path in (
+            path for home in every_folder() for path in (home / self.folder).glob(f"[!.]*{self.suffix}")
+        ):
             try:
                 result = self.read(path)
             except Damaged:

@@ -83,7 +83,9 @@ def train(
         jit_compile=False,
     )
     if recipe.jit_compile:
-        model._jit_compile = True  # `compile` refuses XLA while operations are deterministic; here the two go together
+        model._jit_compile = (
+            True  # `compile` refuses XLA while operations are deterministic; here the two go together
+        )
     state = backups.load(backup, [(recipe, seed)]) if backup else None
     curves = Curves(recipe, seed, state.histories[0] if state else None)
     live = LiveTraining(recipe, model, curves, images=images)
@@ -95,7 +97,9 @@ def train(
     else:
         live.take_snapshot(0)
     if backup:
-        live.save = lambda: backups.save(backup, [(recipe, seed)], [live.history], _variables(model), live.first_layer)
+        live.save = lambda: backups.save(
+            backup, [(recipe, seed)], [live.history], _variables(model), live.first_layer
+        )
     model.fit(
         training_batches(recipe, split, seed=seed, epoch=live.epoch),
         validation_data=validation_batches(recipe, split, seed=seed),
@@ -167,7 +171,10 @@ def _loss_and_metrics(recipe: Recipe) -> dict[str, object]:
     if recipe.task in ("denoise", "reconstruct"):
         return {"loss": "binary_crossentropy"}
     # The bound of Kingma & Welling, a pixel: the first loss is a mean over pixels, the second a sum of the image's.
-    return {"loss": ["binary_crossentropy", _divergence], "loss_weights": [1.0, 1 / math.prod(layers.INPUT_SHAPE)]}
+    return {
+        "loss": ["binary_crossentropy", _divergence],
+        "loss_weights": [1.0, 1 / math.prod(layers.INPUT_SHAPE)],
+    }
 
 
 def _divergence(_: tf.Tensor, moments: tf.Tensor) -> tf.Tensor:

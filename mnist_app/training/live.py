@@ -40,7 +40,9 @@ class LiveTraining(keras.callbacks.Callback):
     def run(self, images: np.ndarray) -> np.ndarray:
         """What the network gives now for images float32 (n, 28, 28, 1), without dropout, with its dtype policy."""
         starts = range(0, max(len(images), 1), VALIDATION_BATCH)
-        return np.concatenate([self._call(images[start : start + VALIDATION_BATCH]).numpy() for start in starts])
+        return np.concatenate(
+            [self._call(images[start : start + VALIDATION_BATCH]).numpy() for start in starts]
+        )
 
     @property
     def history(self) -> History:
@@ -80,7 +82,9 @@ class LiveTraining(keras.callbacks.Callback):
         if seen == self._seen:
             return
         classifies = "accuracy" in logs
-        sums = np.array([float(logs["loss"]) * seen, round(float(logs["accuracy"]) * seen) if classifies else 0])
+        sums = np.array(
+            [float(logs["loss"]) * seen, round(float(logs["accuracy"]) * seen) if classifies else 0]
+        )
         loss, accuracy = (float(mean) for mean in (sums - self._sums) / (seen - self._seen))
         self._seen, self._sums = seen, sums
         self._curves.add_batches(self._epoch * self._steps + step, loss, accuracy if classifies else None)

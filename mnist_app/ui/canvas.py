@@ -101,6 +101,8 @@ def _st_canvas() -> Callable:
     name = "streamlit-drawable-canvas.streamlit_drawable_canvas"
     log = logging.getLogger("streamlit.components.v2.component_registry")
     log.disabled = True
-    streamlit_drawable_canvas.out = st.components.v2.component(name, js="index-*.js", css="index-*.css", html=_HTML)
+    streamlit_drawable_canvas.out = st.components.v2.component(
+        name, js="index-*.js", css="index-*.css", html=_HTML
+    )
     log.disabled = False
     return streamlit_drawable_canvas.st_canvas

@@ -51,7 +51,8 @@ def replay(classifiers: Sequence[models.Classifier], moments: np.ndarray, *, pla
     seen = [column for column, step in enumerate(steps) if step]
     images = np.stack([ink.shrink(moments[column]) if plain else steps[column].image for column in seen])
     inputs = [
-        html.picture(image, alt=f"Input at moment {column + 1}") for column, image in zip(seen, images, strict=True)
+        html.picture(image, alt=f"Input at moment {column + 1}")
+        for column, image in zip(seen, images, strict=True)
     ]
     rows = [(each.label, list(map(_guessed, _guesses(each, images)))) for each in classifiers]
     table = ""

@@ -25,7 +25,9 @@ def data_uri(image: Image.Image, format: str = "PNG", **options) -> str:
 
 def picture(image: np.ndarray, *, alt: str) -> str:
     """An <img> of an image in [0, 1], shape (h, w) or (h, w, 1)."""
-    grey = np.round(np.clip(np.asarray(image, np.float32).reshape(image.shape[:2]), 0, 1) * 255).astype(np.uint8)
+    grey = np.round(np.clip(np.asarray(image, np.float32).reshape(image.shape[:2]), 0, 1) * 255).astype(
+        np.uint8
+    )
     return f'<img alt="{escape(alt)}" src="{data_uri(Image.fromarray(grey), compress_level=1)}">'
 
 
@@ -50,7 +52,10 @@ def large_card(
     words, sure = _in_words(title, guess), f"{share(guess.probability)} for {guess.digit}"
     digit, muted, height, message, score = guess.digit, "", 5.5, "", ""
     if rejected:
-        words, sure = f"{title} guesses no digit: {REJECTED}", f"If it were one: {guess.digit}, {sure.split(' for')[0]}"
+        words, sure = (
+            f"{title} guesses no digit: {REJECTED}",
+            f"If it were one: {guess.digit}, {sure.split(' for')[0]}",
+        )
         digit, muted, height, message = "?", "mx-muted", 3.5, f'<div class="mx-rejection">{REJECTED}</div>'
     elif decision:
         sure += ". It looks like a digit."

@@ -131,7 +131,9 @@ def curves(
         titles = ", ".join(denoiser.title for denoiser in missing)
         st.info(f"These curves of {classifier.label} are not computed yet: {titles}. It takes minutes:")
         key = card.recipe.key if card.as_declared and not card.seed else model.name
-        commands = [f"python -m mnist_app noise-curve --denoiser {each.key} --classifier {key}" for each in missing]
+        commands = [
+            f"python -m mnist_app noise-curve --denoiser {each.key} --classifier {key}" for each in missing
+        ]
         st.code("\n".join(commands), language="bash")
     if lines and digits and card.data != digits.data:
         st.caption(f"These curves were measured on {card.data}, because this classifier was trained on them.")
@@ -187,7 +189,9 @@ def _film(film: Sequence[Reading]) -> str:
 def _failure_in_words(film: Sequence[Reading]) -> str:
     """From which level on the guess is wrong, and where else it is."""
     failure = evaluation.failure_level([each.level for each in film], [each.right for each in film])
-    before = [f"{each.level:g}" for each in film if not each.right and (failure is None or each.level < failure)]
+    before = [
+        f"{each.level:g}" for each in film if not each.right and (failure is None or each.level < failure)
+    ]
     also = f"; also wrong at {', '.join(before)}" if before else ""
     if failure is None:
         return f"right at level {film[-1].level:g}, by chance{also}"

@@ -50,7 +50,9 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
             pressed = st.button(label, key="stop", disabled=job.stopping)
     if waiting and not jobs.worker_alive():
         if os.environ.get(jobs.REDIS_VARIABLE):
-            st.warning("The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️")
+            st.warning(
+                "The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️"
+            )
             st.code("python -m mnist_app worker", language="bash")
         else:
             st.caption("The worker is starting.")
@@ -79,4 +81,6 @@ def _in_words(job: jobs.Job) -> str:
         return f"Waiting{place}{start}"
     if (at := job.progress) is None:
         return "Starting …"
-    return f"Epoch {at.epoch} of {at.epochs}, batch {at.step:,} of {at.steps:,}: {duration(at.seconds_left)} left"
+    return (
+        f"Epoch {at.epoch} of {at.epochs}, batch {at.step:,} of {at.steps:,}: {duration(at.seconds_left)} left"
+    )

@@ -21,7 +21,9 @@ _ABOUT_VALIDATION = (
     "The sources used the test images. Held-out images are the last 10,000 training images: the network does not train "
     "on them."
 )
-_ABOUT_STATISTIC = "The last validation accuracy of each replicate, the highest one, or the mean over all epochs."
+_ABOUT_STATISTIC = (
+    "The last validation accuracy of each replicate, the highest one, or the mean over all epochs."
+)
 _ABOUT_DATA = "A chart shows replicates of one kind only. Those that came with the app were trained on MNIST."
 _OWN = "Own"
 _EXAMPLE = "1e-6 1e-5 1e-4 1e-3 1e-2"
@@ -45,8 +47,12 @@ def choose() -> tuple[Order, str, bool, str]:
         which = page.choice("Factors", [*sweep.FACTOR_SETS, _OWN], key="factors", help=SOURCES)
         if which == _OWN:
             text = st.text_input("Own factors", _EXAMPLE, key="own", bind="query-params", width=230)
-        count = st.number_input("Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=80)
-        epochs = st.number_input("Epochs", 1, sweep.MOST_EPOCHS, 40, key="epochs", bind="query-params", width=80)
+        count = st.number_input(
+            "Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=80
+        )
+        epochs = st.number_input(
+            "Epochs", 1, sweep.MOST_EPOCHS, 40, key="epochs", bind="query-params", width=80
+        )
         validation = page.choice("Validation data", _VALIDATIONS, key="validation", help=_ABOUT_VALIDATION)
         statistic = page.choice("Accuracy", sweep.STATISTICS, key="statistic", help=_ABOUT_STATISTIC)
         reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
@@ -97,8 +103,12 @@ def show_table(points: Sequence[Point], order: Order, statistic: str, data: str)
     """The chart's numbers, and all of them as CSV."""
     with st.expander("Table"):
         st.dataframe(sweep.columns(points), hide_index=True, key="table", column_config=_COLUMNS)
-        csv = sweep.table_csv(points, epochs=order.epochs, validation=order.validation, statistic=statistic, data=data)
-        st.download_button("Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore")
+        csv = sweep.table_csv(
+            points, epochs=order.epochs, validation=order.validation, statistic=statistic, data=data
+        )
+        st.download_button(
+            "Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore"
+        )
 
 
 def show_changes(rows: Sequence[differences.Change]) -> None:

@@ -14,7 +14,18 @@ pytestmark = pytest.mark.browser
 
 INVITATION = "Draw a digit, 0 to 9, in the black square"
 SCRIBBLE = (
-    ((60, 70), (210, 90), (80, 120), (200, 60), (70, 190), (220, 150), (90, 230), (120, 60), (190, 220), (60, 130)),
+    (
+        (60, 70),
+        (210, 90),
+        (80, 120),
+        (200, 60),
+        (70, 190),
+        (220, 150),
+        (90, 230),
+        (120, 60),
+        (190, 220),
+        (60, 130),
+    ),
     ((220, 220), (70, 160), (230, 110), (130, 230), (160, 60)),
 )
 
@@ -138,7 +149,9 @@ def test_a_digit_is_read_taken_back_cleared_and_a_scribble_is_rejected(visit):
 def test_the_replay_is_moved_by_keyboard_and_every_text_has_contrast(visit, scheme):
     from playwright.sync_api import expect
 
-    page = open_draw(visit, "/?brush=8&replay=true", color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    page = open_draw(
+        visit, "/?brush=8&replay=true", color_scheme=scheme, viewport={"width": 1280, "height": 900}
+    )
     draw(page, drawings.moved(SEVEN, scale=0.3, to=(190, 8)))
     expect_guess(page, 7)
     marked, last = page.locator("td.mx-now"), page.get_by_role("img", name="Input at moment 24", exact=True)
@@ -160,7 +173,15 @@ def test_the_replay_is_moved_by_keyboard_and_every_text_has_contrast(visit, sche
     assert all(alternatives)
     background = colour(page.locator(".stApp"), "background-color")
     assert (luminance(background) < 0.1) == (scheme == "dark")
-    for selector in ("h1", ".mx-name", ".mx-about", ".mx-sure", ".mx-large .mx-digit", "figcaption", ".mx-replay th"):
+    for selector in (
+        "h1",
+        ".mx-name",
+        ".mx-about",
+        ".mx-sure",
+        ".mx-large .mx-digit",
+        "figcaption",
+        ".mx-replay th",
+    ):
         text = colour(page.locator(selector).first, "color")
         opacity = float(page.locator(selector).first.evaluate("e => getComputedStyle(e).opacity"))
         mixed = [opacity * front + (1 - opacity) * back for front, back in zip(text, background, strict=True)]
@@ -180,7 +201,9 @@ def luminance(rgb):
 
 
 def test_a_finger_draws_everywhere_on_a_phone_and_nothing_scrolls_sideways(visit):
-    page = open_draw(visit, "/?replay=true", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    page = open_draw(
+        visit, "/?replay=true", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    )
     touch(page, SEVEN)
     expect_guess(page, 7)
     for line in (((225, 12), (272, 12)), ((262, 10), (262, 28))):  # where the component's own toolbar would be

@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def start(*command):
-    return subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        list(map(str, command)), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_the_module_runs_and_its_exit_code_counts(picture, tmp_path):

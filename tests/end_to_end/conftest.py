@@ -26,7 +26,11 @@ class House:
 
     def __init__(self, folder, **environment):
         self.models, self.processes = folder / "models", []
-        self.environment = {**os.environ, "MNIST_APP_MODELS": str(self.models), "MNIST_APP_JOBS": str(folder / "jobs")}
+        self.environment = {
+            **os.environ,
+            "MNIST_APP_MODELS": str(self.models),
+            "MNIST_APP_JOBS": str(folder / "jobs"),
+        }
         self.environment.pop("MNIST_APP_REDIS", None)
         self.environment |= environment
 
@@ -58,7 +62,11 @@ class House:
 
     def open_app(self):
         """A function that visits the app, as `visitor.visit` does, in a process with its own `process.pid`."""
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": None}  # pytest shows its trouble
+        pipes = {
+            "stdin": subprocess.PIPE,
+            "stdout": subprocess.PIPE,
+            "stderr": None,
+        }  # pytest shows its trouble
         process = self.start(module="tests.end_to_end.visitor", **pipes)
 
         def visit(page="", **use):

@@ -62,7 +62,9 @@ def test_reported_figures_stand_at_the_last_epoch_with_the_sources_letter():
     marks = reported(
         figures.epochs([curve(reported=(("B", 0.9815), ("Hinton", 0.9847), ("A", 0.9819)))], reported=True)
     )
-    assert [(mark.x, mark.y, mark.text) for mark in marks] == [((3, 3, 3), (0.9815, 0.9819, 0.9847), ("B", "A", "H"))]
+    assert [(mark.x, mark.y, mark.text) for mark in marks] == [
+        ((3, 3, 3), (0.9815, 0.9819, 0.9847), ("B", "A", "H"))
+    ]
     assert len(set(marks[0].textposition)) == 3
 
 

@@ -184,7 +184,15 @@ class TestFile:
 
     @pytest.mark.parametrize(
         ("form", "mode"),
-        [("PNG", "1"), ("PNG", "P"), ("PNG", "LA"), ("GIF", None), ("TIFF", "CMYK"), ("WEBP", "RGB"), ("JPEG", "RGB")],
+        [
+            ("PNG", "1"),
+            ("PNG", "P"),
+            ("PNG", "LA"),
+            ("GIF", None),
+            ("TIFF", "CMYK"),
+            ("WEBP", "RGB"),
+            ("JPEG", "RGB"),
+        ],
     )
     def test_any_format_and_mode_gives_the_same_image(self, form, mode):
         expected = ink.centre(self.drawing / 255).image
@@ -207,7 +215,9 @@ class TestFile:
         pixels = np.zeros((400, 400, 4), np.uint8)
         pixels[60:340, 60:340, :3] = (255 - self.drawing)[..., None]
         pixels[60:340, 60:340, 3] = 255
-        np.testing.assert_allclose(ink.ink_of_file(file_of(pixels))[60:340, 60:340], self.drawing / 255, atol=0.005)
+        np.testing.assert_allclose(
+            ink.ink_of_file(file_of(pixels))[60:340, 60:340], self.drawing / 255, atol=0.005
+        )
 
     def test_exif_rotation(self):
         exif = Image.Exif()

@@ -11,7 +11,12 @@ from mnist_app import noise
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-TITLES = {"none": "No denoising", "median-3": "Median 3×3", "median-5": "Median 5×5", "autoencoder": "Autoencoder"}
+TITLES = {
+    "none": "No denoising",
+    "median-3": "Median 3×3",
+    "median-5": "Median 5×5",
+    "autoencoder": "Autoencoder",
+}
 
 
 def visit(path, *, drawn=None, **query):
@@ -44,7 +49,16 @@ def markup(page):
 
 def text_of(page):
     """All that the page says in words outside HTML."""
-    kinds = (page.info, page.markdown, page.caption, page.error, page.warning, page.success, page.code, page.subheader)
+    kinds = (
+        page.info,
+        page.markdown,
+        page.caption,
+        page.error,
+        page.warning,
+        page.success,
+        page.code,
+        page.subheader,
+    )
     bars = [element.proto.text for element in page.get("progress")]
     return "\n".join([*(element.value for kind in kinds for element in kind), *bars])
 

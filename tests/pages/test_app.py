@@ -20,7 +20,9 @@ def every_page():
 
 def test_every_page_has_one_title_and_says_what_to_notice_and_draw_is_the_first():
     assert sorted(PAGES) == sorted(path.stem for path in APP.parent.glob("pages/*.py"))
-    assert [title.value for title in AppTest.from_file(str(APP), default_timeout=20).run().title] == ["Draw a digit"]
+    assert [title.value for title in AppTest.from_file(str(APP), default_timeout=20).run().title] == [
+        "Draw a digit"
+    ]
     for page in every_page():
         assert len(page.title) == 1
         assert [heading.value for heading in page.subheader].count("What to notice") == 1
@@ -35,7 +37,9 @@ def test_a_page_without_models_offers_a_way_out(models_folder):
 
 def test_without_mnist_every_page_uses_generated_digits_and_says_so(generated_digits, monkeypatch):
     for page in every_page():
-        (banner,) = [each.value for each in page.warning if "This page uses generated digits, not MNIST." in each.value]
+        (banner,) = [
+            each.value for each in page.warning if "This page uses generated digits, not MNIST." in each.value
+        ]
         assert banner.startswith("MNIST is not on this machine.")
         assert "`MNIST_APP_DATA`" in text_of(page)
         assert [button.key for button in page.button].count("download_mnist") == 1

@@ -62,7 +62,9 @@ def kind(request, save_tiny):
         )
     if request.param == "replicate":
         return (
-            lambda number, seed=0: store.replicates.save(structs.replace(replicate(seed), seconds=float(number))),
+            lambda number, seed=0: store.replicates.save(
+                structs.replace(replicate(seed), seconds=float(number))
+            ),
             lambda: [each.seconds for each in store.replicates.list()],
         )
     models = [save_features(save_tiny, seed=seed) for seed in (0, 1)]

@@ -63,7 +63,9 @@ def test_a_new_brush_keeps_the_drawing_and_starts_from_it_once(drawn):
     drawn.session_state[current(drawn)] = value(10, 20, 30, 40)
     assert seen(drawn.run()) == [10, 20, 30, 40]
     assert drawn.session_state["draw-kept"].version == kept.version
-    assert drawn.session_state["draw-kept"].start == kept.start, "a start that follows the drawing would load for ever"
+    assert drawn.session_state["draw-kept"].start == kept.start, (
+        "a start that follows the drawing would load for ever"
+    )
 
 
 def test_the_drawing_is_back_when_the_page_is_back(drawn):

@@ -59,7 +59,9 @@ def _show_accuracy(model: store.StoredModel) -> None:
     with left:
         st.metric("Test accuracy", f"{card.test.value:.2%}")
         interval = f"95% interval {low:.2%} to {high:.2%}"
-        st.caption(f"{interval}, {card.test.n:,} test images{dataset.of(card.data)}. Trained in {card.seconds:.0f} s.")
+        st.caption(
+            f"{interval}, {card.test.n:,} test images{dataset.of(card.data)}. Trained in {card.seconds:.0f} s."
+        )
     guess = guesses().get(store.name_of(card.recipe, card.seed, data=card.data))
     if guess is None:
         return
