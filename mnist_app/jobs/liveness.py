@@ -21,7 +21,7 @@ SILENCE = 10.0
 _LOCK, _BEATS = "worker.lock", "workers"
 _PATIENCE = 2  # seconds: who only looks whether the lock is held lets it go at once
 
-_seen: dict[Path, tuple[bytes, float]] = {}
+_seen: dict[Path, tuple[bytes | None, float]] = {}
 
 
 def worker_alive() -> bool:
@@ -40,7 +40,7 @@ def beating() -> set[str]:
     for path in (queue.home() / _BEATS).glob("*"):
         with contextlib.suppress(OSError):
             content, now = path.read_bytes(), time.monotonic()
-            before, since = _seen.get(path, (b"", now))
+            before, since = _seen.get(path, (None, now))
             if content != before:
                 _seen[path] = content, now
             elif now - since > SILENCE:

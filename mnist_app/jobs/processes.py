@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mnist_app import ExplorerError, store
 from mnist_app.jobs import liveness, queue
-from mnist_app.jobs.job import Job
+from mnist_app.jobs.job import Job, Report
 
 APP_VARIABLE = "_MNIST_APP_WORKER_OF_AN_APP"
 """Tells a worker that an app has started it, and holds its standard input open."""
@@ -37,7 +37,9 @@ class Supervisor:
         while True:
             with contextlib.suppress(ExplorerError, OSError):
                 code = worker.poll() if worker else 0
-                if code is not None and not liveness.worker_alive():
+                if liveness.worker_alive():
+                    pause = _LOOK_EVERY
+                elif code is not None:
                     pause = min(2 * pause, _LONGEST_PAUSE) if code else _LOOK_EVERY
                     worker = subprocess.Popen(
                         _WORKER,
@@ -83,8 +85,13 @@ class Trainer:
     def begin(self, job: Job) -> None:
         """Give it its job."""
         with contextlib.suppress(OSError):  # it has just died, and is not alive
-            self._process.stdin.write(store.encode(job))
+            self._process.stdin.write(store.encode(job.with_report(Report())))  # what is short fits the pipe
             self._process.stdin.flush()
+
+    def let_end(self, patience: float) -> None:
+        """Wait for its own end: it may hold the queue's lock while it tidies up."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
 
     def close(self) -> None:
         """End it at once, wherever it is."""

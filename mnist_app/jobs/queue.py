@@ -5,6 +5,7 @@ changes nothing, and whoever can write into the queue can only wake a worker. He
 """
 
 import contextlib
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from redis import ConnectionPool, Redis
 from redis.exceptions import LockError, RedisError
 
 from mnist_app import Unavailable, store
+
+logger = logging.getLogger("mnist_app.jobs")
 
 FOLDER_VARIABLE, REDIS_VARIABLE = "MNIST_APP_JOBS", "MNIST_APP_REDIS"
 
@@ -55,8 +58,7 @@ def opened(train_next: Callable[[], None] = lambda: None) -> Iterator[Huey]:
         if uses_redis():
             huey = RedisHuey(_NAME, connection_pool=_pool(), **options)
         else:
-            home().mkdir(parents=True, exist_ok=True)
-            huey = SqliteHuey(_NAME, filename=str(home() / "queue.sqlite"), timeout=_PATIENCE, **options)
+            huey = _sqlite_huey(home() / "queue.sqlite", options)
 
     @huey.task(name=_TASK)
     def task() -> None:
@@ -119,6 +121,21 @@ def writing() -> Iterator[None]:
             found=str(error),
             remedy=f"Make it writable, make room, or set {FOLDER_VARIABLE} to another folder.",
         ) from error
+
+
+def _sqlite_huey(path: Path, options: dict) -> Huey:
+    """The queue in that file. A damaged one is set aside: its messages say no more than the jobs' records."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return SqliteHuey(_NAME, filename=str(path), timeout=_PATIENCE, **options)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        logger.warning("%s is damaged (%s): a new queue is made from the jobs' records", path, error)
+        path.replace(path.with_suffix(".damaged"))
+        for rest in ("-wal", "-shm"):
+            path.with_name(path.name + rest).unlink(missing_ok=True)
+        return SqliteHuey(_NAME, filename=str(path), timeout=_PATIENCE, **options)
 
 
 @contextlib.contextmanager

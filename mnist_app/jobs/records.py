@@ -11,6 +11,7 @@ attempt. Who comes late with an older lease, as a machine that did not answer fo
 
 import contextlib
 import functools
+import os
 import shutil
 import time
 from pathlib import Path
@@ -138,9 +139,10 @@ def requeue(lease: Job, *, lost: bool = False) -> None:
 def read_file(path: Path, kind: type[_T]) -> _T | None:
     """What a JSON file holds, decoded once while it stays the same; None where it is missing or damaged."""
     try:
-        about = path.stat()
-        return _decode(str(path), (about.st_ino, about.st_mtime_ns, about.st_size), kind)
-    except (OSError, msgspec.MsgspecError):
+        with path.open("rb") as file:  # a network's file system looks anew when a file is opened
+            about = os.fstat(file.fileno())
+            return _decode(str(path), (about.st_ino, about.st_mtime_ns, about.st_size), kind)
+    except (OSError, ValueError, RecursionError):
         return None
 
 

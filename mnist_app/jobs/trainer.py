@@ -20,7 +20,7 @@ from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import Progress
 from mnist_app.jobs import limits, orders, processes, records, trainings
 from mnist_app.jobs.job import Job, Report
-from mnist_app.jobs.watching import Reporter
+from mnist_app.jobs.watching import LeaseLost, Reporter
 
 _NICENESS = 5  # pages answer while a training runs on the same machine
 
@@ -48,6 +48,9 @@ def perform(job: Job) -> None:
     try:
         do = _train_sweep if job.kind == "sweep" else _keep if job.status == "keeping" else _train
         end = functools.partial(records.finish, job, "finished", model=do(job))
+    except LeaseLost:  # or the record could not be read for a moment: then the job is still to be done
+        traceback.print_exc()
+        end = functools.partial(records.requeue, job)
     except ExplorerError as error:
         traceback.print_exc()
         end = functools.partial(records.fail, job, str(error))

@@ -21,6 +21,7 @@ _TICK = 0.1
 _LOOK_EVERY = 1.0  # seconds
 _PREPARE_AFTER = 2  # looks without work: a trainer's start would slow down what is just happening
 _QUIET_AFTER = 60.0  # seconds
+_LAST_WORDS = 2.0  # seconds that a trainer has to end by itself, once it has finished its job
 _PATIENCE = 4.0  # seconds for the training to be put back when the worker ends
 
 
@@ -99,8 +100,9 @@ class Worker:
         """What is to be done when the trainer has ended or is to be ended."""
         while trainer.alive:
             now = records.held(job)
-            if now is None:  # the trainer has finished it, or another worker has taken it
-                return lambda: None
+            if now is None:  # the trainer has finished it, another worker has it, or it could not be read
+                trainer.let_end(_LAST_WORDS)
+                return functools.partial(records.requeue, job)
             if self._ending:
                 return functools.partial(records.requeue, job)
             storing = job.kind == "train" and len(now.history.epochs) == job.recipe.epochs  # it ends by itself

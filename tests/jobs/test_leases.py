@@ -121,7 +121,15 @@ def test_the_queue_refuses_to_be_used_where_another_process_keeps_it_locked(queu
     assert order(seed=1).status == "waiting"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "dancing"}', b"\xff\xfe"])
+def test_a_damaged_queue_is_set_aside_and_the_records_are_enough(queue):
+    order()
+    (queue / "queue.sqlite").write_bytes(b"no database" * 500)
+    assert order(seed=1).status == "waiting"
+    assert {job.seed for job in jobs.list_jobs()} == {0, 1}
+    assert (queue / "queue.damaged").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "dancing"}', b"\xff\xfe", b'{"id": "\xff"}'])
 def test_a_damaged_job_does_not_take_the_others_along_and_a_damaged_curve_is_an_empty_one(queue, content):
     job, other = train(begin(order()), epochs=1), order(seed=1)
     (queue / job.id / "report.json").write_bytes(content or b"{")
