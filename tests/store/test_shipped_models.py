@@ -146,7 +146,7 @@ def test_every_denoiser_was_measured_with_every_classifier(models, curves):
 
 def test_denoising_helps_as_much_as_the_source_says(curves):
     assert accuracies(curves["autoencoder", "cnn-sgd"]) == pytest.approx(DENOISED, abs=0.03)
-    assert curves["unet", "cnn"].mean(below=0.95) >= 0.865
+    assert sum(accuracies(curves["unet", "cnn"])[:-1]) / 10 >= 0.865, "over the levels 0 to 0.9"
     assert accuracies(curves["unet", "cnn"])[0] >= accuracies(curves["none", "cnn"])[0] - 0.002, (
         "it does no harm"
     )
