@@ -21,7 +21,7 @@ def answer(digit: int, turn: int) -> None:
 
 
 def stop() -> None:
-    del st.session_state["game"]
+    st.session_state.pop("game", None)  # a second click finds none
 
 
 def noisy_images(played: game.Game, rounds):

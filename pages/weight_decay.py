@@ -15,21 +15,22 @@ def points_of(validation: str, statistic: str = "Final") -> tuple[sweep.Point, .
 
 def show_chart() -> None:
     """The chart; a click on a dot, or the list below it, opens that replicate's curves."""
-    labels = {
-        name: f"{sweep.as_text(point.factor)}, seed {seed}"
+    names = {
+        f"{sweep.as_text(point.factor)}, seed {seed}": name
         for point in points
         for name, seed in zip(point.names, point.seeds, strict=True)
     }
 
     def open_clicked() -> None:
         for point in st.session_state["chart"]["selection"]["points"]:
-            if point.get("customdata") in labels:
-                st.session_state["replicate"] = point["customdata"]
+            for label, name in names.items():
+                if point.get("customdata") == name:
+                    st.session_state["replicate"] = label
 
     above, opened = st.container(), None
-    if labels:
+    if names:
         opened = st.selectbox(
-            "Curves of one replicate", labels, index=None, format_func=labels.get,
+            "Curves of one replicate", names, index=None,
             placeholder="Click a dot, or choose one", key="replicate", bind="query-params", width=300,
         )  # fmt: skip
     figure = figures.weight_decay(
@@ -39,7 +40,7 @@ def show_chart() -> None:
         statistic=statistic,
         choice=choice.factor if choice else None,
         reported=reported,
-        marked=opened or "",
+        marked=names.get(opened, ""),
         ours=differences.ours(replicates, validation=order.validation, statistic=statistic),
         data=data,
     )
@@ -49,7 +50,7 @@ def show_chart() -> None:
         st.markdown(weight_decay.band_in_words(points))
         st.markdown(weight_decay.choice_in_words(choice, held_out, points_of("test")))
     if opened:
-        show_curves(labels[opened], opened)
+        show_curves(opened, names[opened])
 
 
 @st.fragment

@@ -44,7 +44,7 @@ def training_progress(
             title=quantity.capitalize(), tickformat=".3~%" if quantity == "accuracy" else None, row=row
         )
     remark = (
-        f"{_WORDS[0]} training, mean of 100 batches. "
+        f"{_WORDS[0]} training, mean of up to 100 batches. "
         f"{_WORDS[1]} validation on {_VALIDATION[history.validation]}, after each epoch."
     )
     so_far = " so far" if len(history.epochs) < epochs else ""

@@ -30,7 +30,7 @@ EXPERIMENTS = (
         title="MLP 64-64",
         architecture="mlp",
         reported=(Reported("A", 0.9739), Reported("B", 0.9731)),
-        about="Two hidden layers of 64 units: 50 thousand parameters bring the error from 8 % to under 3 %.",
+        about="Two hidden layers of 64 units: 50 thousand parameters bring the error from 8% to about 3%.",
     ),
     Recipe(
         key="mlp-500-300",

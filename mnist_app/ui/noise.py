@@ -63,7 +63,7 @@ def choose_digit(digits: dataset.Digits | None, reader: models.Classifier) -> Ch
     last = len(digits.labels) - 1
     index = st.number_input("Test image", 0, last, 0, key="image", bind="query-params", width=130)
     st.selectbox(
-        "Class", [None, *range(10)], key="of_class", width=90, on_change=_pick_image, args=(digits.labels,),
+        "Class", [None, *range(10)], key="of_class", width=110, on_change=_pick_image, args=(digits.labels,),
         format_func=lambda digit: "any" if digit is None else str(digit),
     )  # fmt: skip
     st.button("Random image", key="random_image", on_click=_pick_image, args=(digits.labels,))

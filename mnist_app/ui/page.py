@@ -71,7 +71,7 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
 
 def offer_drawing() -> None:
     """Say that nothing is drawn on the Draw page, and offer the way there."""
-    st.info("You have not drawn a digit yet. Draw one, then come back.")
+    st.info("You have not drawn a digit on the Draw page yet. Draw one, then come back.")
     st.page_link("pages/draw.py", label="Draw a digit", icon="✏️")
 
 

@@ -87,7 +87,7 @@ def test_a_morph_goes_from_one_digit_to_the_other_through_codes_and_through_pixe
 
 def test_an_end_is_drawn_here_or_on_the_draw_page(trained):
     page = visit("Morph", from_source="From Draw", to_source="Draw here")
-    assert "You have not drawn a digit yet" in text_of(page)
+    assert "You have not drawn a digit on the Draw page yet" in text_of(page)
     assert page.get("page_link")
     assert "Draw a digit in the black square" in text_of(page)
     assert not rows(page)

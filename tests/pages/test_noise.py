@@ -84,7 +84,7 @@ def test_a_class_picks_an_image_of_it_and_any_median_filters_are_shown(stage):
 
 def test_for_a_drawing_its_maker_says_which_digit_it_is(stage):
     page = visit(digit="My drawing", level="0")
-    assert "You have not drawn a digit yet" in text_of(page)
+    assert "You have not drawn a digit on the Draw page yet" in text_of(page)
     assert page.get("page_link")
     assert not rows(page)
     page.session_state["drawn"] = digit_image(5)

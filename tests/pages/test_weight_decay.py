@@ -114,6 +114,8 @@ def test_a_replicate_chosen_from_the_list_opens_its_curves(whole):
     assert {len(line["x"]) for line in curves["data"]} == {40}
     assert "5e-4, seed 2" in curves["data"][0]["name"]
     assert trace(page, "Opened")["x"] == [5e-4]
+    shown(page.segmented_control(key="validation").set_value("held-out").run())
+    assert len(page.get("plotly_chart")) == 2, "the same factor and seed, judged on other images"
     shown(page.segmented_control(key="factors").set_value("C").run())
     assert len(page.get("plotly_chart")) == 1, "this set does not hold that replicate"
 
