@@ -45,7 +45,7 @@ CHANGED = {
 UNWRITTEN = {"cnn-best": "augmentation=pen", "cvae": "generate"}
 """The recipes that plain Keras has no words for, and what the reason names."""
 ALL = {**{key: recipe for key, recipe in RECIPES.items() if key not in UNWRITTEN}, **CHANGED}
-RUN = {name: ALL[name] for name in ("linear", "lenet5", "autoencoder", "autoencoder-2d", "unet", *CHANGED)}
+RUN = {name: ALL[name] for name in ("linear", "lenet5", "autoencoder", *CHANGED)}
 """Between them they have every kind of layer, loss, optimiser and noise."""
 DENOISERS = [name for name, recipe in RUN.items() if recipe.task == "denoise"]
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -116,14 +115,12 @@ def test_only_the_first_images_are_used():
 
 
 def test_the_same_recipe_and_seed_give_the_same_curve_in_another_process():
+    """Two fresh processes, as each training has one."""
     script = "import json; from tests.training.test_training import *; print(json.dumps(curves_of(REPEATED)))"
-    other = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, env=dict(os.environ), stdout=subprocess.PIPE, text=True
-    )
-    here = curves_of(REPEATED)
-    output, _ = other.communicate(timeout=300)
-    assert other.returncode == 0
-    assert json.loads(output.splitlines()[-1]) == here
+    command = [sys.executable, "-c", script]
+    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    here, there = (process.communicate(timeout=300)[0].splitlines()[-1] for process in both)
+    assert json.loads(here) == json.loads(there)
 
 
 def test_another_seed_gives_another_curve():
