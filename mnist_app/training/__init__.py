@@ -83,9 +83,8 @@ def train(
         jit_compile=False,
     )
     if recipe.jit_compile:
-        model._jit_compile = (
-            True  # `compile` refuses XLA while operations are deterministic; here the two go together
-        )
+        # `compile` refuses XLA while operations are deterministic; here the two go together.
+        model._jit_compile = True
     state = backups.load(backup, [(recipe, seed)]) if backup else None
     curves = Curves(recipe, seed, state.histories[0] if state else None)
     live = LiveTraining(recipe, model, curves, images=images)
