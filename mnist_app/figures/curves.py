@@ -5,15 +5,22 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from mnist_app.evaluation.results import MNIST
-from mnist_app.figures.style import COLOURS, Curve, lay_out, look, plain, remark_on
+from mnist_app.figures.style import COLOURS, PERCENT, Curve, lay_out, look, plain, remark_on
 
+_SOURCES = {
+    "A": "report of a university assignment (2023)",
+    "B": "another report of it (2023)",
+    "C": "a report of the year before",
+    "D": "solution sheet of a course (2020)",
+    "H": "a claim by Geoffrey Hinton",
+}
 _MOST_MARKERS = 14  # of a curve; more would run together
 _NEAR_ONE = 0.95
 _TICKS = tuple(digit * 10.0**power for power in range(-6, 3) for digit in (1, 2, 5))
 _LOG = {"type": "log", "tickvals": _TICKS}
 VIEWS = {
-    "Accuracy": {"tickformat": ".0%"},
-    "Close-up": {"tickformat": ".0%", "range": (_NEAR_ONE, 1.0005), "dtick": 0.01},
+    "Accuracy": {"tickformat": PERCENT},
+    "Close-up": {"tickformat": PERCENT, "range": (_NEAR_ONE, 1.0005), "dtick": 0.01},
     "Error": _LOG | {"ticktext": [f"{100 * tick:g}%" for tick in _TICKS]},
     "Loss": _LOG | {"ticktext": [f"{tick:g}" for tick in _TICKS]},
 }
@@ -31,7 +38,7 @@ def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = 
         if curve in marked:
             figure.add_trace(_reported(curve, view))
     title = f"{_quantity(view).capitalize()} per epoch{', from 95%' if view == 'Close-up' else ''}"
-    lay_out(figure, title, _remarks(curves, view, bool(marked)), entries=len(curves))
+    lay_out(figure, title, _remarks(curves, view, marked), entries=len(curves))
     last = max(len(curve.history.epochs) for curve in curves)
     figure.update_xaxes(title="Epoch", range=(0.5, last + 0.5 + (last / 12 if marked else 0)), tickformat="d")
     if last < 12:
@@ -69,7 +76,7 @@ def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
         yaxis={"title": "Loss (solid)"},
         yaxis2={
             "title": "Accuracy (dotted)",
-            "tickformat": ".1~%",
+            "tickformat": PERCENT,
             "tickmode": "auto",
             "side": "right",
             "overlaying": "y",
@@ -147,16 +154,22 @@ def _reported(curve: Curve, view: str) -> go.Scatter:
     )
 
 
-def _remarks(curves: Sequence[Curve], view: str, marked: bool) -> list[str]:
+def _remarks(curves: Sequence[Curve], view: str, marked: Sequence[Curve]) -> list[str]:
     remarks = ["Solid: validation. Dashed: training."]
     if any(curve.history.validation == "test" for curve in curves):
         star = "* " if _is_mixed(curves) else ""
         remarks.append(f"{star}Validation data: the 10,000 test images.")
+    most = max(len(curve.history.epochs) for curve in curves)
+    if short := [curve for curve in curves if 4 * len(curve.history.epochs) < most]:
+        names = ", ".join(f"{curve.label} ({len(curve.history.epochs)} of {most})" for curve in short)
+        remarks.append(f"Trained for fewer epochs: {names}.")
     if others := [curve for curve in curves if curve.data != MNIST]:
         labels = [curve.label for curve in others] if len(others) < len(curves) else []
         remarks += remark_on(others[0].data, of=labels)
     if marked:
-        remarks.append("✳ with a letter: that source's figure.")
+        letters = sorted({source[:1] for curve in marked for source, _ in curve.reported})
+        known = [f"{letter}: {_SOURCES[letter]}" for letter in letters if letter in _SOURCES]
+        remarks.append(f"✳ with a letter: final accuracy of a source. {'; '.join(known)}.")
     if view == "Close-up" and (
         below := [curve.label for curve in curves if max(_accuracies(curve)) < _NEAR_ONE]
     ):

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mnist_app.evaluation.results import MNIST, Batches, Epoch, History
-from mnist_app.figures.style import COLOURS, lay_out
+from mnist_app.figures.style import COLOURS, PERCENT, lay_out
 
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")
@@ -41,7 +41,7 @@ def training_progress(
         if not history.batches:
             figure.update_yaxes(range=_EMPTY[quantity], row=row)
         figure.update_yaxes(
-            title=quantity.capitalize(), tickformat=".3~%" if quantity == "accuracy" else None, row=row
+            title=quantity.capitalize(), tickformat=PERCENT if quantity == "accuracy" else None, row=row
         )
     remark = (
         f"{_WORDS[0]} training, mean of up to 100 batches. "

@@ -65,7 +65,7 @@ def noise_accuracy(
             figure.add_trace(_reported(line))
     remarks = [
         f"classified by {classifier}. Band: 95% interval.",
-        "Letter C: reported by source C, with its own classifier.",
+        "C: a report of a university assignment (2022), with its own classifier.",
         f"Grey: the level {TRAINED_AT:g} that the autoencoder learned from.",
     ]
     if other_seeds:

@@ -17,6 +17,9 @@ from mnist_app.evaluation.results import MNIST, History, Proportion
 GREY = "#8A8A8A"
 COLOURS = (GREY, "#0072B2", "#D55E00", "#B97F00", "#3A97D3", "#009E73", "#CC79A7", "#7D6BD9", "#A65628")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star", "pentagon")
+PERCENT = ".4~%"
+"""Format of an axis of shares: as many decimals as it takes, so that no two ticks have one label."""
+
 _LINE_LENGTH = 46  # characters of a subtitle that fit a phone's width
 
 
@@ -68,6 +71,7 @@ def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], *, entries: i
         margin={"t": top, "b": 60, "l": 10, "r": 10},
         height=top + 380 + 11 * entries,
         legend={"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "title": {"text": ""}},
+        font={"size": 14},
         hovermode="closest",
         showlegend=True,
         dragmode=False,  # a finger's drag scrolls the page

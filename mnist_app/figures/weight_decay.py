@@ -8,7 +8,7 @@ from mnist_app.evaluation import differences, sweep
 from mnist_app.evaluation.results import MNIST
 from mnist_app.evaluation.sweep import Point
 from mnist_app.figures.factor_axis import FactorAxis
-from mnist_app.figures.style import COLOURS, GREY, lay_out
+from mnist_app.figures.style import COLOURS, GREY, PERCENT, lay_out
 
 _DOT, _MEAN, _HINTON, _CHOICE, _OURS = COLOURS[4], COLOURS[2], COLOURS[5], COLOURS[7], COLOURS[3]
 _FILL = "rgba(58,151,211,0.4)"  # of a dot: equal ones are darker
@@ -59,7 +59,7 @@ def weight_decay(
         figure.add_traces([_band(drawn, axis), *_means(drawn, axis), dots])
         if marked in dots.customdata:
             figure.add_trace(_ring(dots, marked))
-    claimed = f"Hinton: {sweep.HINTON:.2%}, claimed{' for MNIST' if data != MNIST else ''}"
+    claimed = f"Hinton: {sweep.HINTON:.2%}, claimed by Geoffrey Hinton{' for MNIST' if data != MNIST else ''}"
     figure.add_trace(_level(axis, sweep.HINTON, claimed, _HINTON, "dash"))
     figure.add_traces([_ours(each, axis) for each in beside])
     if choice is not None:
@@ -70,7 +70,7 @@ def weight_decay(
         figure.add_vline(axis.gap, line={"color": GREY, "width": 1}, layer="above")
     remarks = _remarks(drawn, len(points), epochs, validation, choice)
     if reported:
-        remarks.append("A, B, C: reported, on the test images of MNIST.")
+        remarks.append("A, B, C: reports of a university assignment (2022, 2023), on the test images of MNIST.")
     lay_out(figure, _TITLES[statistic], remarks, entries=len(figure.data), data=data)
     for trace in figure.data:
         # Plotly would fade all that was not clicked.
@@ -81,7 +81,7 @@ def weight_decay(
     # A dot that was chosen, and then left for another one in the page's list, can be clicked again.
     figure.update_layout(clickmode="event+select", selectionrevision=marked)
     figure.update_xaxes(title="L2 factor (log axis)", **axis.layout)
-    figure.update_yaxes(title="Accuracy", tickformat=".1%", range=_span(figure), zeroline=False)
+    figure.update_yaxes(title="Accuracy", tickformat=PERCENT, range=_span(figure), zeroline=False)
     return figure
 
 

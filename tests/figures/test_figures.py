@@ -104,3 +104,19 @@ def test_curves_of_generated_digits_are_named_in_the_figure():
     assert "Generated digits, not MNIST." in heading(figures.epochs([other]))
     assert "Generated digits, not MNIST: Other." in heading(figures.epochs([curve(), other]))
     assert "Generated digits, not MNIST." in heading(figures.batches(other))
+
+
+def test_the_figure_says_which_runs_were_trained_for_far_fewer_epochs_and_whose_the_letters_are():
+    short = curve("Short", epochs=THREE[:1], reported=(("Hinton", 0.98), ("D", 0.91)))
+    text = heading(figures.epochs([curve("Long", epochs=2 * THREE), short], reported=True))
+    assert "Trained for fewer epochs: Short (1 of 6)." in text
+    assert "D: solution sheet of a course (2020); H: a claim by Geoffrey Hinton." in text
+    assert "fewer epochs" not in heading(figures.epochs([curve("A"), curve("B")]))
+
+
+def test_two_near_ticks_of_an_axis_never_have_one_label():
+    formats = {
+        figures.epochs([curve()]).layout.yaxis.tickformat,
+        figures.batches(curve()).layout.yaxis2.tickformat,
+    }
+    assert formats == {".4~%"}  # ".0%" would show 0.975 and 0.98 as 98%

@@ -53,7 +53,7 @@ def test_the_sources_figures_are_points_that_say_c():
     assert (noisy.y[4], denoised.y[4]) == (0.6482, 0.9192)
     assert set(noisy.text) == set(denoised.text) == {"C"}
     assert noisy.marker.symbol != denoised.marker.symbol
-    assert "Letter C" in heading(figure)
+    assert "C: a report" in heading(figure)
 
 
 def test_a_line_can_be_laid_over_the_plotting_area():

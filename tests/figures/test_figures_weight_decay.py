@@ -39,7 +39,7 @@ def test_a_dot_tells_its_value_and_its_factors_mean_and_n():
 def test_hintons_figure_is_a_line_on_the_axis_and_the_band_lies_around_the_mean_of_the_means():
     figure = figures.weight_decay(TWO, **HOW)
     line, band = named(figure, "Hinton"), named(figure, "95% band")
-    assert (line.name, line.y) == ("Hinton: 98.47%, claimed", (0.9847, 0.9847))
+    assert (line.name, line.y) == ("Hinton: 98.47%, claimed by Geoffrey Hinton", (0.9847, 0.9847))
     low, high = figure.layout.yaxis.range
     assert low < 0.980 < 0.9847 < high
     assert sorted(set(band.y)) == pytest.approx(Proportion(0.982, 10_000).interval)
@@ -99,4 +99,4 @@ def test_an_opened_replicate_is_ringed_and_ours_are_dots_of_their_own_beside_the
 def test_a_sweep_on_generated_digits_says_so_and_that_the_claim_is_one_for_mnist():
     figure = figures.weight_decay(TWO, **HOW, data=GENERATED)
     assert "Generated digits, not MNIST." in heading(figure)
-    assert named(figure, "Hinton").name.endswith("claimed for MNIST")
+    assert named(figure, "Hinton").name.endswith("claimed by Geoffrey Hinton for MNIST")
