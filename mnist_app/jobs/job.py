@@ -39,7 +39,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         id: name of its folder; of a training the name that its model will have.
         recipe, seed: of a sweep those of its first replicate.
-        owner: who ordered it first: random text of a browser's session, or "command-line".
+        owner: who ordered it, as text that lets nobody act in their place: a digest of what only their browser knows.
+        owner_name: what they are called in lists.
+        address: where the order came from, as text that only tells whether two came from the same place; "" if unknown.
         expected: seconds of training expected when it was ordered.
         data: name of what it is trained on; a job that goes on elsewhere goes on with the same digits, or fails.
         status: "keeping" is a stopped training that is being stored as it is.
@@ -55,6 +57,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recipe: Recipe
     seed: Annotated[int, msgspec.Meta(ge=0)]
     owner: str
+    owner_name: str = ""
+    address: str = ""
     expected: float
     queued: float = 0.0
     sweep: Order | None = None

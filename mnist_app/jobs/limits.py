@@ -1,24 +1,45 @@
 """How much may be ordered, how long it is expected to take, and when it will begin."""
 
 import heapq
+import shutil
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_app import Busy, InvalidInput
+from mnist_app import Busy, CannotWrite, InvalidInput, store
 from mnist_app.jobs import liveness, queue, records
 from mnist_app.jobs.job import Job
-from mnist_app.recipes import Recipe, costs
+from mnist_app.recipes import Recipe, costs, layers
 
 LIMIT_PER_OWNER = 3
 """Jobs of one owner that may be waiting or running."""
+
+LIMIT_PER_ADDRESS = 20
+"""Jobs from one address: a third of the queue, as a class may share an address behind a school's router or Docker."""
 
 LIMIT = 60
 """Jobs that may be waiting or running in all."""
 
 LONGEST = 2 * 3600
 """Seconds of training that may be expected of a job."""
+
+MOST_PARAMETERS = 10_000_000
+"""Of a network: the largest recipe has 5.7 million, and each one kept takes 12 bytes a parameter on the disk."""
+
+MOST_RUNS = 200
+"""Runs kept of what was ordered: six of each student in a class; the lists of the pages stay readable."""
+
+MOST_BYTES = 2 * 10**9
+"""Of these runs: 200 of the usual size, or seventeen of the largest, in what any laptop has to spare."""
+
+RESERVE = 10**9
+"""Bytes of the disk that stay free for the system, logs and other people's files."""
+
+_KEPT = 12  # bytes a parameter of a stored model: Keras's file, LiteRT's, and an autoencoder's two halves
+_MEANWHILE = (
+    24  # of its backup: the optimiser has two more numbers a parameter, and a new one lies beside the old
+)
 
 _TELLING = 5.0  # seconds
 _REMEMBERED = 9  # trainings; their median bears a few that ran beside other work
@@ -50,22 +71,70 @@ def note_speed(recipe: Recipe, seconds: float) -> None:
             records.write_file(_speeds(), [*_ratios(), round(ratio, 4)][-_REMEMBERED:])
 
 
-def check(owner: str, expected: float, jobs: Sequence[Job]) -> None:
-    """Refuse what is too long or too much. Raises InvalidInput or Busy."""
-    if expected > LONGEST:
+def check_size(recipe: Recipe) -> None:
+    """Refuse a network that is too large for what many share. Raises InvalidInput."""
+    parameters = layers.count_parameters(recipe)
+    if parameters > MOST_PARAMETERS:
+        raise InvalidInput(
+            "The network is too large for the queue",
+            expected=f"at most {MOST_PARAMETERS:,} parameters",
+            found=f"{parameters:,}",
+            remedy="Take smaller layers; `python -m mnist_app train` trains up to twice as many.",
+        )
+
+
+def check(job: Job, jobs: Sequence[Job]) -> None:
+    """Refuse an order that is too long or too much beside all jobs. Raises InvalidInput, Busy or CannotWrite."""
+    check_size(job.recipe)
+    if job.expected > LONGEST:
         raise InvalidInput(
             "The training would take too long for the queue",
             expected=f"at most {LONGEST // 3600} hours",
-            found=f"about {expected / 3600:.1f} hours",
+            found=f"about {job.expected / 3600:.1f} hours",
             remedy="Take fewer epochs or smaller layers; `python -m mnist_app train` has no such limit.",
         )
-    owners = [job.owner for job in jobs if job.active]
-    if owners.count(owner) >= LIMIT_PER_OWNER:
-        problem = f"One person may have {LIMIT_PER_OWNER} trainings that wait or run"
-        raise Busy(problem, remedy="Wait until one has ended, or stop one.")
-    if len(owners) >= LIMIT:
-        problem = f"The queue is full with {LIMIT} trainings that wait or run"
-        raise Busy(problem, remedy="Wait until some have ended.")
+    others = [each for each in jobs if each.id != job.id]
+    active = [each for each in others if each.active]
+    from_here = job.address and sum(each.address == job.address for each in active)
+    for found, most, problem in (
+        (sum(each.owner == job.owner for each in active), LIMIT_PER_OWNER, "One person may have {} trainings"),
+        (from_here or 0, LIMIT_PER_ADDRESS, "One address may have {} trainings"),
+        (len(active), LIMIT, "The queue is full with {} trainings"),
+    ):
+        if found >= most:
+            remedy = "Wait until one has ended, or stop one of yours."
+            raise Busy(f"{problem.format(most)} that wait or run", found=str(found), remedy=remedy)
+    _check_room(job, others)
+
+
+def _check_room(job: Job, others: Sequence[Job]) -> None:
+    """Whether what was kept, and what is not finished and may be kept, leaves room on the disk and in the lists."""
+    unfinished = [each for each in (*others, job) if each.kind == "train" and each.status != "finished"]
+    to_come = sum(_KEPT * layers.count_parameters(each.recipe) for each in unfinished)
+    kept = store.sizes_of_ordered()
+    runs, size = len(kept) + len(unfinished), sum(kept) + to_come
+    if job.kind == "train" and (runs > MOST_RUNS or size > MOST_BYTES):
+        raise Busy(
+            "There is no room for another run",
+            expected=f"at most {MOST_RUNS} runs and {_in_gigabytes(MOST_BYTES)}, this one and unfinished ones included",
+            found=f"{runs} runs and {_in_gigabytes(size)}",
+            remedy="Delete runs of yours that you no longer need, or ask the teacher to delete some.",
+        )
+    needed = RESERVE + to_come + _MEANWHILE * layers.count_parameters(job.recipe)
+    for folder in (store.own_folder(), queue.home()):
+        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        free = shutil.disk_usage(there).free
+        if free < needed:
+            raise CannotWrite(
+                "There is too little room on the disk",
+                expected=f"{_in_gigabytes(needed)} free for {folder}",
+                found=_in_gigabytes(free),
+                remedy="Delete runs of yours that you no longer need, or ask the teacher to make room.",
+            )
+
+
+def _in_gigabytes(size: int) -> str:
+    return f"{size / 1e9:.2f} GB"
 
 
 def wait_of(job: Job) -> Wait | None:

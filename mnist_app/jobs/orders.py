@@ -21,21 +21,27 @@ _TICK = 1e-6  # seconds between two places in the queue
 _OLDEST, _MOST = 24 * 3600, 30
 
 
-def submit(recipe: Recipe, *, seed: int, owner: str, data: str = MNIST) -> Job:
+def submit(
+    recipe: Recipe, *, seed: int, owner: str, owner_name: str = "", address: str = "", data: str = MNIST
+) -> Job:
     """Order a training, or get the one that was ordered before: the same recipe, seed and data are one job.
 
-    One that was stopped is returned as it is; one that failed waits again. `owner` and `data` are as in `Job`.
+    One that was stopped is returned as it is; one that failed waits again, and is the new owner's. The other arguments
+    are as in `Job`.
 
-    Raises NotPossible (`name` is that of the stored model), Busy, InvalidInput or Unavailable.
+    Raises NotPossible (`name` is that of the stored model), Busy, InvalidInput, CannotWrite or Unavailable.
     """
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
     name, expected = store.name_of(recipe, seed, data=data), limits.expected_seconds(recipe)
-    job = Job(id=name, kind="train", recipe=recipe, seed=seed, owner=owner, expected=expected, data=data)
+    whose = {"owner": owner, "owner_name": owner_name, "address": address}
+    job = Job(id=name, kind="train", recipe=recipe, seed=seed, expected=expected, data=data, **whose)
     return _order(job, stored=is_stored(name))
 
 
-def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
+def submit_sweep(
+    order: sweep.Order, *, owner: str, owner_name: str = "", address: str = "", data: str = MNIST
+) -> Job:
     """Order the replicates of a sweep that are not stored yet, or get the job that trains them already.
 
     A sweep that was stopped goes on. Raises NotPossible when none is missing, else as `submit`.
@@ -44,7 +50,8 @@ def submit_sweep(order: sweep.Order, *, owner: str, data: str = MNIST) -> Job:
     expected = STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing)
     name = f"sweep-{hashlib.sha256(store.encode(order)).hexdigest()[:8]}{store.suffix_of(data)}"
     first = {"recipe": order.recipes()[0], "seed": order.seeds[0]}
-    job = Job(id=name, kind="sweep", **first, sweep=order, owner=owner, expected=expected, data=data)
+    whose = {"owner": owner, "owner_name": owner_name, "address": address}
+    job = Job(id=name, kind="sweep", sweep=order, expected=expected, data=data, **first, **whose)
     return _order(job, stored=not missing)
 
 
@@ -82,7 +89,7 @@ def stop(id: str) -> Job:
 
 
 def resume(id: str) -> Job:
-    """Let a stopped or failed job go on, last in the queue. Raises NotFound, NotPossible or Busy."""
+    """Let a stopped or failed job go on, last in the queue. Raises NotFound, NotPossible, Busy or CannotWrite."""
     with queue.exclusive():
         return _wait(_find(id, "resumed", ("stopped", "failed")))
 
@@ -128,14 +135,14 @@ def _order(job: Job, *, stored: bool) -> Job:
         if before and before.status == "stopped" and before.kind == "train":
             return before
         if before and before.status != "finished":
-            return _wait(before)
+            return _wait(replace(before, owner=job.owner, owner_name=job.owner_name, address=job.address))
         return _wait(job, anew=True)
 
 
 def _wait(job: Job, *, anew: bool = False) -> Job:
     """Let a job wait behind all others, also where another machine's clock is ahead of this one's."""
     jobs = records.read_all()
-    limits.check(job.owner, job.expected, jobs)
+    limits.check(job, jobs)
     if anew:
         records.remove(job.id)
     waiting = [each.queued for each in jobs if each.status == "waiting"]

@@ -100,6 +100,7 @@ def _store(job: Job, trained, mnist: data.Mnist) -> str:
     completed = len(trained.history.epochs)
     stopped = None if completed == job.recipe.epochs else completed
     with store.saving(job.recipe, seed=job.seed, stopped=stopped) as draft:
+        draft.owner, draft.owner_name = job.owner, job.owner_name
         trained.first_layer.write(draft.folder / store.FIRST_LAYER_FILE)
         trainings.finish(draft, trained, mnist=mnist)
         Reporter(job).check()

@@ -7,7 +7,7 @@ and the epochs of a training that was stopped early. Beside the models lie noise
 from mnist_app.store.cards import Card, name_of, same_but_seed, suffix_of
 from mnist_app.store.files import encode, plain
 from mnist_app.store.folders import FOLDER_VARIABLE, SHIPPED, check_writable, own_folder, state
-from mnist_app.store.models import Draft, Listing, delete, list_models, load, rename, saving
+from mnist_app.store.models import Draft, Listing, delete, list_models, load, rename, saving, sizes_of_ordered
 from mnist_app.store.results import Replicate, noise_curves, rejections, replicates, seed_curves, without_arrays
 from mnist_app.store.stored_model import (
     CARD_FILE,
@@ -27,5 +27,5 @@ __all__ = [
     "Card", "Draft", "FirstLayer", "Listing", "Replicate", "StoredModel",
     "check_writable", "delete", "encode", "list_models", "load", "name_of", "noise_curves", "own_folder",
     "plain", "rejections", "rename", "replicates", "same_but_seed", "saving", "seed_curves",
-    "state", "suffix_of", "without_arrays",
+    "sizes_of_ordered", "state", "suffix_of", "without_arrays",
 ]  # fmt: skip

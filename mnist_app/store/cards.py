@@ -31,6 +31,7 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
         files: SHA-256 of each file beside the card, by name.
         stopped: how many epochs were completed when the training was stopped early; None if it ran to its end.
         label: the name that a user gave it, "" for none.
+        owner, owner_name: whoever ordered it on the pages, as in a job's record; "" if it was not ordered there.
     """
 
     recipe: Recipe
@@ -44,6 +45,8 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
     files: dict[FileName, str]
     stopped: Annotated[int, Meta(ge=1)] | None = None
     label: Annotated[str, Meta(max_length=60)] = ""
+    owner: str = ""
+    owner_name: str = ""
 
     @property
     def name(self) -> str:

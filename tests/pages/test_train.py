@@ -55,6 +55,7 @@ def test_an_impossible_value_is_named_at_once_and_the_start_waits(queue):
     for text, error in (
         ("64,abc", "expected 1 to 6 whole numbers from 1 to 4,096, as in 500,300, found '64,abc'"),
         ("4096,4096,4096", "the network is too large"),
+        ("4000,4000", "too large for the queue: expected at most 10,000,000 parameters, found 19,184,010"),
     ):
         shown(page.text_input(key="mlp-64-64.hidden").set_value(text).run())
         assert error in page.error[0].value

@@ -51,6 +51,7 @@ def choose() -> tuple[recipes.Recipe | None, int]:
     try:
         recipe = declared.changed(**values)
         layers.plan(recipe)
+        jobs.check_size(recipe)
     except ExplorerError as error:
         st.error(str(error))
         return None, seed
