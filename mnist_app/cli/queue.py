@@ -1,5 +1,7 @@
 """The queue without a browser: a worker, the list of trainings, and stopping one."""
 
+import time
+
 import click
 
 from mnist_app import Busy, jobs
@@ -55,17 +57,21 @@ def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
         "epoch": progress.epoch if progress else 0,
         "epochs": progress.epochs if progress else job.recipe.epochs,
         "seconds_left": progress.seconds_left if progress else job.expected,
+        "kept_until": job.kept_until,
         "place": wait.place if wait else None,
         "starts_in_seconds": wait.seconds if wait else None,
     }
 
 
 def _time(job: dict[str, object]) -> str:
-    """When a training starts or ends, or what became of it."""
+    """When a training starts or ends, or what became of it and how long that is kept."""
     if job["place"]:
         starts = job["starts_in_seconds"]
         when = "no worker is running" if starts is None else f"starts in {duration(starts)}"
         return f"place {job['place']}, {when}"
     if job["status"] == "running":
         return f"{duration(job['seconds_left'])} left"
+    if job["kept_until"]:
+        kept = f"kept until {time.strftime('%Y-%m-%d', time.localtime(job['kept_until']))}"
+        return f"{kept}. {job['error']}".strip()
     return job["error"] or job["model"]

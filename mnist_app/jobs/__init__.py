@@ -5,7 +5,7 @@ this package imports no Keras, and may be used by any number of processes at onc
 Unavailable where the queue's folder cannot be written or Redis does not answer.
 """
 
-from mnist_app.jobs.job import Job
+from mnist_app.jobs.job import KEPT_AT_MOST, Job
 from mnist_app.jobs.limits import LIMIT_PER_OWNER, Wait, check_size, expected_seconds, speed, wait_of
 from mnist_app.jobs.liveness import worker_alive, workers
 from mnist_app.jobs.orders import discard, keep, list_jobs, resume, stop, submit, submit_sweep
@@ -15,7 +15,7 @@ from mnist_app.jobs.records import read as find
 from mnist_app.jobs.watching import first_layer, guesses, log, show_drawing
 
 __all__ = [
-    "FOLDER_VARIABLE", "LIMIT_PER_OWNER", "REDIS_VARIABLE",
+    "FOLDER_VARIABLE", "KEPT_AT_MOST", "LIMIT_PER_OWNER", "REDIS_VARIABLE",
     "Job", "Supervisor", "Wait",
     "check_size", "discard", "expected_seconds", "find", "first_layer", "guesses", "keep", "list_jobs", "log", "resume",
     "show_drawing", "speed", "stop", "submit", "submit_sweep", "wait_of", "worker_alive", "workers",

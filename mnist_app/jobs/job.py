@@ -10,6 +10,10 @@ from mnist_app.evaluation.sweep import Order
 from mnist_app.recipes import Recipe
 
 ENDED = ("stopped", "failed", "finished")
+
+KEPT, KEPT_AT_MOST = 30 * 24 * 3600, 300
+"""Seconds that a stopped or failed job is kept, unless so many have ended after it: all of them are often read."""
+
 IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.generated)?")
 
 NO_HISTORY = History((), ())
@@ -79,6 +83,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def active(self) -> bool:
         """Waiting, running or being stored."""
         return self.status not in ENDED
+
+    @property
+    def kept_until(self) -> float | None:
+        """When a stopped or failed job may be removed."""
+        return self.ended + KEPT if self.status in ("stopped", "failed") and self.ended else None
 
     @property
     def place(self) -> tuple[float, str]:

@@ -11,14 +11,14 @@ from mnist_app import Damaged, NotFound, NotPossible, Unavailable, recipes, stor
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import MNIST
 from mnist_app.jobs import limits, liveness, queue, records
-from mnist_app.jobs.job import ENDED, Job
+from mnist_app.jobs.job import ENDED, KEPT, KEPT_AT_MOST, Job
 from mnist_app.recipes import Recipe, layers
 
 STACKED = 0.6
 """Seconds of a replicate in a sweep, whose networks are trained side by side, over those of a training alone."""
 
 _TICK = 1e-6  # seconds between two places in the queue
-_OLDEST, _MOST = 24 * 3600, 30
+_ALWAYS = 30  # of those that ended, the newest, stay
 
 
 def submit(
@@ -112,11 +112,14 @@ def discard(id: str) -> None:
 
 
 def tidy() -> None:
-    """Remove what was stopped or failed more than a day ago, and finished jobs that are not among the newest 30."""
+    """Remove what ended, but for the newest 30: what finished, what is old by KEPT, and what is over KEPT_AT_MOST.
+
+    How old a job is, the jobs that ended after it say: a clock that is wrong for a while makes none old.
+    """
     ended = [job for job in list_jobs() if not job.active]
-    for place, job in enumerate(ended):
-        finished = job.status == "finished"
-        if (finished and place >= _MOST) or (not finished and time.time() - (job.ended or 0) > _OLDEST):
+    for place, job in enumerate(ended[_ALWAYS:], _ALWAYS):
+        old = (job.ended or 0) < (ended[_ALWAYS - 1].ended or 0) - KEPT
+        if job.status == "finished" or old or place >= KEPT_AT_MOST:
             with contextlib.suppress(NotFound, NotPossible):  # somebody resumed or discarded it just now
                 discard(job.id)
 

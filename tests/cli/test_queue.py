@@ -1,6 +1,7 @@
 """The queue and the sweep on the command line: what is listed, what is stopped, what is trained, and nothing twice."""
 
 import json
+import re
 
 import pytest
 
@@ -38,11 +39,12 @@ def test_the_queue_lists_what_runs_what_waits_and_what_has_ended(run, monkeypatc
     assert "3 of 5" in lines[1]
     assert "7 s left" in lines[1]
     assert "place 1, starts in 7 s" in lines[2]
-    assert "The disk is full." in lines[3]
+    assert re.search(r"kept until 20\d\d-\d\d-\d\d\. The disk is full\.", lines[3])
     first, second, third = json.loads(run("queue", "--json")[1])
     assert (first["epoch"], first["epochs"], first["seconds_left"], first["place"]) == (3, 5, 7.0, None)
     assert (second["status"], second["place"], second["starts_in_seconds"]) == ("waiting", 1, 7.0)
     assert third["error"] == "The disk is full."
+    assert (second["kept_until"], third["kept_until"]) == (None, jobs.find(failed.id).kept_until)
 
 
 def test_stop_takes_out_what_waits_and_asks_what_runs_to_stop(run):

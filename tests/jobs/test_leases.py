@@ -3,6 +3,7 @@
 import pickle
 import sqlite3
 import threading
+import time
 
 import pytest
 from msgspec.structs import replace
@@ -151,7 +152,31 @@ def test_old_jobs_make_room(monkeypatch):
     orders.tidy()
     assert {job.seed for job in jobs.list_jobs()} == listed
     old = jobs.find(made[4].id)
-    records.write(replace(old, ended=old.ended - 25 * 3600))
-    monkeypatch.setattr(orders, "_MOST", 5)
+    records.write(replace(old, ended=old.ended - 31 * 24 * 3600))
+    monkeypatch.setattr(orders, "_ALWAYS", 5)
     orders.tidy()
     assert {job.seed for job in jobs.list_jobs()} == {1, 2, 3, 5, 6, 7}
+    monkeypatch.setattr(orders, "_ALWAYS", 1)
+    orders.tidy()
+    assert {job.seed for job in jobs.list_jobs()} == {5, 6, 7}, "two that failed or were stopped"
+    monkeypatch.setattr(orders, "KEPT_AT_MOST", 1)
+    orders.tidy()
+    assert {job.seed for job in jobs.list_jobs()} == {6, 7}
+
+
+def test_a_clock_that_was_wrong_removes_no_training(monkeypatch):
+    """83 days ahead for a while, then back again, with trainings that end under each time."""
+    right = time.time()
+    for seed, ahead in enumerate([0, 0, 83, 83, 0, 0]):
+        monkeypatch.setattr(time, "time", lambda ahead=ahead: right + ahead * 24 * 3600)
+        end(begin(order(seed)), "stopped")
+        monkeypatch.setattr(orders, "_ALWAYS", 3)
+        orders.tidy()
+        assert len(jobs.list_jobs()) == seed + 1
+
+
+def test_a_stopped_training_says_until_when_it_is_kept():
+    job = begin(order())
+    assert job.kept_until is None
+    job = end(job, "stopped")
+    assert job.kept_until - job.ended == 30 * 24 * 3600

@@ -231,6 +231,7 @@ def test_stopped_and_kept(queue):
     queue.change(id, status="stopped", stopping=False)
     shown(page.run())
     assert "Stopped after 3 of 10 epochs." in page.warning[0].value
+    assert "It is kept until " in text_of(page)
     press(page, "keep")
     assert "Storing what was trained …" in text_of(page)
     name = save(MLP, course=history(3), stopped=3)

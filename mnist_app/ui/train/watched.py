@@ -3,6 +3,8 @@
 Its id stands in the address, so that a link opens it in another tab.
 """
 
+import time
+
 import streamlit as st
 
 from mnist_app import ExplorerError, jobs
@@ -100,6 +102,8 @@ def _show_early_end(job: jobs.Job) -> None:
         st.error(job.error)
     else:
         st.warning(f"Stopped after {_done(job)}. {job.error}", icon="⏹️")
+    day = time.strftime("%d %B %Y", time.localtime(job.kept_until))
+    st.caption(f"It is kept until {day}, or until {jobs.KEPT_AT_MOST} others have ended after it.")
     with st.container(horizontal=True):
         if not job.sweep and job.recipe.key in RECIPES:
             about = "The form below gets these settings. This training stays in the list."
