@@ -21,11 +21,12 @@ COPY --chown=explorer:explorer models/ models/
 COPY .streamlit/ .streamlit/
 COPY mnist_app/ mnist_app/
 COPY pages/ pages/
-COPY app.py ./
+COPY app.py explorer.py ./
 
 USER explorer
 
 # Where the app looks and what it keeps. Each of these may be set by `docker run -e`:
+#   MNIST_APP_TEACHER the teacher's word, or “off”; the app does not start without it
 #   MNIST_APP_DATA    mnist.npz, or a folder with the four IDX files (unset: Keras's cache, then a download,
 #                     then generated digits)
 #   MNIST_APP_MODELS  the folder for what is trained here (unset: models/, the volume below)

@@ -1,17 +1,8 @@
-"""MNIST Explorer: page setup and the list of pages. Run with `streamlit run app.py`."""
+"""MNIST Explorer: the web server. Run with `streamlit run app.py`; the list of pages is in explorer.py."""
 
 import streamlit as st
 
-PAGES = (
-    st.Page("pages/draw.py", title="Draw", icon="✏️", default=True),
-    st.Page("pages/noise.py", title="Noise", icon="🌫️", url_path="noise"),
-    st.Page("pages/game.py", title="Game", icon="🎲", url_path="game"),
-    st.Page("pages/train.py", title="Train", icon="🏋️", url_path="train"),
-    st.Page("pages/curves.py", title="Curves", icon="📈", url_path="curves"),
-    st.Page("pages/weight_decay.py", title="Weight decay", icon="⚖️", url_path="weight_decay"),
-    st.Page("pages/latent.py", title="Latent", icon="🧬", url_path="latent"),
-)
+from mnist_app.ui import server
 
-st.set_page_config(page_title="MNIST Explorer", page_icon="✏️", layout="wide")
-page = st.navigation(PAGES, position="top")
-page.run()
+server.require_teacher()
+app = st.App("explorer.py", lifespan=server.lifespan)

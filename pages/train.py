@@ -75,7 +75,6 @@ def show_code(recipe, seed: int, *, place: str, data: str) -> None:
 
 
 page.heading("Train a network")
-queue.ensure_worker()
 digits = dataset.test_digits()
 job = watched.watched()
 if job:

@@ -3,6 +3,7 @@
 test_web_process.py shows that no page brings Keras along."""
 
 import ast
+import itertools
 from pathlib import Path
 
 import pytest
@@ -18,22 +19,23 @@ FLOORS = (
     {"training"},
     {"jobs"},
     {"ui", "cli"},
-    {"pages", "app", "__main__"},
+    {"pages", "app", "explorer", "__main__"},
 )
-"""Rooms of mnist_app, pages and app.py, from the ground up: each imports only from the floors below its own."""
+"""Rooms of mnist_app, pages and the two files beside them, from the ground up: each imports only from those below."""
 
 WITH_KERAS = {"training"}
-WITH_STREAMLIT = {"app", "pages", "ui"}
+WITH_STREAMLIT = {"app", "explorer", "pages", "ui"}
 KERAS, STREAMLIT = ("keras", "tensorflow", "tf_keras"), ("streamlit", "streamlit_drawable_canvas")
 
 
 def sources():
     """The project's own files, without tests and benchmarks, which may import what they like."""
-    return [ROOT / "app.py", *sorted(ROOT.glob("pages/**/*.py")), *sorted(ROOT.glob("mnist_app/**/*.py"))]
+    rooms = (sorted(ROOT.glob(f"{room}/**/*.py")) for room in ("pages", "mnist_app"))
+    return [ROOT / "app.py", ROOT / "explorer.py", *itertools.chain(*rooms)]
 
 
 def room_of(path):
-    """A room of mnist_app, "pages" or "app"."""
+    """A room of mnist_app, "pages", "app" or "explorer"."""
     first, *rest = path.relative_to(ROOT).with_suffix("").parts
     return rest[0] if first == "mnist_app" else first
 
@@ -78,7 +80,7 @@ def violations(path, text):
             if rest and not rest[0][0].isupper() and rest[0] not in allowed:
                 choice = ", ".join(sorted(allowed - {room})) or "nothing"
                 yield f"{where} {room} may import only {choice} of mnist_app"
-        elif top in ("pages", "app", "tests", "benchmarks"):
+        elif top in ("pages", "app", "explorer", "tests", "benchmarks"):
             yield f"{where} nothing imports {top}"
         elif top in KERAS and room not in WITH_KERAS:
             yield f"{where} only {' and '.join(sorted(WITH_KERAS))} imports Keras and TensorFlow"
@@ -117,7 +119,11 @@ def test_every_module_has_a_room():
         ),
         ("mnist_app/ui/html.py", "import tensorflow.lite", "only training imports Keras"),
         ("mnist_app/serving/latent.py", "__import__('keras')", "only training imports Keras"),
-        ("mnist_app/figures/style.py", "import streamlit as st", "only app, pages, ui import Streamlit"),
+        (
+            "mnist_app/figures/style.py",
+            "import streamlit as st",
+            "only app, explorer, pages, ui import Streamlit",
+        ),
         ("mnist_app/cli/listing.py", "from mnist_app.ui import tables", "mnist_app.ui.tables is imported"),
         ("mnist_app/figures/style.py", "from pages import draw", "nothing imports pages"),
         ("mnist_app/oddness/__init__.py", "import os", "oddness stands on no floor"),

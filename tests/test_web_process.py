@@ -18,7 +18,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 from tests import drawings
 
-app = Path("app.py").resolve()
+app = Path("explorer.py").resolve()
 calls = [n for n in ast.walk(ast.parse(app.read_text("utf-8"))) if isinstance(n, ast.Call)]
 pages = [n.args[0].value for n in calls if ast.unparse(n.func) == "st.Page"]
 page = AppTest.from_file(str(app), default_timeout=60)
@@ -36,7 +36,6 @@ print(json.dumps({"pages": pages, "guesses": guesses, "exceptions": exceptions, 
 
 
 def test_every_page_opens_without_tensorflow_and_a_drawing_is_guessed(tmp_path):
-    """The worker that the visit starts has a queue of its own, and ends with it."""
     environment = {**os.environ, jobs.FOLDER_VARIABLE: str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", VISIT],

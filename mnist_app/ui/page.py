@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from mnist_app import Damaged, ExplorerError
 from mnist_app.ui import dataset, html, models
@@ -113,17 +112,5 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
 
 
 def _title(title: str) -> None:
-    rerun_from_app()
     st.html(_STYLE)
     st.title(title)
-
-
-def rerun_from_app() -> None:
-    """Run app.py where Streamlit ran the page's file alone, without the bar of pages.
-
-    It does so when the first page that a server shows is opened by its own address, as by a lesson's link: it takes the
-    folder for the way in which apps listed their pages before `st.navigation`.
-    """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()

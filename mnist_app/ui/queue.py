@@ -1,4 +1,4 @@
-"""The training queue on the pages: whose visit this is, a worker that is running, a job's progress, durations."""
+"""The training queue on the pages: whose visit this is, a job's progress, durations."""
 
 import os
 import secrets
@@ -12,14 +12,6 @@ from mnist_app.ui import page
 def owner() -> str:
     """A random name of this visit, which its trainings carry."""
     return st.session_state.setdefault("owner", secrets.token_hex(8))
-
-
-@st.cache_resource(show_spinner=False)
-def ensure_worker() -> jobs.Supervisor:
-    """Start a worker where none is alive; it ends with the app. With a queue on Redis the app starts none."""
-    supervisor = jobs.Supervisor()
-    supervisor.start()
-    return supervisor
 
 
 def latest(job: jobs.Job) -> jobs.Job:

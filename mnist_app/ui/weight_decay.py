@@ -79,7 +79,6 @@ def show_missing(order: Order, data: str, absent: int) -> None:
     total = len(order.factors) * len(order.seeds)
     job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
     if job is not None and job.active:
-        queue.ensure_worker()
         _show_progress(job, f"{total - absent} of {total} replicates are here. ")
         return
     if not absent:

@@ -17,7 +17,7 @@ def numbers(seen):
 
 def test_pages_open_and_show_the_stored_figures(house, golden):
     visit = house.open_app()
-    paths = re.findall(r"pages/\w+\.py", (ROOT / "app.py").read_text("utf-8"))
+    paths = re.findall(r"pages/\w+\.py", (ROOT / "explorer.py").read_text("utf-8"))
     seen = {path: visit(path) for path in paths}
     assert len(paths) == 7
     for path, page in seen.items():

@@ -8,17 +8,12 @@ import json
 import sys
 from pathlib import Path
 
-from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1 import AppTest
+
+from mnist_app import jobs
 
 ASKED = ("number_input", "text_input", "selectbox", "toggle")
 SAID = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "code")
-
-
-class PagesManager(app_test.PagesManager):
-    """AppTest marks each run as that of an app without `st.navigation`; kept off the real class, which knows better."""
-
-
-app_test.PagesManager = PagesManager
 
 
 def with_label(elements, label):
@@ -27,7 +22,7 @@ def with_label(elements, label):
 
 def visit(page="", query=(), set=(), press=""):
     """Open a page as a new visitor, use it, and return what is seen in the end."""
-    app = AppTest.from_file(str(Path("app.py").resolve()), default_timeout=60).run()
+    app = AppTest.from_file(str(Path("explorer.py").resolve()), default_timeout=60).run()
     for name, value in dict(query).items():
         app.query_params[name] = value
     if page:
@@ -48,6 +43,7 @@ def visit(page="", query=(), set=(), press=""):
 
 
 if __name__ == "__main__":
+    jobs.Supervisor().start()  # as the server does
     answers, sys.stdout = sys.stdout, sys.stderr  # where Streamlit prints what goes wrong on a page
     for line in sys.stdin:
         print(json.dumps(visit(**json.loads(line)), default=str), file=answers, flush=True)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from mnist_app import jobs, noise
+from mnist_app import noise
 from mnist_app.evaluation.results import MNIST
 from mnist_app.serving.denoisers import Denoiser
-from mnist_app.ui import dataset, models, page
+from mnist_app.ui import dataset, models
 from tests.pages.stage import TITLES, classifier, digit_image, noise_curve
 
 
@@ -18,18 +18,6 @@ from tests.pages.stage import TITLES, classifier, digit_image, noise_curve
 def no_keras(monkeypatch):
     """As in the server's process. Where Keras was imported, by other tests here, Streamlit clears it at every rerun."""
     monkeypatch.delitem(sys.modules, "keras", raising=False)
-
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    """A page that would start a worker starts none."""
-    monkeypatch.setattr(jobs.Supervisor, "start", lambda self: None)
-
-
-@pytest.fixture(autouse=True)
-def entered_by_app(monkeypatch):
-    """AppTest forgets before each run that app.py was the way in; running it again would swallow a button's press."""
-    monkeypatch.setattr(page, "rerun_from_app", lambda: None)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_app import noise
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
+APP = Path(__file__).resolve().parents[2] / "explorer.py"
 TITLES = {
     "none": "No denoising",
     "median-3": "Median 3×3",

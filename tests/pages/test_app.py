@@ -1,4 +1,4 @@
-"""Every page that app.py lists opens, with the shipped models and with none, with MNIST and without."""
+"""Every page that explorer.py lists opens, with the shipped models and with none, with MNIST and without."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,9 +1,8 @@
-"""The queue as pages meet it: a visit's own name, durations no more exact than they can be, one supervisor."""
+"""The queue as pages meet it: a visit's own name, durations no more exact than they can be."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import jobs
 from mnist_app.ui.queue import duration
 
 
@@ -21,20 +20,14 @@ def test_a_duration_in_words(seconds, words):
     assert duration(seconds) == words
 
 
-@pytest.mark.usefixtures("fresh_caches")
-def test_each_visit_has_a_name_of_its_own_and_all_share_one_supervisor(monkeypatch):
-    started = []
-    monkeypatch.setattr(jobs.Supervisor, "start", lambda supervisor: started.append(supervisor))
-
+def test_each_visit_has_a_name_of_its_own():
     def script():
         import streamlit as st
 
-        from mnist_app.ui.queue import ensure_worker, owner
+        from mnist_app.ui.queue import owner
 
-        ensure_worker()
         st.text(owner())
 
     first, second = (AppTest.from_function(script, default_timeout=20) for _ in range(2))
     names = [page.run().text[0].value for page in (first, first, second)]
     assert names[0] == names[1] != names[2]
-    assert len(started) == 1
