@@ -1,12 +1,13 @@
 """What is seen of a training while it runs: what its trainer reports, and what people read of that."""
 
 import contextlib
+import re
 import time
 
 import numpy as np
 from msgspec.structs import replace
 
-from mnist_app import Busy, ExplorerError, data, store
+from mnist_app import Busy, ExplorerError, InvalidInput, data, store
 from mnist_app.evaluation.results import History, Progress
 from mnist_app.jobs import queue, records
 from mnist_app.jobs.job import NO_HISTORY, Job, Report
@@ -17,11 +18,12 @@ Guesses = tuple[tuple[int, tuple[float, ...]], ...]
 
 _DRAWINGS, _GUESSES = "drawings", "guesses.json"
 _LOG_LENGTH = 20_000
-_MOST_VIEWERS = 64  # whose drawings one training classifies
+_VIEWER = re.compile(r"[a-z0-9-]{1,64}")  # it names a file
+_MOST_VIEWERS = 200  # whose drawings one training classifies
 _REPORT_EVERY = 0.33  # seconds within an epoch
 _PICTURES_EVERY = 2.0  # seconds; packing those of a long training takes a tenth of a second
 _MEASURED = 0.03  # share of the training after which its own speed tells more than the estimate
-_MOST_GUESSES = 400  # of one drawing; then every other one is dropped
+_MOST_GUESSES = 100  # of one drawing; then every other one is dropped. 200 drawings make 2 MB
 
 
 def log(id: str) -> str:
@@ -36,15 +38,23 @@ def log(id: str) -> str:
 def show_drawing(id: str, *, viewer: str, image: np.ndarray) -> None:
     """Have a viewer's last drawing, float32 (28, 28, 1) in [0, 1], classified by the network while it learns.
 
-    Raises NotFound, or Busy when 64 others have their drawings shown.
+    Raises InvalidInput for a viewer that is not lower-case letters, digits and hyphens, NotFound, or Busy when 200
+    others have their drawings shown.
     """
+    if not _VIEWER.fullmatch(viewer):
+        raise InvalidInput(
+            "A viewer cannot be called that", expected="a-z, 0-9 and -", found=ascii(viewer)[:80]
+        )
     records.read(id)
     path = records.folder_of(id) / _DRAWINGS / viewer
+    content = np.round(image * 255).astype(np.uint8).tobytes()
     with queue.writing():
         path.parent.mkdir(exist_ok=True)
+        if path.exists() and path.read_bytes() == content:  # as each second while somebody watches
+            return
         if not path.exists() and len(list(path.parent.iterdir())) >= _MOST_VIEWERS:
             raise Busy(f"This training is shown {_MOST_VIEWERS} drawings already")
-        files.write(path, np.round(image * 255).astype(np.uint8).tobytes(), flush=False)
+        files.write(path, content, flush=False)
 
 
 def guesses(id: str, *, viewer: str) -> Guesses:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_app import Busy, NotPossible, jobs, store
+from mnist_app import Busy, InvalidInput, NotPossible, jobs, store
 from mnist_app.evaluation.results import GENERATED, Epoch, History
 from mnist_app.evaluation.sweep import Order
 from tests.jobs_stage import OTHER, OWNER, begin, end, order
@@ -20,12 +20,23 @@ def test_a_log_is_its_end(queue):
 
 def test_no_more_drawings_are_shown_than_a_training_bears():
     job, image = order(), np.zeros((28, 28, 1), np.float32)
-    for number in range(64):
+    for number in range(200):
         jobs.show_drawing(job.id, viewer=f"viewer{number:04d}", image=image)
-    with pytest.raises(Busy, match="64"):
+    with pytest.raises(Busy, match="200"):
         jobs.show_drawing(job.id, viewer="viewer9999", image=image)
     jobs.show_drawing(job.id, viewer="viewer0003", image=image + 1)
     assert jobs.guesses(job.id, viewer="viewer0003") == ()
+
+
+@pytest.mark.parametrize(
+    "viewer", ["", "..", "../../job.json", "/etc/passwd", "a.b", "A", "a" * 65, "é", "a\0"]
+)
+def test_a_viewer_that_could_name_another_file_is_refused(queue, viewer):
+    job = order()
+    before = sorted(queue.rglob("*"))
+    with pytest.raises(InvalidInput, match="a-z, 0-9 and -"):
+        jobs.show_drawing(job.id, viewer=viewer, image=np.zeros((28, 28, 1), np.float32))
+    assert sorted(queue.rglob("*")) == before
 
 
 def test_a_sweep_is_one_job_too():

@@ -220,6 +220,17 @@ def test_the_first_layer_follows_the_training_and_can_be_looked_back_at(queue):
     assert [slider.max for slider in page.slider] == [3]
 
 
+def test_all_who_have_drawn_nothing_share_one_test_image(queue):
+    job = queue.add()
+    queue.run(job.id)
+    for _ in range(2):
+        visit(job=job.id)
+    visit(job=job.id, drawn=np.full((28, 28, 1), 0.5, np.float32))
+    viewers = [viewer for _, viewer, _ in queue.shown]
+    assert len(set(viewers)) == 2
+    assert set(viewers[:2]) == {"test-image"}
+
+
 def test_stopped_and_kept(queue):
     page = press(visit(), "start")
     (id,) = queue.known

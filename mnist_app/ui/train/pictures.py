@@ -13,6 +13,7 @@ from mnist_app.recipes import Recipe
 from mnist_app.store import FirstLayer
 from mnist_app.ui import dataset, html, models, queue
 
+_TEST_IMAGE = "test-image"  # the viewer that all are who have drawn nothing
 _VARIANTS = 12
 _MOST_GUESSES = 16
 _BLUE, _WHITE, _RED = (33, 102, 172), (247, 247, 247), (178, 24, 43)
@@ -59,16 +60,17 @@ def show_augmented(recipe: Recipe) -> None:
 
 def show_guesses(job: jobs.Job) -> None:
     """The visitor's drawing or a test image, the ten bars as the network gives them now, and its guesses so far."""
-    digits, image = dataset.test_digits(), st.session_state.get("drawn")
+    digits, image, viewer = dataset.test_digits(), st.session_state.get("drawn"), queue.owner()
     caption = "This is your drawing. Draw another"
     if image is None and digits:
+        viewer = _TEST_IMAGE
         image, caption = digits.images[0], f"This is a test image, a {digits.labels[0]}. Draw your own"
     if image is None:
         st.page_link("pages/draw.py", label="Draw a digit. The network reads it while it learns", icon="✏️")
         return
     if job.active:
-        _hand_over(job, image)
-    seen = jobs.guesses(job.id, viewer=queue.owner())
+        _hand_over(job, image, viewer)
+    seen = jobs.guesses(job.id, viewer=viewer)
     if not seen and not job.active:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -104,9 +106,9 @@ def course(seen: Sequence[tuple[int, Sequence[float]]]) -> str:
     )
 
 
-def _hand_over(job: jobs.Job, image: np.ndarray) -> None:
+def _hand_over(job: jobs.Job, image: np.ndarray, viewer: str) -> None:
     try:
-        jobs.show_drawing(job.id, viewer=queue.owner(), image=image)
+        jobs.show_drawing(job.id, viewer=viewer, image=image)
     except ExplorerError as error:
         st.caption(str(error))
 
