@@ -97,11 +97,10 @@ def _heartbeat(worker: str) -> Iterator[None]:
 def _is_locked() -> bool:
     """Looked up by reading, which several may do at once without being taken for a worker."""
     path = queue.home() / _LOCK
-    if not path.exists():
-        return False
     try:
-        with contextlib.closing(sqlite3.connect(path, timeout=0)) as database:
-            database.execute("SELECT 1 FROM sqlite_master").fetchall()
-    except sqlite3.Error as error:
+        if path.exists():
+            with contextlib.closing(sqlite3.connect(path, timeout=0)) as database:
+                database.execute("SELECT 1 FROM sqlite_master").fetchall()
+    except (sqlite3.Error, OSError) as error:
         return "locked" in str(error)
     return False

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from huey import Huey, RedisHuey, SqliteHuey
@@ -27,6 +28,8 @@ FOLDER_VARIABLE, REDIS_VARIABLE = "MNIST_APP_JOBS", "MNIST_APP_REDIS"
 _NAME, _TASK = "mnist-explorer-trainings", "train_next"
 _PATIENCE = 30  # seconds to wait for others that change something
 _LONGEST_CHANGE = 15  # seconds after which Redis takes the lock from a machine that no longer answers
+
+_T = TypeVar("_T")
 
 
 class _OneMessage(Serializer):
@@ -58,7 +61,7 @@ def opened(train_next: Callable[[], None] = lambda: None) -> Iterator[Huey]:
         if uses_redis():
             huey = RedisHuey(_NAME, connection_pool=_pool(), **options)
         else:
-            huey = _sqlite_huey(home() / "queue.sqlite", options)
+            huey = _mending("queue.sqlite", lambda path: _sqlite_huey(path, options))
 
     @huey.task(name=_TASK)
     def task() -> None:
@@ -92,13 +95,14 @@ def exclusive() -> Iterator[None]:
 @contextlib.contextmanager
 def file_lock(name: str, *, patience: float) -> Iterator[None]:
     """A lock that the system frees when its process ends, however it ends. Raises sqlite3.Error or OSError."""
-    home().mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(home() / name, timeout=patience, isolation_level=None, check_same_thread=False)
-    try:
+
+    def lock(path: Path) -> sqlite3.Connection:
+        database = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
         database.execute("BEGIN EXCLUSIVE")
+        return database
+
+    with contextlib.closing(_mending(name, lock)):
         yield
-    finally:
-        database.close()
 
 
 @contextlib.contextmanager
@@ -119,23 +123,38 @@ def writing() -> Iterator[None]:
             "The queue's folder cannot be written",
             expected=f"a folder {home()} on a local disk, writable and with room in it",
             found=str(error),
-            remedy=f"Make it writable, make room, or set {FOLDER_VARIABLE} to another folder.",
+            remedy=f"Make it writable, make room, remove what is in the way, or set {FOLDER_VARIABLE} to another one.",
         ) from error
 
 
-def _sqlite_huey(path: Path, options: dict) -> Huey:
-    """The queue in that file. A damaged one is set aside: its messages say no more than the jobs' records."""
+def _mending(name: str, use: Callable[[Path], _T]) -> _T:
+    """What `use` makes of a SQLite file in the jobs folder. Where it fails, the file is emptied, and it tries again.
+
+    A lock is empty anyway, and messages say no more than the jobs' records. Emptied in its place, the file is still the
+    same one to whoever has it open or locked: a lock that is held goes on being held.
+    """
+    path = home() / name
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return SqliteHuey(_NAME, filename=str(path), timeout=_PATIENCE, **options)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as error:
-        logger.warning("%s is damaged (%s): a new queue is made from the jobs' records", path, error)
-        path.replace(path.with_suffix(".damaged"))
-        for rest in ("-wal", "-shm"):
-            path.with_name(path.name + rest).unlink(missing_ok=True)
-        return SqliteHuey(_NAME, filename=str(path), timeout=_PATIENCE, **options)
+        return use(path)
+    except sqlite3.Error as error:
+        if "locked" in str(error) or not path.exists():
+            raise
+        os.truncate(path, 0)
+        path.with_name(f"{name}-journal").unlink(missing_ok=True)
+        used = use(path)
+        logger.warning("%s was damaged (%s) and is made anew: nothing is lost", path, error)
+        return used
+
+
+def _sqlite_huey(path: Path, options: dict) -> Huey:
+    """The queue in that file; it goes on where another process empties the file, which WAL would not let it."""
+    options |= {"filename": str(path), "timeout": _PATIENCE, "journal_mode": "delete"}
+    huey = SqliteHuey(_NAME, **options)
+    found = huey.storage.sql("PRAGMA integrity_check(1)", results=True)[0][0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+    return huey
 
 
 @contextlib.contextmanager

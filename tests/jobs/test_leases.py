@@ -2,14 +2,16 @@
 
 import pickle
 import sqlite3
+import subprocess
 import threading
 import time
 
 import pytest
 from msgspec.structs import replace
 
-from mnist_app import NotFound, Unavailable, jobs
+from mnist_app import Busy, NotFound, Unavailable, jobs
 from mnist_app.jobs import liveness, orders, queue, records
+from mnist_app.jobs.queue import opened
 from mnist_app.jobs.worker import Worker
 from tests.jobs_stage import begin, end, messages, order, order_many, train, until
 
@@ -122,12 +124,57 @@ def test_the_queue_refuses_to_be_used_where_another_process_keeps_it_locked(queu
     assert order(seed=1).status == "waiting"
 
 
-def test_a_damaged_queue_is_set_aside_and_the_records_are_enough(queue):
+GARBAGE = b"no database" * 500
+
+
+def damage(path, content=GARBAGE):
+    """By another process: to close a file here would free what is locked of it here."""
+    subprocess.run(["tee", path], input=content, stdout=subprocess.DEVNULL, check=True)
+
+
+@pytest.mark.parametrize("content", [b"", GARBAGE, b"SQLite format 3\0" + bytes(range(256)) * 20])
+@pytest.mark.parametrize("name", ["queue.sqlite", "changes.lock", "worker.lock"])
+def test_a_damaged_file_of_the_queue_is_made_anew_and_nothing_is_lost(name, content, queue, caplog):
     order()
-    (queue / "queue.sqlite").write_bytes(b"no database" * 500)
-    assert order(seed=1).status == "waiting"
+    damage(queue / name, content)
+    assert not jobs.worker_alive()
+    with liveness.announced("somebody"):
+        assert jobs.worker_alive()
+        assert order(seed=1).status == "waiting"
     assert {job.seed for job in jobs.list_jobs()} == {0, 1}
-    assert (queue / "queue.damaged").exists()
+    assert messages() == 2
+    assert (name in caplog.text) == bool(content)
+
+
+def test_a_lock_that_is_damaged_while_it_is_held_goes_on_being_held(queue, monkeypatch):
+    monkeypatch.setattr(liveness, "_PATIENCE", 0.1)
+    with liveness.announced("one"):
+        damage(queue / "worker.lock")
+        assert jobs.worker_alive()
+        with pytest.raises(Busy), liveness.announced("two"):
+            pass
+    with liveness.announced("two"):
+        assert jobs.worker_alive()
+
+
+@pytest.mark.parametrize("content", [b"", GARBAGE])
+def test_a_queue_that_is_damaged_under_a_worker_wakes_it_again(content, queue):
+    woken = []
+    with opened(lambda: woken.append(True)) as huey:
+        assert huey.dequeue() is None
+        damage(queue / "queue.sqlite", content)
+        order()
+        huey.execute(huey.dequeue())
+    assert woken
+
+
+@pytest.mark.parametrize("name", ["changes.lock", "worker.lock"])
+def test_a_folder_where_the_queue_has_a_file_is_named(name, queue):
+    (queue / name).mkdir(parents=True)
+    assert not jobs.worker_alive()
+    said = f"directory: '{queue / name}'.*emove what is in the way"
+    with pytest.raises(Unavailable, match=said), liveness.announced("somebody"):
+        order()
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "dancing"}', b"\xff\xfe", b'{"id": "\xff"}'])
