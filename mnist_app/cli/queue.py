@@ -28,6 +28,8 @@ def worker(*, quiet: bool) -> None:
 @click.command(cls=Command)
 def list_queue() -> Answer:
     """List the trainings that run, wait or have ended."""
+    for error in jobs.list_damaged():
+        click.echo(str(error), err=True)
     listed = [_plain(job, jobs.wait_of(job)) for job in jobs.list_jobs()]
     if not listed:
         return [], "The queue is empty: trainings are ordered on the page Train."

@@ -11,12 +11,13 @@ from mnist_app.jobs.liveness import worker_alive, workers
 from mnist_app.jobs.orders import discard, keep, list_jobs, resume, stop, submit, submit_sweep
 from mnist_app.jobs.processes import Supervisor
 from mnist_app.jobs.queue import FOLDER_VARIABLE, REDIS_VARIABLE
+from mnist_app.jobs.records import list_damaged
 from mnist_app.jobs.records import read as find
 from mnist_app.jobs.watching import first_layer, guesses, log, show_drawing
 
 __all__ = [
     "FOLDER_VARIABLE", "KEPT_AT_MOST", "LIMIT_PER_OWNER", "REDIS_VARIABLE",
     "Job", "Supervisor", "Wait",
-    "check_size", "discard", "expected_seconds", "find", "first_layer", "guesses", "keep", "list_jobs", "log", "resume",
-    "show_drawing", "speed", "stop", "submit", "submit_sweep", "wait_of", "worker_alive", "workers",
+    "check_size", "discard", "expected_seconds", "find", "first_layer", "guesses", "keep", "list_damaged", "list_jobs",
+    "log", "resume", "show_drawing", "speed", "stop", "submit", "submit_sweep", "wait_of", "worker_alive", "workers",
 ]  # fmt: skip

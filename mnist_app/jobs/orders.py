@@ -105,9 +105,10 @@ def keep(id: str) -> Job:
 
 
 def discard(id: str) -> None:
-    """Forget a job that has ended; a model that was stored stays. Raises NotFound or NotPossible."""
+    """Forget a job that has ended or is damaged; a model that was stored stays. Raises NotFound or NotPossible."""
     with queue.exclusive():
-        _find(id, "discarded", ENDED)
+        with contextlib.suppress(Damaged):
+            _find(id, "discarded", ENDED)
         records.remove(id)
 
 
@@ -127,7 +128,7 @@ def tidy() -> None:
 def _order(job: Job, *, stored: bool) -> Job:
     with queue.exclusive():
         before = None
-        with contextlib.suppress(NotFound):
+        with contextlib.suppress(NotFound, Damaged):
             before = records.read(job.id)
         if before and before.active:
             return before

@@ -5,22 +5,25 @@
     drawings/        what people have drawn for it                      guesses.json     what the network makes of that
     first_layer.npz  what its first layer has learned
 
-A folder without a readable record is no job; it is left alone. A worker that takes a job gets a lease: worker and
-attempt. Who comes late with an older lease, as a machine that did not answer for a while, changes nothing any more.
+A folder without a record is no job. One whose record cannot be read stays until it is ordered anew or discarded.
+A worker that takes a job gets a lease: worker and attempt. Who comes late with an older lease, as a machine that did
+not answer for a while, changes nothing any more.
 """
 
 import contextlib
 import functools
 import os
+import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
-from mnist_app import NotFound
+from mnist_app import Damaged, NotFound
 from mnist_app.jobs import queue
 from mnist_app.jobs.job import IDENTIFIER, Job, Report
 from mnist_app.store import files
@@ -42,24 +45,22 @@ def folder_of(id: str) -> Path:
 
 
 def read(id: str) -> Job:
-    """The job as it is now. Raises NotFound."""
+    """The job as it is now. Raises NotFound or Damaged."""
     folder = folder_of(id)
     job = read_file(folder / RECORD, Job)
     if job is None or job.id != id:
-        raise _unknown(id)
+        raise _damaged(id) if (folder / RECORD).exists() else _unknown(id)
     return job.with_report(read_file(folder / REPORT, Report) or _NOTHING)
 
 
 def read_all() -> list[Job]:
     """Every job that can be read."""
-    found = []
-    with contextlib.suppress(OSError):
-        for folder in queue.home().iterdir():
-            with contextlib.suppress(
-                NotFound
-            ):  # another file, a damaged record, or a job that was just removed
-                found.append(read(folder.name))
-    return found
+    return [job for job in _read_each() if isinstance(job, Job)]
+
+
+def list_damaged() -> list[Damaged]:
+    """What is wrong with the jobs whose record cannot be read; `name` is that of the job."""
+    return [error for error in _read_each() if isinstance(error, Damaged)]
 
 
 def write(job: Job) -> None:
@@ -74,10 +75,11 @@ def write_report(id: str, report: Report) -> None:
 
 
 def remove(id: str) -> None:
-    """Remove a job, its record first."""
-    with queue.writing():
-        (folder_of(id) / RECORD).unlink(missing_ok=True)
-    shutil.rmtree(folder_of(id), ignore_errors=True)
+    """Remove a job whole, whatever is left of it."""
+    aside = queue.home() / f"{files.PARTIAL}{secrets.token_hex(4)}"
+    with queue.writing(), contextlib.suppress(FileNotFoundError):
+        folder_of(id).rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def take(worker: str, *, status: str = "waiting") -> Job | None:
@@ -95,7 +97,7 @@ def take(worker: str, *, status: str = "waiting") -> Job | None:
 
 def held(lease: Job) -> Job | None:
     """The job as it is now, while its lease is that of `lease`."""
-    with contextlib.suppress(NotFound):
+    with contextlib.suppress(NotFound, Damaged):
         job = read(lease.id)
         if (job.worker, job.attempt) == (lease.worker, lease.attempt):
             return job
@@ -163,6 +165,26 @@ def _end(job: Job, status: str, *, error: str = "", model: str = "") -> None:
     write(replace(job, status=status, error=error, model=model, **ended))
     if status == "finished":
         shutil.rmtree(folder_of(job.id) / BACKUP, ignore_errors=True)
+
+
+def _read_each() -> Iterator[Job | Damaged]:
+    with contextlib.suppress(OSError):
+        for folder in queue.home().iterdir():
+            try:
+                yield read(folder.name)
+            except NotFound:  # another file, or a job that was just removed
+                continue
+            except Damaged as error:
+                yield error
+
+
+def _damaged(id: str) -> Damaged:
+    return Damaged(
+        f"The record of the training {id} cannot be read",
+        found=f"a damaged file {folder_of(id) / RECORD}",
+        remedy="Order this training again, which replaces it, or delete its folder.",
+        name=id,
+    )
 
 
 def _unknown(id: str) -> NotFound:

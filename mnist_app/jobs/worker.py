@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from mnist_app import NotFound
+from mnist_app import Damaged, NotFound
 from mnist_app.jobs import liveness, orders, queue, records
 from mnist_app.jobs.job import Job
 from mnist_app.jobs.processes import APP_VARIABLE, Trainer, wait_for_parent
@@ -92,7 +92,7 @@ class Worker:
             end = functools.partial(records.fail, job, f"The worker failed unexpectedly: {error!r}")
         while not self._try(end) and not self._ending:  # where the disk is full, there may be room later
             time.sleep(_LOOK_EVERY)
-        with contextlib.suppress(NotFound):
+        with contextlib.suppress(NotFound, Damaged):
             now = records.read(job.id)
             logger.info("%s: %s %s", job.id, now.status, now.error)
 

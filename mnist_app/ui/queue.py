@@ -5,7 +5,7 @@ import secrets
 
 import streamlit as st
 
-from mnist_app import NotFound, jobs
+from mnist_app import Damaged, NotFound, jobs
 from mnist_app.ui import page
 
 
@@ -18,7 +18,7 @@ def latest(job: jobs.Job) -> jobs.Job:
     """That training as it is now; where it is gone or has another status, the whole page runs again."""
     try:
         now = jobs.find(job.id)
-    except NotFound:
+    except (NotFound, Damaged):
         st.rerun()
     if now.status != job.status:
         st.rerun()

@@ -7,7 +7,7 @@ import pytest
 
 from mnist_app import jobs, store
 from mnist_app.evaluation import sweep
-from mnist_app.jobs import liveness
+from mnist_app.jobs import liveness, records
 from tests.jobs_stage import RECIPE, begin, end, order, train
 
 
@@ -45,6 +45,15 @@ def test_the_queue_lists_what_runs_what_waits_and_what_has_ended(run, monkeypatc
     assert (second["status"], second["place"], second["starts_in_seconds"]) == ("waiting", 1, 7.0)
     assert third["error"] == "The disk is full."
     assert (second["kept_until"], third["kept_until"]) == (None, jobs.find(failed.id).kept_until)
+
+
+def test_a_damaged_training_is_named_beside_the_others(run):
+    damaged, whole = order(0), order(1)
+    path = records.folder_of(damaged.id) / records.RECORD
+    path.write_text("damaged")
+    code, output, error = run("queue", "--json")
+    assert (code, [job["id"] for job in json.loads(output)]) == (0, [whole.id])
+    assert str(path) in error
 
 
 def test_stop_takes_out_what_waits_and_asks_what_runs_to_stop(run):

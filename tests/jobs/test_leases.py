@@ -1,6 +1,7 @@
 """What holds when workers come, go and die, and when files are damaged."""
 
 import pickle
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -9,7 +10,7 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from mnist_app import Busy, NotFound, Unavailable, jobs
+from mnist_app import Busy, Damaged, Unavailable, jobs
 from mnist_app.jobs import liveness, orders, queue, records
 from mnist_app.jobs.queue import opened
 from mnist_app.jobs.worker import Worker
@@ -185,9 +186,29 @@ def test_a_damaged_job_does_not_take_the_others_along_and_a_damaged_curve_is_an_
     assert (found.status, found.progress, found.history.epochs) == ("running", None, ())
     (queue / job.id / "job.json").write_bytes(content)
     assert jobs.list_jobs() == (other,)
-    with pytest.raises(NotFound):
-        jobs.find(job.id)
+    (error,) = jobs.list_damaged()
+    assert error.name == job.id
+    assert str(queue / job.id / "job.json") in str(error)
+    for deed in (jobs.find, jobs.stop, jobs.resume, jobs.keep, jobs.log, jobs.first_layer):
+        with pytest.raises(Damaged, match="Order this training again"):
+            deed(job.id)
     assert order(seed=0).status == "waiting", "it may be ordered anew"
+    assert jobs.list_damaged() == []
+
+
+def test_a_damaged_job_is_discarded_whatever_stands_in_its_place(queue):
+    jobs_in_all = order_many(3)
+    shutil.copytree(queue / jobs_in_all[2].id, queue / "copy")
+    (queue / jobs_in_all[0].id / "job.json").unlink()
+    (queue / jobs_in_all[0].id / "job.json").mkdir()
+    (queue / jobs_in_all[1].id / "job.json").write_text("damaged")
+    names = {jobs_in_all[0].id, jobs_in_all[1].id, "copy"}
+    assert {error.name for error in jobs.list_damaged()} == names
+    Worker().look()
+    for name in names:
+        jobs.discard(name)
+    assert jobs.list_jobs() == (jobs_in_all[2],)
+    assert {path.name for path in queue.iterdir() if path.is_dir()} == {jobs_in_all[2].id}
 
 
 def test_old_jobs_make_room(monkeypatch):

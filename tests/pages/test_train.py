@@ -252,6 +252,13 @@ def test_stopped_and_kept(queue):
     assert "MLP 64-64, stopped after 3 of 10 epochs" in page.selectbox(key="run").options
 
 
+def test_a_damaged_record_is_named_in_the_list(queue, models_folder):
+    path = models_folder / ".jobs" / "mlp" / "job.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("damaged")
+    assert any(str(path) in warning.value for warning in visit().warning)
+
+
 def test_a_stopped_training_is_continued_or_discarded(queue, monkeypatch):
     job = queue.add(status="stopped", history=history(0))
     page = visit(job=job.id)

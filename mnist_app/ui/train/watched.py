@@ -79,6 +79,7 @@ def show_state(job: jobs.Job) -> None:
 
 def show_trainings() -> None:
     """Running, waiting in order, and the last ones that ended, each with a button to watch it."""
+    page.show_damaged(jobs.list_damaged())
     trainings = jobs.list_jobs()
     line = [job.id for job in trainings if job.status == "waiting"]
     shown = sum(job.active for job in trainings) + _MOST_ENDED
