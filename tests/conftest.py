@@ -78,18 +78,22 @@ def small_mnist(no_mnist, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def generated_digits(no_mnist, monkeypatch):
+def generated_digits(no_mnist, tmp_path, monkeypatch):
     """A machine without MNIST and without a network, but with a decoder: 600 and 100 digits of nonsense are generated.
 
     Returns a list that grows by one entry each time that digits are generated rather than read from the copies.
     """
     for name, (shape, checksum) in list(data.ARRAYS.items()):
         monkeypatch.setitem(data.ARRAYS, name, ((600 if "train" in name else 100, *shape[1:]), checksum))
-    files = {store.SERVING_FILE: hashlib.sha256(tiny_latent.GENERATOR_FILE.read_bytes()).hexdigest()}
+    mixture = tmp_path / store.MIXTURE_FILE
+    store.write_arrays(mixture, **vars(tiny_latent.MIXTURE))
+    places = {store.SERVING_FILE: tiny_latent.GENERATOR_FILE, store.MIXTURE_FILE: mixture}
     about = {
         "name": "cvae",
-        "card": SimpleNamespace(files=files),
-        "path": lambda file="": tiny_latent.GENERATOR_FILE,
+        "card": SimpleNamespace(
+            files={name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in places.items()}
+        ),
+        "path": lambda file=store.SERVING_FILE: places[file],
     }
     monkeypatch.setattr(generated, "decoder", lambda: SimpleNamespace(**about))
     monkeypatch.setattr(data, "reachable", lambda: False)

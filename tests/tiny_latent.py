@@ -7,17 +7,21 @@
 `python -m tests.tiny_latent` makes the files in tests/golden again, which needs TensorFlow.
 """
 
+import io
 from pathlib import Path
 
 import numpy as np
 
 from mnist_app import recipes, store
+from mnist_app.serving import latent
 from tests import tiny
 
 ENCODER_FILE, DECODER_FILE, GENERATOR_FILE = (
     tiny.GOLDEN / f"tiny_latent_{part}.tflite" for part in ("encoder", "decoder", "generator")
 )
 LATENT = 16
+MIXTURE = latent.Mixture(np.ones((10, 1)), np.zeros((10, 1, LATENT)), np.tile(np.eye(LATENT), (10, 1, 1, 1)))
+"""Standard normal numbers for every digit."""
 
 
 def encoded(images: np.ndarray) -> np.ndarray:
@@ -39,8 +43,11 @@ def save(key: str, *, encoder: Path | bytes = ENCODER_FILE) -> store.StoredModel
     """The tiny networks as the trained model of that recipe, in the own models folder."""
     recipe = recipes.get(key)
     halves = {store.ENCODER_FILE: encoder, store.DECODER_FILE: DECODER_FILE}
-    served = GENERATOR_FILE if recipe.task == "generate" else DECODER_FILE
-    return tiny.save(recipe, served, files=halves if recipe.architecture == "autoencoder" else {})
+    if recipe.task != "generate":
+        return tiny.save(recipe, DECODER_FILE, files=halves if recipe.architecture == "autoencoder" else {})
+    content = io.BytesIO()
+    np.savez(content, **vars(MIXTURE))
+    return tiny.save(recipe, GENERATOR_FILE, files={store.MIXTURE_FILE: content.getvalue()})
 
 
 def _sigmoid(numbers: np.ndarray) -> np.ndarray:

@@ -22,6 +22,11 @@ def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = Tr
     if draft.recipe.architecture == "autoencoder":
         paths |= {"encoder": draft.folder / store.ENCODER_FILE, "decoder": draft.folder / store.DECODER_FILE}
     training.export(draft.recipe, trained.model, paths)
+    if draft.recipe.task == "generate":
+        split = data.split(mnist, validation=draft.recipe.validation)
+        mixture = training.mixture(draft.recipe, trained.model, split=split, seed=draft.seed)
+        paths["mixture"] = draft.folder / store.MIXTURE_FILE
+        store.write_arrays(paths["mixture"], **vars(mixture))
     name = store.name_of(draft.recipe, draft.seed, draft.stopped, data=mnist.name)
     network = serving.Network(paths["serving"], name=name)
     test = None

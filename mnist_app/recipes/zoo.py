@@ -178,6 +178,7 @@ EXPERIMENTS = (
         key="cvae",
         title="Conditional decoder",
         architecture="cvae",
+        options={"hidden": (512, 256)},
         **_ADAM,
         schedule="cosine",
         epochs=40,

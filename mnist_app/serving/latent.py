@@ -12,6 +12,7 @@ STEPS = 11
 """Pictures of a morph, both ends included."""
 
 DIGITS = 10
+_GROUPS = 10  # of each digit's codes in a mixture
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,35 @@ class Plane:
 
     def _on_map(self, codes: np.ndarray) -> np.ndarray:
         return np.arcsinh((codes - np.array(self.middle)) / np.array(self.unit)) if self.stretched else codes
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Where the codes of each digit lie: in groups, each with a normal distribution of its own.
+
+    Attributes:
+        shares: which part of a digit's codes each group has, float (10, groups).
+        means: the middle of each group, float (10, groups, k).
+        factors: what makes of standard normal numbers (k,) the distances from it, float (10, groups, k, k).
+    """
+
+    shares: np.ndarray
+    means: np.ndarray
+    factors: np.ndarray
+
+    @classmethod
+    def fit(cls, codes: np.ndarray, labels: np.ndarray) -> "Mixture":
+        """The mixture of codes float (n, k) of images of these digits, whole numbers (n,)."""
+        fitted = zip(*(_groups(codes[labels == digit]) for digit in range(DIGITS)), strict=True)
+        return cls(*(np.array(each, np.float32) for each in fitted))
+
+    def sample(self, labels: np.ndarray, *, seed: int | tuple[int, ...]) -> np.ndarray:
+        """A random code for each of these digits, whole numbers (n,): float32 (n, k); the same with the same seed."""
+        numbers, places = np.random.default_rng(seed).spawn(2)
+        ends = self.shares.cumsum(1)[labels, :-1]
+        groups = (places.random((len(labels), 1)) >= ends).sum(1)
+        normal = numbers.standard_normal((len(labels), self.means.shape[-1]), np.float32)
+        return self.means[labels, groups] + np.einsum("nij,nj->ni", self.factors[labels, groups], normal)
 
 
 def sample(
@@ -151,3 +181,16 @@ def with_digits(latent: np.ndarray, digits: np.ndarray) -> np.ndarray:
     """
     numbers = np.broadcast_to(latent, (len(digits), latent.shape[-1]))
     return np.hstack([numbers, np.eye(DIGITS)[digits]]).astype(np.float32)
+
+
+def _groups(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One digit's codes (n, k) in groups by k-means: shares, means and Cholesky factors, as in `Mixture`."""
+    means = np.resize(codes, (_GROUPS, codes.shape[1])).astype(np.float64)
+    for _ in range(20):
+        nearest = ((means**2).sum(1) - 2 * codes @ means.T).argmin(1)
+        inside = np.eye(_GROUPS)[nearest]
+        counts = np.maximum(inside.sum(0), 1)[:, None]  # of few codes a group may have none
+        means = inside.T @ codes / counts
+    distances = [(codes - mean)[nearest == group] for group, mean in enumerate(means)]
+    covariances = np.stack([each.T @ each for each in distances]) / counts[..., None]
+    return inside.mean(0), means, np.linalg.cholesky(covariances + 1e-4 * np.eye(codes.shape[1]))

@@ -5,7 +5,7 @@ and the epochs of a training that was stopped early. Beside the models lie noise
 """
 
 from mnist_app.store.cards import Card, name_of, same_but_seed, suffix_of
-from mnist_app.store.files import encode, plain
+from mnist_app.store.files import encode, plain, read_arrays, write_arrays
 from mnist_app.store.folders import FOLDER_VARIABLE, SHIPPED, check_writable, own_folder, state
 from mnist_app.store.models import Draft, Listing, delete, list_models, load, rename, saving, sizes_of_ordered
 from mnist_app.store.results import Replicate, noise_curves, rejections, replicates, seed_curves, without_arrays
@@ -16,6 +16,7 @@ from mnist_app.store.stored_model import (
     FIRST_LAYER_FILE,
     HISTORY_FILE,
     KERAS_FILE,
+    MIXTURE_FILE,
     SERVING_FILE,
     FirstLayer,
     StoredModel,
@@ -23,9 +24,9 @@ from mnist_app.store.stored_model import (
 
 __all__ = [
     "CARD_FILE", "DECODER_FILE", "ENCODER_FILE", "FIRST_LAYER_FILE", "FOLDER_VARIABLE", "HISTORY_FILE", "KERAS_FILE",
-    "SERVING_FILE", "SHIPPED",
+    "MIXTURE_FILE", "SERVING_FILE", "SHIPPED",
     "Card", "Draft", "FirstLayer", "Listing", "Replicate", "StoredModel",
     "check_writable", "delete", "encode", "list_models", "load", "name_of", "noise_curves", "own_folder",
-    "plain", "rejections", "rename", "replicates", "same_but_seed", "saving", "seed_curves",
-    "sizes_of_ordered", "state", "suffix_of", "without_arrays",
+    "plain", "read_arrays", "rejections", "rename", "replicates", "same_but_seed", "saving", "seed_curves",
+    "sizes_of_ordered", "state", "suffix_of", "without_arrays", "write_arrays",
 ]  # fmt: skip

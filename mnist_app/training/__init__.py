@@ -10,18 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from mnist_app import InvalidInput, NotFound, data
 from mnist_app.evaluation.results import History, Progress
 from mnist_app.recipes import Recipe, check_seed, layers
+from mnist_app.serving import latent
 from mnist_app.store import FirstLayer
 from mnist_app.training import architectures, backups
 from mnist_app.training.batches import training_batches, validation_batches
 from mnist_app.training.curves import Curves, Diverged
 from mnist_app.training.live import LiveTraining
 
-__all__ = ["STEPS_A_CALL", "Diverged", "LiveTraining", "Trained", "export", "restore", "train"]
+__all__ = ["STEPS_A_CALL", "Diverged", "LiveTraining", "Trained", "export", "mixture", "restore", "train"]
 
 STEPS_A_CALL = 100
 """Steps that run in one call of `fit`'s inner loop; also how often progress is reported and batches are recorded."""
@@ -126,6 +128,15 @@ def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
     model = architectures.build(recipe)
     backups.assign(model.variables, state)
     return Trained(recipe, seed, model, state.histories[0], state.first_layer)
+
+
+def mixture(recipe: Recipe, model: keras.Model, *, split: data.Split, seed: int) -> latent.Mixture:
+    """Where the codes of each digit lie: those that a generator's encoder gives to the images it was trained on."""
+    encoder, epoch = architectures.encoder(recipe, model), tf.Variable(recipe.epochs, dtype=tf.int64)
+    batches = training_batches(recipe, split, seed=seed, epoch=epoch)
+    drawn = [(encoder(inputs), inputs[1]) for inputs, _ in batches]
+    codes, digits = (np.concatenate(each) for each in zip(*drawn, strict=True))
+    return latent.Mixture.fit(codes, digits.argmax(1))
 
 
 def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> None:

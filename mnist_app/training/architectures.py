@@ -34,8 +34,8 @@ def build(recipe: Recipe, *, dtype_policy: str = "float32") -> keras.Model:
 
 
 def encoder(recipe: Recipe, model: keras.Model) -> keras.Model:
-    """The part of an autoencoder's network that takes an image (28, 28, 1) and gives its code (k,)."""
-    return keras.Sequential([keras.layers.Input(layers.INPUT_SHAPE), *_split(recipe, model)[0]])
+    """The part that gives a code (k,): an autoencoder's of an image (28, 28, 1), a generator's of all that it takes."""
+    return keras.Model(model.inputs, _split(recipe, model)[0][-1].output)
 
 
 def decoder(recipe: Recipe, model: keras.Model) -> keras.Model:

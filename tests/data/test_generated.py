@@ -10,6 +10,7 @@ from mnist_app.data import generated
 from mnist_app.evaluation.results import GENERATED, Epoch, History
 from mnist_app.recipes import RECIPES
 from tests import tiny_latent
+from tests.tiny_latent import MIXTURE
 
 
 @pytest.fixture
@@ -19,26 +20,26 @@ def network():
 
 def test_an_image_shows_the_digit_that_was_asked_for(network):
     labels = np.array([0, 9, 4])
-    images = generated.sample(network, labels, seed=3)
+    images = generated.sample(network, MIXTURE, labels, seed=3)
     assert (images.shape, images.dtype) == ((3, 28, 28), np.uint8)
-    first_numbers = np.random.default_rng(3).standard_normal((3, generated.LATENT), np.float32)[:, 0]
+    first_numbers = MIXTURE.sample(labels, seed=3)[:, 0]
     for image, number, digit in zip(images, first_numbers, labels, strict=True):
         np.testing.assert_allclose(image, 255 * tiny_latent.generated(number, digit)[..., 0], atol=1)
 
 
 def test_many_images_are_the_same_with_the_same_seed_and_others_with_another(network):
     labels = np.arange(5000) % 10
-    images = generated.sample(network, labels, seed=0)
-    np.testing.assert_array_equal(images, generated.sample(network, labels, seed=0))
-    np.testing.assert_array_equal(images[:100], generated.sample(network, labels[:100], seed=0))
-    assert (images != generated.sample(network, labels, seed=1)).mean() > 0.9
+    images = generated.sample(network, MIXTURE, labels, seed=0)
+    np.testing.assert_array_equal(images, generated.sample(network, MIXTURE, labels, seed=0))
+    np.testing.assert_array_equal(images[:100], generated.sample(network, MIXTURE, labels[:100], seed=0))
+    assert (images != generated.sample(network, MIXTURE, labels, seed=1)).mean() > 0.9
 
 
 def test_what_is_misread_is_drawn_again(network, generated_digits, monkeypatch):
     for part in ("train", "test"):
         monkeypatch.setitem(data.ARRAYS, f"x_{part}", ((40, 28, 28), ""))
     monkeypatch.setattr(generated, "_misread", lambda reader, images, labels: images.mean((1, 2)) < 127)
-    plain, judged = generated.generate(network, None), generated.generate(network, network)
+    plain, judged = (generated.generate(network, MIXTURE, reader) for reader in (None, network))
     for part in ("train", "test"):
         before, after = plain[f"x_{part}"], judged[f"x_{part}"]
         dark = before.mean((1, 2)) < 127
@@ -87,6 +88,7 @@ def save(*, data=data.NAME, **changes) -> str:
     recipe = RECIPES["cvae"].changed(**changes)
     with store.saving(recipe, seed=0) as draft:
         (draft.folder / store.SERVING_FILE).write_bytes(tiny_latent.GENERATOR_FILE.read_bytes())
+        store.write_arrays(draft.folder / store.MIXTURE_FILE, **vars(MIXTURE))
         history = History((Epoch(0.5, None, 0.4, None, 1.5),), ())
         draft.finish(history=history, parameters=1, seconds=1, data=data, test=None)
     return store.name_of(recipe, 0, data=data)

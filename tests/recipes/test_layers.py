@@ -20,7 +20,7 @@ PARAMETERS = {
     "autoencoder": 226_416,
     "unet": 349_786,
     "autoencoder-2d": 435_858,
-    "cvae": 420_144,
+    "cvae": 1_087_280,
 }
 
 MLP, CNN = RECIPES["mlp-64-64"], RECIPES["cnn"]

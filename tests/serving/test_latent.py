@@ -105,3 +105,31 @@ def test_a_conditional_decoder_is_told_the_digit():
     given = latent.with_digits(np.array([0.5, -1], np.float32), np.array([0, 9]))
     assert given.dtype == np.float32
     assert given.tolist() == [[0.5, -1, 1, *[0] * 9], [0.5, -1, *[0] * 9, 1]]
+
+
+def test_a_mixture_gives_each_digit_codes_like_its_own():
+    """Each digit has two clumps, one of them with a third of the codes; no other digit's lie there."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(10), 300)
+    left = rng.random(3000) < 1 / 3
+    codes = rng.normal(0, [1, 0.2], (3000, 2)) + np.stack([np.where(left, -20, 20), 5 * labels], axis=1)
+    mixture = latent.Mixture.fit(codes.astype(np.float32), labels)
+    drawn = mixture.sample(labels, seed=1)
+    assert (drawn.shape, drawn.dtype) == ((3000, 2), np.float32)
+    for digit in range(10):
+        real, made = codes[labels == digit], drawn[labels == digit]
+        assert (np.abs(made[:, 1] - 5 * digit) < 1.5).all()
+        for clump in (lambda points: points[:, 0] < 0, lambda points: points[:, 0] > 0):
+            assert clump(made).mean() == pytest.approx(clump(real).mean(), abs=0.1)
+            assert made[clump(made)].mean(0) == pytest.approx(real[clump(real)].mean(0), abs=0.4)
+            assert made[clump(made)].std(0) == pytest.approx(real[clump(real)].std(0), rel=0.3)
+    assert (np.abs(drawn[:, 0]) > 15).all(), "none lies between the clumps"
+
+
+def test_a_mixture_of_fewer_codes_than_groups_gives_codes_near_them():
+    labels = np.repeat(np.arange(10), 3)
+    codes = np.random.default_rng(0).normal(0, 10, (30, 4)).astype(np.float32)
+    drawn = latent.Mixture.fit(codes, labels).sample(np.full(200, 6), seed=0)
+    distances = np.linalg.norm(drawn[:, None] - codes[labels == 6], axis=2)
+    assert distances.min(1).max() < 0.1
+    assert len(set(distances.argmin(1))) == 3

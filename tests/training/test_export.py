@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from mnist_app import InvalidInput, serving
+from mnist_app import InvalidInput, data, serving
 from mnist_app.recipes import RECIPES
 from tests import tiny
-from tests.training.samples import GENERATOR, VARIED
+from tests.training.samples import GENERATOR, VARIED, tiny_split
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 training = pytest.importorskip("mnist_app.training")
@@ -84,6 +84,18 @@ def test_of_a_generator_the_decoder_is_written_and_nothing_else(tmp_path):
     assert again.count_params() < model.count_params()
     with pytest.raises(InvalidInput):
         network.run(IMAGES)
+
+
+def test_the_mixture_of_a_generator_is_where_its_encoder_puts_the_images():
+    model, split = built(GENERATOR), tiny_split()
+    mixture = training.mixture(GENERATOR, model, split=split, seed=0)
+    images, labels = data.as_images(split.train_images), split.train_labels
+    moments = model([images, np.eye(10)[labels], np.zeros((len(images), 3))])[1].numpy()
+    for digit in range(10):
+        mean, logarithm = np.split(moments[labels == digit], 2, axis=1)
+        error = float(np.exp(logarithm).mean(0).max() / len(mean)) ** 0.5
+        assert mixture.shares[digit].sum() == pytest.approx(1)
+        assert mixture.shares[digit] @ mixture.means[digit] == pytest.approx(mean.mean(0), abs=4 * error)
 
 
 @pytest.mark.parametrize("recipe", [VARIED, RECIPES["unet"]], ids=lambda recipe: recipe.key)
