@@ -60,7 +60,7 @@ class Trainer:
         # TensorFlow leaves a file there for each function that it compiles.
         environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder.name)
         self._process = subprocess.Popen(
-            _TRAINER,
+            (*_TRAINER, self._folder.name),
             cwd=_ROOT,
             env=environment,
             stdin=subprocess.PIPE,

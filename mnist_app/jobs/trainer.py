@@ -1,12 +1,14 @@
-"""The process that imports TensorFlow: `python -m mnist_app.jobs.trainer`, started by a worker.
+"""The process that imports TensorFlow: `python -m mnist_app.jobs.trainer FOLDER`, started by a worker.
 
 It prepares itself, reads its job from the standard input, one line of JSON, trains, and finishes the job. All that it
-says goes into the job's log. When its standard input ends, its worker has ended, and so does it.
+says goes into the job's log. When its standard input ends, its worker has ended, and so does it. FOLDER holds its
+temporary files: it removes the folder at its end, however its worker ended.
 """
 
 import contextlib
 import functools
 import os
+import shutil
 import sys
 import threading
 import time
@@ -34,13 +36,13 @@ def main() -> None:
         from mnist_app import training  # noqa: F401
     line = sys.stdin.readline()
     if not line:
-        return
+        _end(1)
     job = msgspec.json.decode(line, type=Job)
     threading.Thread(target=_end_with_the_worker, daemon=True).start()
     with contextlib.suppress(OSError):  # a full disk: the training will say so
         _write_log(job.id)
     perform(job)
-    os._exit(0)  # TensorFlow takes its time otherwise
+    _end(0)
 
 
 def perform(job: Job) -> None:
@@ -142,7 +144,13 @@ def _write_log(id: str) -> None:
 
 def _end_with_the_worker() -> None:
     processes.wait_for_parent()
-    os._exit(1)
+    _end(1)
+
+
+def _end(code: int) -> None:
+    for folder in sys.argv[1:]:
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(code)  # TensorFlow takes its time otherwise
 
 
 if __name__ == "__main__":

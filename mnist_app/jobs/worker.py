@@ -14,6 +14,7 @@ from mnist_app import Damaged, NotFound
 from mnist_app.jobs import liveness, orders, queue, records
 from mnist_app.jobs.job import Job
 from mnist_app.jobs.processes import APP_VARIABLE, Trainer, wait_for_parent
+from mnist_app.store import files
 
 logger = logging.getLogger("mnist_app.jobs")
 
@@ -51,6 +52,7 @@ class Worker:
 
     def run(self) -> None:
         with liveness.announced(self._name), queue.opened(self.train_next) as huey:
+            files.sweep(queue.home())
             self.look()
             consumer = huey.create_consumer(periodic=False, max_delay=0.5, shutdown_timeout=_PATIENCE)
             consumer.start()

@@ -1,8 +1,11 @@
 """Files put in place whole, and checked when they are read: JSON by the types of its values, and arrays (npz)."""
 
+import contextlib
 import io
 import os
 import secrets
+import shutil
+import time
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +19,7 @@ T = TypeVar("T")
 PARTIAL = ".partial-"
 """Begins the names of files and folders that are being written."""
 
+_A_DAY = 24 * 3600
 _WIDER = {np.dtype(np.float16): np.float32}
 
 
@@ -29,6 +33,23 @@ def write(path: Path, content: bytes, *, flush: bool = True) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def sweep(home: Path) -> None:
+    """Remove what killed processes were writing, at any depth: after a day nobody goes on with it."""
+    for folder, folders, names in os.walk(home):
+        for path in (Path(folder, name) for name in (*folders, *names) if name.startswith(PARTIAL)):
+            if is_old(path):
+                shutil.rmtree(path, ignore_errors=True)
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def is_old(path: Path) -> bool:
+    """Whether a file or folder is there and has not changed for a day."""
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime > _A_DAY
+    return False
 
 
 def flush_to_disk(path: Path) -> None:

@@ -10,7 +10,6 @@ import itertools
 import re
 import secrets
 import shutil
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,6 @@ from mnist_app.store.cards import Card, is_name, name_of, now, versions
 from mnist_app.store.stored_model import CARD_FILE, HISTORY_FILE, StoredModel, checksum_of, read_model
 
 LONGEST_LABEL = 60
-_A_DAY = 24 * 3600
 
 _VERSION = re.compile(r"(.+)\.v(\d+)")
 
@@ -216,10 +214,8 @@ def _put_in_place(folder: Path, home: Path, name: str) -> None:
 
 def _sweep(home: Path) -> None:
     """Remove drafts of killed processes, and older versions: after a day nobody writes or reads them any more."""
-    unused = [(path, path) for path in home.glob(f"{files.PARTIAL}*")]
+    files.sweep(home)
     for versions_found in find([home]).values():
-        unused += [(older, newer) for newer, older in itertools.pairwise(versions_found)]
-    for path, unused_since in unused:
-        with contextlib.suppress(OSError):
-            if time.time() - unused_since.stat().st_mtime > _A_DAY:
-                shutil.rmtree(path, ignore_errors=True)
+        for newer, older in itertools.pairwise(versions_found):
+            if files.is_old(newer):
+                shutil.rmtree(older, ignore_errors=True)

@@ -110,11 +110,16 @@ def test_drafts_and_older_versions_are_removed_after_a_day(save_tiny, models_fol
     (models_folder / ".partial-old").mkdir()
     (models_folder / ".partial-new").mkdir()
     os.utime(models_folder / ".partial-old", (1, 1))
+    (models_folder / "noise-curves").mkdir()
+    left_file = models_folder / "noise-curves" / ".partial-old"
+    left_file.touch()
+    os.utime(left_file, (1, 1))
     for _ in range(3):
         last = save_tiny()
     os.utime(models_folder / f"{NAME}.v2", (1, 1))
     save_tiny(seed=1)
-    left = {path.name for path in models_folder.iterdir()}
+    assert not left_file.exists()
+    left = {path.name for path in models_folder.iterdir()} - {"noise-curves"}
     assert left == {".partial-new", f"{NAME}.v2", last.folder.name, store.name_of(tiny.RECIPE, 1)}
 
 
