@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -78,6 +79,13 @@ class House:
 
         visit.process = process
         return visit
+
+    def serve(self):
+        """The web server on a port of its own, without a visitor."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        return self.start("run", "app.py", "--server.port", port, module="streamlit")
 
     def order(self, visit, **settings):
         """Order a training of MLP 64-64 on the page Train, by the labels of its settings. Returns its id."""

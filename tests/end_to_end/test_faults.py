@@ -70,7 +70,9 @@ def test_a_training_whose_processes_are_killed_goes_on_with_the_same_curve(house
     check(house, house.finish(id, never_below=epoch - 1), uninterrupted)
 
 
-def test_a_training_that_is_stopped_and_whose_worker_ends_goes_on_with_the_same_curve(house, uninterrupted):
+def test_a_training_that_is_stopped_and_whose_worker_ends_goes_on_with_the_same_curve_when_the_app_starts(
+    house, uninterrupted
+):
     visit = house.open_app()
     id = house.order(visit, **LABELS)
     epoch = house.until(id, in_epoch(5))["epoch"]
@@ -93,8 +95,10 @@ def test_a_training_that_is_stopped_and_whose_worker_ends_goes_on_with_the_same_
     assert house.job(id)["status"] == "waiting"
 
     assert epoch < SETTINGS["epochs"], "each interruption came before the end"
-    house.start("worker")
-    check(house, house.finish(id, never_below=epoch - 1), uninterrupted)
+    apps = [house.serve(), house.serve()]  # and nobody opens a page
+    job = house.finish(id, never_below=epoch - 1)
+    assert sum(len(children(app.pid)) for app in apps) == 1, "they share a worker"
+    check(house, job, uninterrupted)
 
 
 def test_ctrl_c_ends_a_training_of_the_command_line_and_nothing_is_stored(house):
