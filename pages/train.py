@@ -7,7 +7,7 @@ from mnist_app.evaluation.results import MNIST
 from mnist_app.figures.live import training_progress
 from mnist_app.recipes import keras_script
 from mnist_app.ui import dataset, page, queue
-from mnist_app.ui.train import form, pictures, runs, watched
+from mnist_app.ui.train import form, pictures, runs, teacher, watched
 
 EVERY = 1.0  # seconds between two looks at a training
 
@@ -79,7 +79,7 @@ digits = dataset.test_digits()
 job = watched.watched()
 if job:
     watched.show_heading(job)
-    # Others may keep a training that was stopped, or let it go on.
+    # Its owner may keep it or let it go on in another tab, and the teacher anywhere.
     st.fragment(show_live, run_every=None if job.status == "finished" else EVERY)(job)
     if not job.sweep:
         show_code(job.recipe, job.seed, place="watched", data=job.data)
@@ -90,3 +90,4 @@ st.fragment(watched.show_trainings, run_every=3)()
 st.subheader("Runs trained here")
 runs.show_runs()
 page.notes(__file__)
+teacher.show_entry()

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_app import Damaged, ExplorerError
-from mnist_app.ui import dataset, html, models
+from mnist_app.ui import dataset, html, models, visitor
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -114,3 +114,4 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
 def _title(title: str) -> None:
     st.html(_STYLE)
     st.title(title)
+    visitor.remember()

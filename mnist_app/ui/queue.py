@@ -1,17 +1,11 @@
-"""The training queue on the pages: whose visit this is, a job's progress, durations."""
+"""The training queue on the pages: a job's progress, whose it is, durations."""
 
 import os
-import secrets
 
 import streamlit as st
 
-from mnist_app import Damaged, NotFound, jobs
-from mnist_app.ui import page
-
-
-def owner() -> str:
-    """A random name of this visit, which its trainings carry."""
-    return st.session_state.setdefault("owner", secrets.token_hex(8))
+from mnist_app import Damaged, NotFound, jobs, store
+from mnist_app.ui import html, page, visitor
 
 
 def latest(job: jobs.Job) -> jobs.Job:
@@ -29,17 +23,18 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
     """The bar of a waiting or running job, with `text` before its words, and its Stop; True once that was done."""
     waiting = job.status == "waiting"
     label = "Take out of the queue" if waiting else "Stop the training"
+    pressed = False
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.progress.fraction if job.progress else 0.0, text + _in_words(job))
-        others = job.owner != owner()
-        with (
-            st.popover(f"{label} …", disabled=job.stopping, key="stop_other")
-            if others
-            else st.container(width="content")
-        ):
-            if others:
-                st.markdown("This training was not started in this visit. Others may be watching it.")
+        if visitor.is_own(job):
             pressed = st.button(label, key="stop", disabled=job.stopping)
+        elif visitor.may_change(job):
+            with st.popover(f"{label} …", disabled=job.stopping, key="stop_other"):
+                owner = f"{html.escape(job.owner_name)}'s training" if job.owner_name else "another's training"
+                st.markdown(f"This is {owner}. Others may be watching it.")
+                pressed = st.button(label, key="stop", disabled=job.stopping)
+    if not visitor.may_change(job):
+        show_who_may_change(job)
     if waiting and not jobs.worker_alive():
         if os.environ.get(jobs.REDIS_VARIABLE):
             st.warning(
@@ -48,7 +43,17 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
             st.code("python -m mnist_app worker", language="bash")
         else:
             st.caption("The worker is starting.")
-    return pressed and page.attempt(jobs.stop, job.id)
+    return pressed and page.attempt(visitor.change, jobs.stop, job)
+
+
+def whose(record: jobs.Job | store.Card) -> str:
+    """ "yours" or the owner's name, as Markdown; "" for what nobody ordered here."""
+    return "yours" if visitor.is_own(record) else html.escape(record.owner_name)
+
+
+def show_who_may_change(record: jobs.Job | store.Card) -> None:
+    """In place of the buttons that a visitor has for what is theirs."""
+    st.caption(html.escape(visitor.who_may_change(record)))
 
 
 def duration(seconds: float) -> str:

@@ -13,7 +13,7 @@ from mnist_app import jobs
 TEACHER_VARIABLE = "MNIST_APP_TEACHER"
 """The environment variable with the teacher's word."""
 NO_TEACHER = "off"
-"""The value of that variable which says that nobody is the teacher, and everybody may do everything."""
+"""The value of that variable which says that nobody is the teacher; a training is changed by its owner only."""
 
 
 @contextlib.asynccontextmanager
@@ -40,6 +40,6 @@ def require_teacher() -> None:
         raise SystemExit(
             f"Other machines can reach the app, by server.address={config.get_option('server.address')}: expected the "
             f"teacher's word in the environment variable {TEACHER_VARIABLE}, found none. Set it to a word that only "
-            f"the teacher knows. Or set {TEACHER_VARIABLE}={NO_TEACHER}: then every visitor may stop, rename and "
-            "delete every training."
+            f"the teacher knows. Or set {TEACHER_VARIABLE}={NO_TEACHER}: then nobody is the teacher, and only "
+            "who started a training may stop, rename or delete it."
         )

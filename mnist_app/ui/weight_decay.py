@@ -10,7 +10,7 @@ from mnist_app.evaluation.differences import Choice
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.evaluation.sweep import Order, Point
 from mnist_app.jobs.orders import STACKED
-from mnist_app.ui import dataset, page, queue
+from mnist_app.ui import dataset, page, queue, visitor
 
 SOURCES = (
     "A, B and C are reports of a university assignment (2022, 2023). Each has three replicates a factor, measured on "
@@ -91,8 +91,10 @@ def show_missing(order: Order, data: str, absent: int) -> None:
         st.markdown(f"{absent} of {total} replicates are missing: {expected} on this machine.", width="content")
         digits = dataset.test_digits()
         trainable = digits is not None and digits.data == data
+        if trainable:
+            visitor.ask_name()
         pressed = trainable and st.button("Train the missing ones", key="order", type="primary")
-    if pressed and page.attempt(jobs.submit_sweep, order, owner=queue.owner(), data=data):
+    if pressed and page.attempt(visitor.order, jobs.submit_sweep, order, data=data):
         st.rerun()
     if not trainable:
         dataset.offer_mnist()

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import noise
@@ -37,6 +38,13 @@ def shown(page):
 
 def press(page, key):
     return shown(page.button(key=key).click().run())
+
+
+def forge(page, id):
+    """Press a button as a client's message can, whether or not it is on the page."""
+    states = page._tree.get_widget_states()
+    states.widgets.append(WidgetState(id=id, trigger_value=True))
+    return shown(page._run(states))
 
 
 def keys(page):

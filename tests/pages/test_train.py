@@ -10,7 +10,7 @@ from mnist_app.evaluation.results import GENERATED
 from mnist_app.recipes import RECIPES
 from tests import drawings
 from tests.pages import stage, train_stage
-from tests.pages.stage import chart, keys, markup, press, shown, text_of
+from tests.pages.stage import chart, forge, keys, markup, press, shown, text_of
 from tests.pages.train_stage import MLP, first_layer, history, save, sure_of
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -28,6 +28,11 @@ def visit(**query):
 
 def metrics(page):
     return {metric.label: metric.value for metric in page.metric}
+
+
+def popovers(page):
+    """Keys as the browser sees them: a popover with another key is a new one, which is closed."""
+    return {popover.key for popover in page.get("popover") if "_runs_" in popover.key}
 
 
 def links(page):
@@ -179,7 +184,7 @@ def test_a_link_to_anothers_training_shows_its_curves_which_grow_on_one_axis(que
         assert f"Epoch {epochs + 1} of 4, batch 100 of 469: about 40 s left" in text_of(page)
         assert figure["layout"]["xaxis"]["range"][1] == pytest.approx(4 * 469, rel=0.02)
         assert [len(line["x"]) for line in figure["data"][:2]] == [5 * epochs, epochs]
-    assert "was not started in this visit" in text_of(page)
+    assert "Others may be watching it" in text_of(page)
     press(page, "stop")
     assert queue.find(job.id).stopping
 
@@ -191,7 +196,7 @@ def test_the_drawing_is_shown_to_the_network_and_its_guesses_are_drawn(queue):
     drawn = np.full((28, 28, 1), 0.5, np.float32)
     page = visit(drawn=drawn, job=job.id)
     id, viewer, image = queue.shown[0]
-    assert (id, viewer) == (job.id, page.session_state["owner"])
+    assert (id, viewer) == (job.id, page.session_state["visitor"].id)
     assert (image == drawn).all()
     assert "guess guesses 4. Probabilities: 4: 97.6%" in markup(page)
     assert "after batch 4,000" in markup(page)
@@ -345,16 +350,23 @@ def test_without_a_worker_on_redis_the_command_is_named_and_one_leaves_the_queue
     assert "The queue is empty." in text_of(page)
 
 
-def test_a_run_is_renamed_and_deleted(queue):
-    name = save(MLP)
+def test_a_run_is_renamed_and_deleted_and_a_second_press_meets_no_other_run(queue):
+    name, other = save(MLP), save(MLP, 1)
     page = visit()
+    closed = popovers(page)
     shown(page.text_input(key=f"name_runs_{name}").set_value("a\nb").run())
-    assert "printable characters" in press(page, "rename_confirmed_runs").error[0].value
+    assert "printable characters" in press(page, f"rename_confirmed_runs_{name}").error[0].value
+    assert popovers(page) == closed, "they stay as they are"
     shown(page.text_input(key=f"name_runs_{name}").set_value("Anna").run())
-    press(page, "rename_confirmed_runs")
-    assert page.selectbox(key="run").options == ["Anna (MLP 64-64)"]
+    press(page, f"rename_confirmed_runs_{name}")
+    assert page.selectbox(key="run").options == ["Anna (MLP 64-64)", "MLP 64-64, seed 1"]
+    assert not popovers(page) & closed, "they are closed"
     assert "This deletes **Anna (MLP 64-64)** with its weights" in text_of(page)
-    press(page, "delete_confirmed_runs")
+    delete = page.button(key=f"delete_confirmed_runs_{name}").id
+    press(page, f"delete_confirmed_runs_{name}")
     with pytest.raises(NotFound):
         store.load(name)
+    assert page.selectbox(key="run").value == "MLP 64-64, seed 1"
+    forge(page, delete)
+    press(page, f"delete_confirmed_runs_{other}")
     assert "You have not trained a network here yet" in text_of(page)

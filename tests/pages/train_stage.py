@@ -73,19 +73,19 @@ class FakeQueue:
         save(job.recipe, job.seed, accuracy=accuracy, course=ended, data=job.data)
         return self.change(id, status="finished", history=ended, model=id)
 
-    def submit(self, recipe, *, seed, owner, data=MNIST):
+    def submit(self, recipe, *, seed, data=MNIST, **whose):
         if self.error:
             raise self.error
         name = store.name_of(recipe, seed, data=data)
         if name in {model.name for model in store.list_models().models}:
             raise NotPossible("This is trained already", name=name)
-        return self.known.get(name) or self.add(recipe, seed=seed, owner=owner, data=data)
+        return self.known.get(name) or self.add(recipe, seed=seed, data=data, **whose)
 
-    def submit_sweep(self, order, *, owner, data):
+    def submit_sweep(self, order, *, data, **whose):
         if self.error:
             raise self.error
         about = {"id": "sweep-1", "kind": "sweep", "sweep": order}
-        return self.add(order.recipes()[0], owner=owner, data=data, **about)
+        return self.add(order.recipes()[0], data=data, **about, **whose)
 
     def list_jobs(self):
         rank = ["running", "keeping", "waiting", "stopped", "failed", "finished"]

@@ -1,7 +1,6 @@
-"""The queue as pages meet it: a visit's own name, durations no more exact than they can be."""
+"""The queue as pages meet it: durations no more exact than they can be."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mnist_app.ui.queue import duration
 
@@ -18,16 +17,3 @@ from mnist_app.ui.queue import duration
 )
 def test_a_duration_in_words(seconds, words):
     assert duration(seconds) == words
-
-
-def test_each_visit_has_a_name_of_its_own():
-    def script():
-        import streamlit as st
-
-        from mnist_app.ui.queue import owner
-
-        st.text(owner())
-
-    first, second = (AppTest.from_function(script, default_timeout=20) for _ in range(2))
-    names = [page.run().text[0].value for page in (first, first, second)]
-    assert names[0] == names[1] != names[2]

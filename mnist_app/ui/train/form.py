@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_app import ExplorerError, InvalidInput, NotPossible, jobs, recipes, store
 from mnist_app.recipes import layers
 from mnist_app.recipes.fields import SEED, Field, as_text, check, fields_of, is_idle
-from mnist_app.ui import dataset, models, queue
+from mnist_app.ui import dataset, models, queue, visitor
 from mnist_app.ui.train import diagram, runs
 
 # What a class changes first; the other fields stand under “More settings”.
@@ -70,6 +70,7 @@ def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
                 "Guess before you look: test accuracy in %", 0.0, 100.0, None, 0.1, format="%.1f", width=270,
                 key=f"expected_{len(runs.guesses())}", placeholder="What do you expect?", persist_state="session",
             )  # fmt: skip
+        visitor.ask_name()
         pressed = st.button("Start", key="start", type="primary", disabled=recipe is None)
     if not pressed:
         return None
@@ -77,7 +78,7 @@ def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
     if guess is not None:
         runs.guesses()[store.name_of(recipe, seed, data=data)] = guess
     try:
-        return jobs.submit(recipe, seed=seed, owner=queue.owner(), data=data).id
+        return visitor.order(jobs.submit, recipe, seed=seed, data=data).id
     except NotPossible as error:
         _show_trained(models.find(error.name), recipe, seed)
     except ExplorerError as error:

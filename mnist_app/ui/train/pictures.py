@@ -11,7 +11,7 @@ from mnist_app import ExplorerError, augmentation, jobs
 from mnist_app.evaluation import Guess
 from mnist_app.recipes import Recipe
 from mnist_app.store import FirstLayer
-from mnist_app.ui import dataset, html, models, queue
+from mnist_app.ui import dataset, html, models, visitor
 
 _TEST_IMAGE = "test-image"  # the viewer that all are who have drawn nothing
 _VARIANTS = 12
@@ -60,7 +60,7 @@ def show_augmented(recipe: Recipe) -> None:
 
 def show_guesses(job: jobs.Job) -> None:
     """The visitor's drawing or a test image, the ten bars as the network gives them now, and its guesses so far."""
-    digits, image, viewer = dataset.test_digits(), st.session_state.get("drawn"), queue.owner()
+    digits, image, viewer = dataset.test_digits(), st.session_state.get("drawn"), visitor.current().id
     caption = "This is your drawing. Draw another"
     if image is None and digits:
         viewer = _TEST_IMAGE

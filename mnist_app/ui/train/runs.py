@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import store
-from mnist_app.ui import dataset, html, models, page
+from mnist_app.ui import dataset, html, models, page, queue, visitor
 
 
 def guesses() -> dict[str, float]:
@@ -19,7 +19,11 @@ def show_runs() -> None:
         st.info("You have not trained a network here yet. Press Start above, or train one in a terminal:")
         st.code("python -m mnist_app train mlp-64-64", language="bash")
         return
-    label = st.selectbox("Run" if len(own) == 1 else f"{len(own)} runs", list(by_label), key="run")
+    names = {
+        label: f"{label} · {queue.whose(model.card)}" for label, model in by_label.items() if model.card.owner
+    }
+    title = "Run" if len(own) == 1 else f"{len(own)} runs"
+    label = st.selectbox(title, list(by_label), key="run", format_func=lambda label: names.get(label, label))
     show_run(by_label[label], place="runs")
 
 
@@ -36,8 +40,10 @@ def show_run(model: store.StoredModel, *, place: str) -> None:
                 key=f"download_{place}",
                 on_click="ignore",
             )
-        if not model.shipped:
+        if not model.shipped and visitor.may_change(model.card):
             _show_changes(model, place)
+    if not (model.shipped or visitor.may_change(model.card)):
+        queue.show_who_may_change(model.card)
 
 
 def show_result(model: store.StoredModel) -> None:
@@ -87,15 +93,18 @@ def _show_links(model: store.StoredModel) -> None:
 
 
 def _show_changes(model: store.StoredModel, place: str) -> None:
-    with st.popover("Rename …", key=f"rename_{place}"):
-        name = st.text_input("Name", model.card.label, max_chars=60, key=f"name_{place}_{model.name}")
+    # A popover closes when its key changes. A button's key names its run, so that a second press meets no other run.
+    changes, which = st.session_state.setdefault("changes", 0), f"{place}_{model.name}"
+    with st.popover("Rename …", key=f"rename_{changes}_{which}"):
+        name = st.text_input("Name", model.card.label, max_chars=60, key=f"name_{which}")
         st.caption("Up to 60 characters. Without a name, the run has the name of its recipe.")
-        saved = st.button("Save", key=f"rename_confirmed_{place}", type="primary")
-    with st.popover("Delete …", key=f"delete_{place}"):
+        saved = st.button("Save", key=f"rename_confirmed_{which}", type="primary")
+    with st.popover("Delete …", key=f"delete_{changes}_{which}"):
         label = html.escape(model.run.label)
         st.markdown(f"This deletes **{label}** with its weights and its curves. It cannot be undone.")
-        deleted = st.button("Delete for good", key=f"delete_confirmed_{place}", type="primary")
-    if saved and page.attempt(store.rename, model, name):
-        st.rerun()
-    if deleted and page.attempt(store.delete, model):
+        deleted = st.button("Delete for good", key=f"delete_confirmed_{which}", type="primary")
+    if (saved and page.attempt(visitor.change, store.rename, model, name)) or (
+        deleted and page.attempt(visitor.change, store.delete, model)
+    ):
+        st.session_state["changes"] += 1
         st.rerun()

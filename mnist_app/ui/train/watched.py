@@ -4,13 +4,14 @@ Its id stands in the address, so that a link opens it in another tab.
 """
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
 from mnist_app import ExplorerError, jobs
 from mnist_app.evaluation import comparison
 from mnist_app.recipes import RECIPES
-from mnist_app.ui import dataset, html, models, page, queue
+from mnist_app.ui import dataset, html, models, page, queue, visitor
 from mnist_app.ui.train import form, runs
 
 _MOST_ENDED = 5
@@ -87,9 +88,9 @@ def show_trainings() -> None:
         st.caption("The queue is empty.")
     for job in trainings[:shown]:
         with st.container(horizontal=True, vertical_alignment="center"):
-            yours = " (yours)" if job.owner == queue.owner() else ""
+            whose = f" ({owner})" if (owner := queue.whose(job)) else ""
             place = f", place {line.index(job.id) + 1}" if job.id in line else ""
-            st.markdown(f"**{html.escape(_title(job))}**{yours}: {_in_words(job)}{place}", width="stretch")
+            st.markdown(f"**{html.escape(_title(job))}**{whose}: {_in_words(job)}{place}", width="stretch")
             if st.button("Watch", key=f"watch_{job.id}"):
                 watch(job.id)
                 st.rerun()
@@ -109,17 +110,25 @@ def _show_early_end(job: jobs.Job) -> None:
         if not job.sweep and job.recipe.key in RECIPES:
             about = "The form below gets these settings. This training stays in the list."
             st.button("Change the settings", key="change", on_click=_change, args=(job,), help=about)
-        kept = job.history.epochs and not job.sweep and st.button("Keep what is there", key="keep")
-        resumed = st.button("Continue", key="resume", help="It continues after its last completed epoch.")
-        discarded = st.button("Discard", key="discard")
-    for pressed, action in ((kept, jobs.keep), (resumed, jobs.resume), (discarded, jobs.discard)):
-        if pressed and page.attempt(action, job.id):
-            if discarded:
-                forget()
-            st.rerun()
+        pressed = _ask_what_to_do(job) if visitor.may_change(job) else None
+    if pressed and page.attempt(visitor.change, pressed, job):
+        if pressed is jobs.discard:
+            forget()
+        st.rerun()
+    if not visitor.may_change(job):
+        queue.show_who_may_change(job)
     if job.status == "failed":
         with st.expander("Log"):
             st.code(jobs.log(job.id) or "The log is empty.", language=None)
+
+
+def _ask_what_to_do(job: jobs.Job) -> Callable[..., object] | None:
+    """Buttons, and what the pressed one does."""
+    if job.history.epochs and not job.sweep and st.button("Keep what is there", key="keep"):
+        return jobs.keep
+    if st.button("Continue", key="resume", help="It continues after its last completed epoch."):
+        return jobs.resume
+    return jobs.discard if st.button("Discard", key="discard") else None
 
 
 def _change(job: jobs.Job) -> None:
