@@ -1,4 +1,4 @@
-"""The teacher's entry at the end of the Train page: the word, and what only the teacher can do for the whole class."""
+"""The teacher's entry below the runs of the Train page: the word, and what only the teacher can do for the whole class."""
 
 import streamlit as st
 
