@@ -79,7 +79,7 @@ def ask_name() -> None:
             max_chars=LONGEST_NAME,
             key="visitor_name",
             help=about,
-            width=180,
+            width=150,
             autocomplete="off",
         )
 

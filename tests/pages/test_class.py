@@ -212,7 +212,7 @@ def test_the_teacher_deletes_all_that_the_class_made_with_one_confirmed_click(qu
     queue.add(seed=4)
     page = sign_in(visit(), WORD)
     assert "clear_confirmed" not in keys(page)
-    assert "all 2 runs of the class" in page.checkbox(key="clear").label
+    assert "all runs of the class (2)" in page.checkbox(key="clear").label
     shown(page.checkbox(key="clear").check().run())
     press(page, "clear_confirmed")
     assert [model.name for model in store.list_models().models] == [ours], (

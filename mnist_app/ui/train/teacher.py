@@ -1,4 +1,4 @@
-"""The teacher's entry below the runs of the Train page: the word, and what only the teacher can do for the whole class."""
+"""The teacher's entry below the runs of the Train page: the word, and what they can do for the whole class."""
 
 import streamlit as st
 
@@ -26,9 +26,8 @@ def _show_deeds() -> None:
         "In this visit you are the teacher: you can stop, discard, rename and delete what others trained."
     )
     runs = len(visitor.ordered_runs())
-    sure = st.checkbox(
-        f"Delete all {runs} runs of the class, and discard all trainings that have ended", key="clear"
-    )
+    label = f"Delete all runs of the class ({runs}), and discard all trainings that have ended"
+    sure = st.checkbox(label, key="clear")
     pressed = sure and st.button("Delete all for good", key="clear_confirmed", type="primary")
     if pressed and page.attempt(visitor.clear):
         del st.session_state["clear"]
