@@ -1,12 +1,16 @@
-"""The web server around the pages: what happens once when it starts, before any visit."""
+"""The web server around the pages: what happens once when it starts, before any visit, and how a visit ends."""
 
+import asyncio
 import contextlib
 import ipaddress
+import logging
 import os
 from collections.abc import AsyncIterator
 
 from streamlit import config
+from streamlit.runtime import Runtime
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.session_manager import SessionInfo, SessionStorage
 
 from mnist_app import jobs
 
@@ -15,6 +19,10 @@ TEACHER_VARIABLE = "MNIST_APP_TEACHER"
 NO_TEACHER = "off"
 """The value of that variable which says that nobody is the teacher; a training is changed by its owner only."""
 
+_MOST_LOST_VISITS = 128  # as Streamlit does
+_FILES, _FILES_OF_A_CLASS = 4096, 1024
+"""Open files asked for, and needed: an open page takes four, a visit that may come back three."""
+
 
 @contextlib.asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
@@ -22,6 +30,9 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     # Else Streamlit takes the folder pages/ for its older kind of app until the first page is shown: a lesson's link
     # that is the first visit would open without the bar of pages.
     PagesManager.uses_pages_directory = False
+    Runtime.instance()._session_mgr._session_storage = LostVisits(
+        min(_MOST_LOST_VISITS, raise_file_limit() // 8)
+    )
     jobs.Supervisor().start()
     yield
 
@@ -43,3 +54,61 @@ def require_teacher() -> None:
             f"the teacher knows. Or set {TEACHER_VARIABLE}={NO_TEACHER}: then nobody is the teacher, and only "
             "who started a training may stop, rename or delete it."
         )
+
+
+def raise_file_limit() -> int:
+    """Let the process open more files than a Mac's terminal allows (256), and say so where it may not; the limit."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return _FILES
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    if limit != resource.RLIM_INFINITY and limit < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return _FILES
+    if limit < _FILES_OF_A_CLASS:
+        logging.getLogger(__name__).warning(
+            "The system lets the app open %d files, enough for about %d visitors at once. A class needs %d: let an "
+            "administrator raise the hard limit (`ulimit -Hn`).",
+            limit,
+            limit // 8,
+            _FILES_OF_A_CLASS,
+        )
+    return limit
+
+
+class LostVisits(SessionStorage):
+    """Visits whose connection was lost, each for the `server.disconnectedSessionTTL` seconds in which it may come back.
+
+    Then a visit is ended, and its files are closed. Streamlit's own storage forgets a visit only when another one is
+    lost, and nothing ends it: its three files stay open until Python's collector finds it, which is rare.
+    """
+
+    def __init__(self, most: int):
+        self._most = most
+        self._visits: dict[str, SessionInfo] = {}
+
+    def get(self, session_id: str) -> SessionInfo | None:
+        return self._visits.get(session_id)
+
+    def save(self, session_info: SessionInfo) -> None:
+        self._visits[session_info.session.id] = session_info
+        seconds = config.get_option("server.disconnectedSessionTTL")
+        asyncio.get_running_loop().call_later(seconds, self._end, session_info)
+        if len(self._visits) > self._most:
+            self._end(next(iter(self._visits.values())))
+
+    def delete(self, session_id: str) -> None:
+        self._visits.pop(session_id, None)
+
+    def list(self) -> list[SessionInfo]:
+        return list(self._visits.values())
+
+    def _end(self, visit: SessionInfo) -> None:
+        if self._visits.get(visit.session.id) is visit:  # it has not come back
+            self.delete(visit.session.id)
+            visit.session.shutdown()
