@@ -5,6 +5,7 @@ changes nothing, and whoever can write into the queue can only wake a worker. He
 """
 
 import contextlib
+import errno
 import logging
 import os
 import sqlite3
@@ -135,6 +136,8 @@ def _mending(name: str, use: Callable[[Path], _T]) -> _T:
     """
     path = home() / name
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not os.access(path, os.W_OK):  # SQLite would lock it for reading, which others may as well
+        raise PermissionError(errno.EACCES, "It cannot be written", str(path))
     try:
         return use(path)
     except sqlite3.Error as error:
