@@ -133,6 +133,29 @@ def test_a_damaged_model_is_reported_by_name_and_the_rest_goes_on(save_tiny, spo
         store.load(error.name)
 
 
+WAYS = {
+    "gone": Path.unlink,
+    "empty": lambda path: path.write_bytes(b""),
+    "half": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "noise": lambda path: path.write_bytes(bytes(range(256))),
+    "a folder": lambda path: path.unlink() or path.mkdir(),
+}
+
+
+@pytest.mark.parametrize("spoil", WAYS.values(), ids=WAYS)
+def test_each_file_of_a_model_may_be_damaged(save_tiny, spoil):
+    whole = save_tiny(seed=1)
+    names = sorted(path.name for path in whole.folder.iterdir())
+    assert len(names) >= 4
+    for name in names:
+        damaged = save_tiny(seed=0)
+        spoil(damaged.folder / name)
+        listing = store.list_models()
+        assert listing.models == (whole,)
+        assert [error.name for error in listing.damaged] == [damaged.name]
+        shutil.rmtree(damaged.folder)
+
+
 def test_where_the_own_model_is_damaged_the_shipped_one_takes_its_place(save_tiny, models_folder):
     save_tiny(accuracy=0.4)
     shutil.move(models_folder, store.folders.SHIPPED)
