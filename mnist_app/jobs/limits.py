@@ -37,9 +37,7 @@ RESERVE = 10**9
 """Bytes of the disk that stay free for the system, logs and other people's files."""
 
 _KEPT = 12  # bytes a parameter of a stored model: Keras's file, LiteRT's, and an autoencoder's two halves
-_MEANWHILE = (
-    24  # of its backup: the optimiser has two more numbers a parameter, and a new one lies beside the old
-)
+_MEANWHILE = 24  # of its backup, with the optimiser's two numbers a parameter, while a new one replaces it
 
 _TELLING = 5.0  # seconds
 _REMEMBERED = 9  # trainings; their median bears a few that ran beside other work

@@ -30,8 +30,7 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
             pressed = st.button(label, key="stop", disabled=job.stopping)
         elif visitor.may_change(job):
             with st.popover(f"{label} …", disabled=job.stopping, key="stop_other"):
-                owner = f"{html.escape(job.owner_name)}'s training" if job.owner_name else "another's training"
-                st.markdown(f"This is {owner}. Others may be watching it.")
+                st.markdown("This is another visitor's training. Others may be watching it.")
                 pressed = st.button(label, key="stop", disabled=job.stopping)
     if not visitor.may_change(job):
         show_who_may_change(job)

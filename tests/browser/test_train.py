@@ -124,6 +124,8 @@ def test_on_a_phone_the_training_is_in_sight_and_nothing_scrolls_sideways(enter)
              return [document.documentElement.scrollWidth, main.scrollWidth]; }"""
     )
     assert max(widths) <= 390
+    page.reload()
+    expect(page.get_by_text("(yours)")).to_be_visible()
     page.get_by_role("button", name="Stop the training").click()
     page.get_by_role("button", name="Discard").click()
     expect(heading).to_have_count(0)

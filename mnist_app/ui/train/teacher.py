@@ -22,12 +22,8 @@ def show_entry() -> None:
 
 
 def _show_deeds() -> None:
-    st.markdown(
-        "In this visit you are the teacher: you can stop, discard, rename and delete what others trained."
-    )
-    runs = len(visitor.ordered_runs())
-    label = f"Delete all runs of the class ({runs}), and discard all trainings that have ended"
-    sure = st.checkbox(label, key="clear")
+    st.markdown("In this visit you are the teacher: you can stop, rename and delete what others trained.")
+    sure = st.checkbox("Delete all runs of the class, and discard all trainings that have ended", key="clear")
     pressed = sure and st.button("Delete all for good", key="clear_confirmed", type="primary")
     if pressed and page.attempt(visitor.clear):
         del st.session_state["clear"]
