@@ -29,14 +29,10 @@ class Gate:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif refusal := _refusal(scope):
-            await refusal(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self._app(scope, _without_foreign_messages(receive), send)
-        else:
-            await self._app(scope, receive, send)
+        if scope["type"] == "websocket":
+            receive = _without_foreign_messages(receive)
+        refusal = None if scope["type"] == "lifespan" else _refusal(scope)
+        await (refusal or self._app)(scope, receive, send)
 
 
 def _refusal(scope: Scope) -> ASGIApp | None:
@@ -75,24 +71,18 @@ def _is_own(host: str) -> bool:
         return True
     machine = socket.gethostname().lower()
     given = {config.get_option("server.address"), config.get_option("browser.serverAddress")}
-    if name in {"localhost", machine, f"{machine}.local", *given}:
-        return True
-    return bool(config.get_option("server.allowedHosts")) and is_host_allowed(host)
+    allowed = config.get_option("server.allowedHosts") and is_host_allowed(host)
+    return bool(allowed) or name in {"localhost", machine, f"{machine}.local", *given}
 
 
 def _without_foreign_messages(receive: Receive) -> Receive:
     async def receive_next() -> Message:
-        while _is_foreign(message := await receive()):
-            pass
-        return message
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return message
+            with contextlib.suppress(DecodeError):
+                if BackMsg.FromString(message.get("bytes") or b"").WhichOneof("type") in MESSAGES:
+                    return message
 
     return receive_next
-
-
-def _is_foreign(message: Message) -> bool:
-    if message["type"] != "websocket.receive":
-        return False
-    try:
-        return BackMsg.FromString(message.get("bytes") or b"").WhichOneof("type") not in MESSAGES
-    except DecodeError:
-        return True

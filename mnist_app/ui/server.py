@@ -62,21 +62,16 @@ def raise_file_limit() -> int:
         import resource
     except ImportError:  # Windows, which has no such limit
         return _FILES
-    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
-    if limit != resource.RLIM_INFINITY and limit < wanted:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit, most = (_FILES if each == resource.RLIM_INFINITY else each for each in (soft, hard))
+    if limit < min(_FILES, most):
         with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if limit == resource.RLIM_INFINITY:
-        return _FILES
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(_FILES, most), hard))
+            limit = min(_FILES, most)
     if limit < _FILES_OF_A_CLASS:
         logging.getLogger(__name__).warning(
-            "The system lets the app open %d files, enough for about %d visitors at once. A class needs %d: let an "
-            "administrator raise the hard limit (`ulimit -Hn`).",
-            limit,
-            limit // 8,
-            _FILES_OF_A_CLASS,
+            f"The system lets the app open {limit} files, enough for about {limit // 8} visitors at once. A class "
+            f"needs {_FILES_OF_A_CLASS}: let an administrator raise the hard limit (`ulimit -Hn`)."
         )
     return limit
 
