@@ -18,7 +18,7 @@ LONG = RECIPE.changed(epochs=500)
 
 def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
     stage.start_worker()
-    job = jobs.submit(RECIPE.changed(epochs=30), seed=3, owner=OWNER)
+    job = jobs.submit(RECIPE.changed(epochs=30), seed=3, owner=OWNER, owner_name="Anna")
     jobs.show_drawing(job.id, viewer=OWNER, image=np.zeros((28, 28, 1), np.float32))
     seen = until(lambda: (found := jobs.find(job.id)).progress and found)
     assert seen.status in ("running", "finished")
@@ -29,6 +29,7 @@ def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
     model = store.load(job.model)
     assert model.history == job.history
     assert (model.card.stopped, model.card.seed, model.card.recipe) == (None, 3, job.recipe)
+    assert (model.card.owner, model.card.owner_name) == (OWNER, "Anna")
     assert model.card.test.value > 0.5, "1,000 images teach more than chance"
     assert model.first_layer.epochs == (*range(30), 30)
     assert jobs.first_layer(job.id).epochs[0] == 0
