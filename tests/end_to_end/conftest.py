@@ -26,9 +26,11 @@ class House:
     """Folders for models and jobs, and the processes that use them; all of them are killed at the end."""
 
     def __init__(self, folder, **environment):
-        self.models, self.processes = folder / "models", []
+        self.models, self.temporary, self.processes = folder / "models", folder / "temporary", []
+        self.temporary.mkdir(parents=True)
         self.environment = {
             **os.environ,
+            "TMPDIR": str(self.temporary),
             "MNIST_APP_MODELS": str(self.models),
             "MNIST_APP_JOBS": str(folder / "jobs"),
         }

@@ -35,8 +35,7 @@ def check(house, job, uninterrupted):
     assert len(list(house.models.iterdir())) == 1, "nothing else is left"
 
 
-def test_a_training_whose_processes_are_killed_goes_on_with_the_same_curve(house, uninterrupted, tmp_path):
-    house.environment["TMPDIR"] = str(tmp_path)
+def test_a_training_whose_processes_are_killed_goes_on_with_the_same_curve(house, uninterrupted):
     visit = house.open_app()
     id = house.order(visit, **LABELS)
 
@@ -51,7 +50,7 @@ def test_a_training_whose_processes_are_killed_goes_on_with_the_same_curve(house
     epoch = house.until(id, in_epoch(failed["epoch"] + 4), never_below=epoch - 1)["epoch"]
     (worker,) = children(visit.process.pid)
     trainers = children(worker)
-    folders = list(tmp_path.glob("mnist-explorer-*"))
+    folders = list(house.temporary.glob("mnist-explorer-*"))
     assert trainers
     assert folders
     kill(worker)
