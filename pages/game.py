@@ -17,7 +17,8 @@ def start() -> None:
 
 
 def answer(digit: int, turn: int) -> None:
-    st.session_state["game"] = st.session_state["game"].answered(digit, turn=turn)
+    if played := st.session_state.get("game"):  # a key may come after a click on Give up
+        st.session_state["game"] = played.answered(digit, turn=turn)
 
 
 def stop() -> None:
@@ -71,7 +72,8 @@ def show_outcome(played: game.Game) -> None:
         for denoiser in models.served().denoisers
     }
     yours = game.scores(played, played.answers, labels)
-    st.markdown(game.outcome(yours, {f"{classifier.label}, {title}": each for title, each in scores.items()}))
+    names = {html.as_markdown(f"{classifier.label}, {title}"): each for title, each in scores.items()}
+    st.markdown(game.outcome(yours, names))
     figure = figures.readers(yours, scores, classifier=classifier.label, data=digits.data)
     page.figure(figure, key="outcome", name="mnist-noise-game")
     with st.container(horizontal=True):

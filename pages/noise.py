@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import figures, noise
-from mnist_app.ui import dataset, models, page
+from mnist_app.ui import dataset, html, models, page
 from mnist_app.ui import noise as noise_ui
 
 MEDIANS = {"median-3": "3×3", "median-5": "5×5"}
@@ -58,10 +58,9 @@ def show_level(chosen: noise_ui.Chosen, options: dict) -> None:
 
 @st.fragment
 def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
-    title = page.choice("Digit by digit", lines, key="map_of")
-    page.figure(
-        figures.failure_map(lines[title], classifier=classifier.label), key="map", name="mnist-noise-digits"
-    )
+    by_title = {html.as_markdown(title): line for title, line in lines.items()}  # options are Markdown
+    line = by_title[page.choice("Digit by digit", by_title, key="map_of")]
+    page.figure(figures.failure_map(line, classifier=classifier.label), key="map", name="mnist-noise-digits")
 
 
 classifier = page.heading_with_classifier("Slide the noise until denoising fails")

@@ -6,7 +6,7 @@ from mnist_app import NotPossible, jobs
 from mnist_app.evaluation.results import MNIST
 from mnist_app.figures.live import training_progress
 from mnist_app.recipes import keras_script
-from mnist_app.ui import dataset, page, queue
+from mnist_app.ui import dataset, html, page, queue
 from mnist_app.ui.train import form, pictures, runs, teacher, watched
 
 EVERY = 1.0  # seconds between two looks at a training
@@ -63,7 +63,7 @@ def show_code(recipe, seed: int, *, place: str, data: str) -> None:
         try:
             script = keras_script.write(recipe, seed=seed)
         except NotPossible as error:
-            st.markdown(str(error))
+            st.markdown(html.as_markdown(str(error)))
             return
         key = f"script_{place}"
         st.download_button(

@@ -195,4 +195,10 @@ def _row(run: Run) -> dict[str, object]:
 def _csv(rows: Iterable[dict[str, object]]) -> str:
     import pandas
 
-    return pandas.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    guarded = ({name: _as_cell(value) for name, value in row.items()} for row in rows)
+    return pandas.DataFrame(guarded).to_csv(index=False, lineterminator="\n")
+
+
+def _as_cell(value: object) -> object:
+    """With an apostrophe before a name that a spreadsheet would take for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value

@@ -123,7 +123,9 @@ def _line(curve: Curve, view: str, validation: bool, mixed: bool) -> go.Scatter:
         opacity=opacity,
         line={"color": colour} | line,
         marker={"maxdisplayed": _MOST_MARKERS} | marker,
-        hovertemplate=f"{label}<br>epoch %{{x}}<br>{name} {quantity} %{{y:{_number(quantity)}}}<extra></extra>",
+        # Not the label itself: plotly would replace %{x} in it.
+        hovertemplate=f"%{{fullData.name}}<br>epoch %{{x}}<br>{name} {quantity} "
+        f"%{{y:{_number(quantity)}}}<extra></extra>",
     )
 
 

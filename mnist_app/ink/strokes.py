@@ -14,6 +14,9 @@ from mnist_app import InvalidInput
 _FLATNESS = 0.05
 """How far, in pixels, a curve may lie from the straight pieces that replace it."""
 
+_MOST_POINTS = 10_000
+"""Of a drawing. Who fills the whole canvas needs some thousand; drawing this many takes a second."""
+
 _Pixels = Annotated[float, msgspec.Meta(ge=-10_000, le=10_000)]
 
 
@@ -64,7 +67,16 @@ def strokes_of_canvas(json_data: Mapping) -> tuple[Stroke, ...]:
     except msgspec.ValidationError as error:
         remedy = "Clear the canvas and draw again."
         raise InvalidInput("The drawing cannot be read", found=str(error), remedy=remedy) from error
-    return tuple(Stroke(_flatten(stroke.path), stroke.stroke_width) for stroke in canvas.objects)
+    count = sum(len(stroke.path) for stroke in canvas.objects)
+    if count <= _MOST_POINTS:
+        strokes = tuple(Stroke(_flatten(stroke.path), stroke.stroke_width) for stroke in canvas.objects)
+        count = sum(len(stroke.points) for stroke in strokes)
+    if count > _MOST_POINTS:
+        remedy = "Undo the last stroke, or clear the canvas."
+        raise InvalidInput(
+            "The drawing is too long", expected=f"{_MOST_POINTS:,} points at most", remedy=remedy
+        )
+    return strokes
 
 
 def draw_strokes(strokes: Sequence[Stroke], *, size: int = 280) -> np.ndarray:

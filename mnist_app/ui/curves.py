@@ -13,7 +13,7 @@ _SHARE, _POINTS = "%.2f%%", "%+.2f pp"
 _RUNS = {
     "Run": _TEXT(pinned=True),
     "Parameters": _NUMBER(format="%,d"),
-    "Seconds": _NUMBER(format="%,d", help="Training time by the clock"),
+    "Seconds": _NUMBER(format="%,.0f", help="Training time by the clock"),
     "Final validation": _NUMBER(format=_SHARE),
     "Best validation": _NUMBER(format=_SHARE, help="The highest of all epochs"),
     "Gap": _NUMBER(format=_POINTS, help="Final training minus final validation accuracy, in percentage points"),

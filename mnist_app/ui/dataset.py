@@ -8,6 +8,7 @@ import streamlit as st
 from mnist_app import Damaged, Unavailable, data, store
 from mnist_app.data import generated
 from mnist_app.evaluation.results import GENERATED, MNIST
+from mnist_app.ui import html
 
 _ABOUT_GENERATED = (
     "Two networks that came with the app made these digits: a decoder drew them, and LeNet-5 read each one correctly. "
@@ -89,7 +90,7 @@ def _show_download() -> None:
             with st.spinner("Downloading MNIST …"):
                 data.download()
         except (Unavailable, Damaged) as error:
-            st.error(str(error))
+            st.error(html.as_markdown(str(error)))
         else:
             st.rerun()
 
@@ -104,7 +105,7 @@ def _test_digits(name: str, version: str) -> Digits | None:
     try:
         loaded = data.load(name=name)
     except (Unavailable, Damaged) as error:
-        st.warning(str(error), icon="⚠️")
+        st.warning(html.as_markdown(str(error)), icon="⚠️")
         return None
     images = data.as_images(loaded.test_images)
     images.flags.writeable = False

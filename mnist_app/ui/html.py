@@ -5,6 +5,7 @@ Every picture has a text alternative. Text that comes from files is escaped here
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -14,7 +15,15 @@ from PIL import Image
 from mnist_app.evaluation import Guess
 from mnist_app.evaluation.rejection import Decision
 
+# Code between backticks, which shows what it holds, or a mark that could mean something in Markdown.
+_CODE_OR_MARK = re.compile(r"(?<!`)`[^`\r\n]+`(?!`)|(?m:^)[-+#]|[\\`*_~$&<>\[\]]|[.:/@](?=\S)")
+
 REJECTED = "This does not look like one of MNIST's digits"
+
+
+def as_markdown(text: str) -> str:
+    """Markdown that shows the text as it is: for names and messages in `st.markdown`, in labels and in options."""
+    return _CODE_OR_MARK.sub(lambda found: found[0] if len(found[0]) > 1 else "\\" + found[0], text)
 
 
 def data_uri(image: Image.Image, format: str = "PNG", **options) -> str:

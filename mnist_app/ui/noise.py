@@ -15,7 +15,7 @@ from mnist_app.evaluation import Guess
 from mnist_app.figures import NoiseLine
 from mnist_app.serving.denoisers import Denoiser
 from mnist_app.ui import dataset, models, page
-from mnist_app.ui.html import escape, picture, share
+from mnist_app.ui.html import as_markdown, escape, picture, share
 
 CURVES = ("accuracy_curve", "psnr_curve")
 """The keys of the figures that show the level."""
@@ -128,8 +128,10 @@ def curves(
         else:
             missing.append(denoiser)
     if missing and digits and digits.data == card.data:
-        titles = ", ".join(denoiser.title for denoiser in missing)
-        st.info(f"These curves of {classifier.label} are not computed yet: {titles}. It takes minutes:")
+        label, titles = classifier.label, ", ".join(denoiser.title for denoiser in missing)
+        st.info(
+            f"These curves of {as_markdown(label)} are not computed yet: {as_markdown(titles)}. It takes minutes:"
+        )
         key = card.recipe.key if card.as_declared and not card.seed else model.name
         commands = [
             f"python -m mnist_app noise-curve --denoiser {each.key} --classifier {key}" for each in missing
@@ -141,7 +143,7 @@ def curves(
 
 
 def _pick_image(labels: np.ndarray) -> None:
-    of_class = st.session_state["of_class"]
+    of_class = st.session_state.get("of_class")  # a click may come after the switch to a drawing
     indices = np.flatnonzero((labels == of_class) | (of_class is None))
     st.session_state["image"] = int(np.random.default_rng().choice(indices))
 

@@ -1,14 +1,18 @@
 """What every page has: title and style, figures, warnings, and “What to notice” at its end."""
 
+import math
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.state import get_session_state
 
 from mnist_app import Damaged, ExplorerError
 from mnist_app.ui import dataset, html, models, visitor
 
 _STYLE = Path(__file__).with_name("style.css")
+_UNDER_TITLE = "under_title"
 
 
 def heading(title: str) -> None:
@@ -48,7 +52,7 @@ def offer_training() -> None:
     with st.expander(f"{len(too_large)} more trained networks are too large to ship"):
         for card in too_large:
             st.markdown(
-                f"**{html.escape(card.recipe.title)}**: {card.parameters:,} parameters, test accuracy "
+                f"**{html.as_markdown(card.recipe.title)}**: {card.parameters:,} parameters, test accuracy "
                 f"{card.test.value:.2%}{dataset.on(card.data)}. Train it on this machine, and its guesses appear "
                 f"here. This took {card.seconds / 60:.0f} minutes on two cores:"
             )
@@ -58,12 +62,14 @@ def offer_training() -> None:
 def show_damaged(damaged: Iterable[Damaged]) -> None:
     """A warning for each model that cannot be used, with what to do."""
     for error in damaged:
-        st.warning(str(error), icon="⚠️")
+        st.warning(html.as_markdown(str(error)), icon="⚠️")
 
 
 def choice(label: str, options: Iterable[str], *, key: str, default: str | None = None, **appearance) -> str:
     """Exactly one of the options, the first or the default at first; the address holds it under that key."""
-    options = list(options)
+    options, given = list(options), st.query_params.get_all(key)
+    if given and not any(given):  # Streamlit would choose none of them
+        _ignore([key])
     state = {"default": default or options[0], "required": True, "key": key, "bind": "query-params"}
     return st.segmented_control(label, options, **state, **appearance)
 
@@ -79,7 +85,7 @@ def attempt(action: Callable[..., object], *arguments: object, **options: object
     try:
         action(*arguments, **options)
     except ExplorerError as error:
-        st.error(str(error))
+        st.error(html.as_markdown(str(error)))
         return False
     return True
 
@@ -114,4 +120,28 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
 def _title(title: str) -> None:
     st.html(_STYLE)
     st.title(title)
+    st.session_state[_UNDER_TITLE] = st.container()
+    if infinite := [key for key, text in st.query_params.items() if _is_infinite(text)]:
+        _ignore(infinite)
     visitor.remember()
+
+
+def _is_infinite(text: str) -> bool:
+    """Whether a number input would fail on it, as on 1e999; Streamlit itself falls back for all else that is wrong."""
+    with suppress(ValueError):
+        return math.isinf(float(text))
+    return False
+
+
+def _ignore(keys: Iterable[str]) -> None:
+    """Take these values out of the address before their widgets see them, and say so.
+
+    `st.query_params` refuses this for a key whose widget was shown before, as after the browser's Back button.
+    """
+    with get_session_state().query_params() as link:
+        for key in keys:
+            link.remove_param(key)
+        link.set_initial_query_params_from_current()
+    named = ", ".join(html.as_markdown(key[:40]) for key in keys)
+    with st.session_state[_UNDER_TITLE]:
+        st.caption(f"The link's value of **{named}** is impossible. The page uses another one.")

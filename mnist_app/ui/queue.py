@@ -46,13 +46,13 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
 
 
 def whose(record: jobs.Job | store.Card) -> str:
-    """ "yours" or the owner's name, as Markdown; "" for what nobody ordered here."""
-    return "yours" if visitor.is_own(record) else html.escape(record.owner_name)
+    """ "yours" or the owner's name, as plain text; "" for what nobody ordered here."""
+    return "yours" if visitor.is_own(record) else record.owner_name
 
 
 def show_who_may_change(record: jobs.Job | store.Card) -> None:
     """In place of the buttons that a visitor has for what is theirs."""
-    st.caption(html.escape(visitor.who_may_change(record)))
+    st.caption(html.as_markdown(visitor.who_may_change(record)))
 
 
 def duration(seconds: float) -> str:

@@ -10,7 +10,7 @@ from mnist_app.evaluation.differences import Choice
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.evaluation.sweep import Order, Point
 from mnist_app.jobs.orders import STACKED
-from mnist_app.ui import dataset, page, queue, visitor
+from mnist_app.ui import dataset, html, page, queue, visitor
 
 SOURCES = (
     "A, B and C are reports of a university assignment (2022, 2023). Each has three replicates a factor, measured on "
@@ -45,8 +45,7 @@ def choose() -> tuple[Order, str, bool, str]:
     """The sweep, its statistic, whether to mark the sources' figures, and the digits' name."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = page.choice("Factors", [*sweep.FACTOR_SETS, _OWN], key="factors", help=SOURCES)
-        if which == _OWN:
-            text = st.text_input("Own factors", _EXAMPLE, key="own", bind="query-params", width=230)
+        factors = _own_factors() if which == _OWN else sweep.FACTOR_SETS[which]
         count = st.number_input(
             "Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=80
         )
@@ -59,13 +58,19 @@ def choose() -> tuple[Order, str, bool, str]:
         data = MNIST
         if dataset.name() == GENERATED or replicates(store.state(), GENERATED):
             data = page.choice("Digits", (MNIST, GENERATED), key="data", help=_ABOUT_DATA)
+    return Order(factors, tuple(range(count)), epochs, _VALIDATIONS[validation]), statistic, reported, data
+
+
+def _own_factors() -> tuple[float, ...]:
+    """The factors that are typed; while the text is wrong, those before it, and the error."""
+    text = st.text_input("Own factors", _EXAMPLE, key="own", bind="query-params", width=230)
     try:
-        factors = sweep.parse_factors(text) if which == _OWN else sweep.FACTOR_SETS[which]
-        order = Order(factors, tuple(range(count)), epochs, _VALIDATIONS[validation])
+        factors = sweep.parse_factors(text)
     except InvalidInput as error:
-        st.error(str(error))
-        st.stop()
-    return order, statistic, reported, data
+        st.error(html.as_markdown(str(error)))
+        return st.session_state.get("own_factors", sweep.parse_factors(_EXAMPLE))
+    st.session_state["own_factors"] = factors
+    return factors
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -84,7 +89,7 @@ def show_missing(order: Order, data: str, absent: int) -> None:
     if not absent:
         return
     if job is not None and job.error:
-        st.error(job.error)
+        st.error(html.as_markdown(job.error))
     seconds = absent * STACKED * jobs.expected_seconds(order.recipes()[0])
     with st.container(horizontal=True, vertical_alignment="center"):
         expected = queue.duration(seconds)

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from mnist_app.cli import commands
 from tests.drawings import SEVEN
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +51,8 @@ def test_the_list_of_recipes_loads_neither_keras_nor_litert():
         ("noise-curve", "--denoiser", "none", "--classifier", "cnn", "--levels", "0.1", "1.5"),
         ("noise-curve", "--denoiser", "none", "--classifier", "cnn", "--levels"),
         ("sweep", "--replicates", "0"),
+        ("sweep", "--replicates", "99999999999999999999"),
+        ("calibrate", "--count", "99999999999999999999"),
     ],
     ids=" ".join,
 )
@@ -56,3 +60,15 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(run, arguments):
     code, output, error = run(*arguments)
     assert (code, output) == (2, "")
     assert "Error: " in error
+
+
+@pytest.mark.parametrize(
+    "number", ["99999999999999999999", "-99999999999999999999", "1e999", "nan", "9" * 5000, ""]
+)
+def test_no_number_of_a_command_line_ends_in_a_traceback(run, number):
+    for name in commands.list_commands(None):
+        for option in commands.get_command(None, name).params:
+            if isinstance(option.type, click.types.IntParamType | click.types.FloatParamType):
+                code, _, error = run(name, option.opts[0], number)
+                assert code == 2, (name, option.opts)
+                assert error.splitlines()[-1].startswith("Error: ")

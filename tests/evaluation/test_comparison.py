@@ -92,6 +92,15 @@ def test_a_users_name_comes_first_and_tells_runs_of_the_same_name_apart():
     assert [row["label"] for row in read(comparison.table_csv(runs[:1]))] == ["Mine (MLP 64-64)"]
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
+def test_a_name_is_no_formula_in_a_spreadsheet(name):
+    named = dataclasses.replace(run(), name=name)
+    for write in (lambda: comparison.table_csv([named]), lambda: comparison.epochs_csv([named])):
+        first, *_ = read(write())
+        assert next(iter(first.values())) == f"'{name} (MLP 64-64)"
+    assert read(comparison.batches_csv(named))[0]["run"].startswith("'")
+
+
 def test_reported_figures_belong_to_the_declared_experiment_alone():
     assert run().reported == (("A", 0.9739), ("B", 0.9731))
     assert run(dtype_policy="mixed_bfloat16").reported == run().reported

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from PIL import Image
 from scipy import ndimage
 
@@ -21,6 +23,17 @@ from mnist_app.ink import Stroke
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "ink"
 TOLERANCE = 6 / 255
+SCALARS = (
+    some.none()
+    | some.booleans()
+    | some.integers()
+    | some.floats()
+    | some.sampled_from(["M", "Q", "L", "data:", ""])
+)
+JSON = some.recursive(
+    SCALARS,
+    lambda inner: some.lists(inner, max_size=5) | some.dictionaries(some.text(max_size=3), inner, max_size=2),
+)
 
 
 def canvas(name: str) -> tuple[dict, np.ndarray]:
@@ -342,6 +355,31 @@ class TestStrokes:
     def test_what_freehand_drawing_does_not_send_is_an_error(self, objects):
         with pytest.raises(InvalidInput, match=r"The drawing cannot be read: found .* Clear the canvas"):
             ink.strokes_of_canvas({"objects": objects})
+
+    @given(JSON)
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    def test_whatever_is_sent_gives_strokes_or_an_error_to_act_on(self, sent):
+        paths = [{"path": path, "strokeWidth": 3} for path in (sent, [sent], [["M", 1, 1], sent])]
+        for objects in (
+            sent,
+            [sent],
+            [{"path": [["M", 1, 1]], "strokeWidth": sent}],
+            *([path] for path in paths),
+        ):
+            try:
+                strokes = ink.strokes_of_canvas({"objects": objects})
+            except InvalidInput:
+                continue
+            assert all(np.isfinite(stroke.points).all() and 0 < stroke.width <= 100 for stroke in strokes)
+
+    @pytest.mark.parametrize("bend", [0, 9000])
+    def test_a_drawing_has_a_bound_as_a_whole(self, bend):
+        stroke = {
+            "path": [["M", 0, 0], *[["Q", bend, at % 7, at % 9, bend] for at in range(200)]],
+            "strokeWidth": 3,
+        }
+        with pytest.raises(InvalidInput, match="too long: expected 10,000 points at most"):
+            ink.strokes_of_canvas({"objects": [stroke] * (1000 if bend == 0 else 5)})
 
 
 if __name__ == "__main__":

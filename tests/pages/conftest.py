@@ -1,11 +1,13 @@
 """A stage for the pages: digits, networks and curves that a test knows."""
 
+import functools
 import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 
 from mnist_app import noise
 from mnist_app.evaluation.results import MNIST
@@ -18,6 +20,15 @@ from tests.pages.stage import TITLES, classifier, digit_image, noise_curve
 def no_keras(monkeypatch):
     """As in the server's process. Where Keras was imported, by other tests here, Streamlit clears it at every rerun."""
     monkeypatch.delitem(sys.modules, "keras", raising=False)
+
+
+_components = functools.cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(autouse=True)
+def packages_read_once(monkeypatch):
+    """AppTest looks for components in every installed package, at each visit anew; this takes longer than the visit."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _components)
 
 
 @pytest.fixture

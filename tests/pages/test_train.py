@@ -261,7 +261,7 @@ def test_a_damaged_record_is_named_in_the_list(queue, models_folder):
     path = models_folder / ".jobs" / "mlp" / "job.json"
     path.parent.mkdir(parents=True)
     path.write_text("damaged")
-    assert any(str(path) in warning.value for warning in visit().warning)
+    assert str(path) in text_of(visit())
 
 
 def test_a_stopped_training_is_continued_or_discarded(queue, monkeypatch):

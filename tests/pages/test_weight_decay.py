@@ -90,8 +90,10 @@ def test_own_factors_are_read_from_text(models_folder):
     assert trace(page, "One replicate")["y"] == [0.98]
     assert "8 of 9 replicates are missing" in text_of(page)
     shown(page.text_input(key="own").set_value("many").run())
-    assert len(page.error) == 1
-    assert not page.get("plotly_chart")
+    assert "found 'many'" in page.error[0].value
+    assert trace(page, "One replicate")["y"] == [0.98], "the rest of the page stays as it was"
+    assert "8 of 9 replicates are missing" in text_of(page)
+    assert "![x](" not in visit(factors="Own", own="![x](http://h/a.png)").error[0].value
 
 
 def test_it_says_what_held_out_images_choose_and_how_that_does_on_the_test_images(whole):

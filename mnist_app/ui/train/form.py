@@ -10,7 +10,7 @@ import streamlit as st
 from mnist_app import ExplorerError, InvalidInput, NotPossible, jobs, recipes, store
 from mnist_app.recipes import layers
 from mnist_app.recipes.fields import SEED, Field, as_text, check, fields_of, is_idle
-from mnist_app.ui import dataset, models, queue, visitor
+from mnist_app.ui import dataset, html, models, queue, visitor
 from mnist_app.ui.train import diagram, runs
 
 # What a class changes first; the other fields stand under “More settings”.
@@ -53,7 +53,7 @@ def choose() -> tuple[recipes.Recipe | None, int]:
         layers.plan(recipe)
         jobs.check_size(recipe)
     except ExplorerError as error:
-        st.error(str(error))
+        st.error(html.as_markdown(str(error)))
         return None, seed
     return recipe, seed
 
@@ -82,7 +82,7 @@ def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
     except NotPossible as error:
         _show_trained(models.find(error.name), recipe, seed)
     except ExplorerError as error:
-        st.error(str(error))
+        st.error(html.as_markdown(str(error)))
     return None
 
 
@@ -120,7 +120,8 @@ def _show_changes(declared: recipes.Recipe, values: Mapping[str, object], seed: 
     if not changes:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Changed: `{', '.join(changes).replace('`', '')}`", width="stretch")
+        code = " ".join(", ".join(changes).replace("`", "").split())  # an empty line would end the code
+        st.markdown(f"Changed: `{code}`", width="stretch")
         st.button("Reset to the recipe", key="reset", on_click=fill, args=(declared, SEED.default))
 
 

@@ -110,7 +110,7 @@ def _hand_over(job: jobs.Job, image: np.ndarray, viewer: str) -> None:
     try:
         jobs.show_drawing(job.id, viewer=viewer, image=image)
     except ExplorerError as error:
-        st.caption(str(error))
+        st.caption(html.as_markdown(str(error)))
 
 
 def show_first_layer(job: jobs.Job) -> None:

@@ -100,7 +100,7 @@ def _show_changes(model: store.StoredModel, place: str) -> None:
         st.caption("Up to 60 characters. Without a name, the run has the name of its recipe.")
         saved = st.button("Save", key=f"rename_confirmed_{which}", type="primary")
     with st.popover("Delete …", key=f"delete_{changes}_{which}"):
-        label = html.escape(model.run.label)
+        label = html.as_markdown(model.run.label)
         st.markdown(f"This deletes **{label}** with its weights and its curves. It cannot be undone.")
         deleted = st.button("Delete for good", key=f"delete_confirmed_{which}", type="primary")
     if (saved and page.attempt(visitor.change, store.rename, model, name)) or (

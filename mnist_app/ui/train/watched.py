@@ -25,7 +25,7 @@ def watched() -> jobs.Job | None:
     try:
         job = jobs.find(id)
     except ExplorerError as error:
-        st.warning(str(error), icon="⚠️")
+        st.warning(html.as_markdown(str(error)), icon="⚠️")
         forget()
         return None
     watch(id)
@@ -51,7 +51,7 @@ def show_heading(job: jobs.Job) -> None:
     st.html(f"<script>/* {job.id} */ {to_the_top}</script>", unsafe_allow_javascript=True)
     key = "active_training" if job.active else "ended_training"
     with st.container(horizontal=True, vertical_alignment="center", key=key):
-        st.subheader(_title(job), width="stretch")
+        st.subheader(html.as_markdown(_title(job)), width="stretch")
         if job.sweep:
             st.page_link("pages/weight_decay.py", label="Its chart", icon="⚖️")
         st.button("Close", key="close", on_click=forget, help="It stays in the list below.")
@@ -75,7 +75,7 @@ def show_state(job: jobs.Job) -> None:
             if model := models.find(job.model):
                 runs.show_run(model, place="outcome")
             else:
-                st.warning(f"The run {job.model} was deleted.", icon="⚠️")
+                st.warning(f"The run {html.as_markdown(job.model)} was deleted.", icon="⚠️")
 
 
 def show_trainings() -> None:
@@ -88,9 +88,9 @@ def show_trainings() -> None:
         st.caption("The queue is empty.")
     for job in trainings[:shown]:
         with st.container(horizontal=True, vertical_alignment="center"):
-            whose = f" ({owner})" if (owner := queue.whose(job)) else ""
+            whose = f" ({html.as_markdown(owner)})" if (owner := queue.whose(job)) else ""
             place = f", place {line.index(job.id) + 1}" if job.id in line else ""
-            st.markdown(f"**{html.escape(_title(job))}**{whose}: {_in_words(job)}{place}", width="stretch")
+            st.markdown(f"**{html.as_markdown(_title(job))}**{whose}: {_in_words(job)}{place}", width="stretch")
             if st.button("Watch", key=f"watch_{job.id}"):
                 watch(job.id)
                 st.rerun()
@@ -101,9 +101,9 @@ def show_trainings() -> None:
 def _show_early_end(job: jobs.Job) -> None:
     """What can be done with a training that was stopped or failed."""
     if job.status == "failed":
-        st.error(job.error)
+        st.error(html.as_markdown(job.error))
     else:
-        st.warning(f"Stopped after {_done(job)}. {job.error}", icon="⏹️")
+        st.warning(f"Stopped after {_done(job)}. {html.as_markdown(job.error)}", icon="⏹️")
     day = time.strftime("%d %B %Y", time.localtime(job.kept_until))
     st.caption(f"It is kept until {day}, or until {jobs.KEPT_AT_MOST} others have ended after it.")
     with st.container(horizontal=True):
