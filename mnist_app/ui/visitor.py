@@ -30,10 +30,7 @@ _ANIMALS = (
     "ant spider snake turtle zebra camel monkey panda koala otter badger hedgehog squirrel deer falcon penguin parrot"
 )
 _PAUSE = 300.0  # seconds that a wrong word counts
-_MOST_WRONG_FROM_ONE, _MOST_WRONG = (
-    5,
-    200,
-)  # words from one address, and in all; a class that guesses stays below
+_MOST_WRONG_FROM_ONE, _MOST_WRONG = 5, 200  # from one address, and in all: a class that guesses stays below
 _SALT = secrets.token_bytes(16)  # so that no record tells which address it was
 
 _wrong: list[tuple[float, str]] = []
