@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strokes", type=int, default=20)
     strokes = parser.parse_args().strokes
-    with running_app() as address:
+    with running_app() as (address, _):
         taken = np.array(_measure(address, strokes))
     print(
         "| strokes | mouse-up to new guesses, median ms | 95th percentile ms | median less the component's own ms |"

@@ -43,7 +43,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--address", default="")
     arguments = parser.parse_args()
-    with contextlib.nullcontext(arguments.address) if arguments.address else running_app() as address:
+    given = contextlib.nullcontext((arguments.address, 0))
+    with given if arguments.address else running_app() as (address, _):
         taken, rows = _measure(address, arguments.steps)
     print("| steps | rows | slider step to new pictures and guesses, median ms | 95th percentile ms |")
     print("| --- | --- | --- | --- |")

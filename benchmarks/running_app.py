@@ -12,20 +12,22 @@ from pathlib import Path
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
 
+ROOT = Path(__file__).resolve().parent.parent
+
+
 @contextlib.contextmanager
-def running_app() -> Iterator[str]:
-    """Start the app, give its address, and end it."""
+def running_app(app: Path = ROOT / "app.py") -> Iterator[tuple[str, int]]:
+    """Start the app, give its address and the number of its process, and end it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = Path(__file__).resolve().parent.parent / "app.py"
     command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
     server = subprocess.Popen(
         [*command, "--server.address", "127.0.0.1"], cwd=app.parent, stdout=subprocess.DEVNULL
     )
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", server.pid
     finally:
         server.terminate()
         server.wait()

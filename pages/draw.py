@@ -10,6 +10,7 @@ MOMENTS = 24
 
 
 @st.fragment
+@draw.in_turn
 def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
     """The canvas, and beside it every network's guess."""
     row = st.container(horizontal=True, gap="medium")
@@ -20,22 +21,21 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
             "Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas."
         )
         with first:
-            strokes = canvas(key="draw", size=draw.CANVAS, brush=brush)
+            drawing = canvas(key="draw", size=draw.CANVAS, brush=brush)
         plain = st.toggle(
             "Shrink without centring",
             key="plain",
             bind="query-params",
             help="The networks get the whole canvas, shrunk to 28 × 28, and not the cropped and centred digit.",
         )
-    whole = ink.draw_strokes(strokes, size=draw.CANVAS)
-    steps = ink.centre(whole)
+    steps = ink.centre(drawing.ink)
     with right:
         if steps is None:
             st.subheader("Draw a digit, 0 to 9, in the black square")
             st.markdown("Use a mouse, a pen or a finger. After each stroke, every network makes a guess.")
             st.html(html.cards([(each.label, draw.about(each), None) for each in classifiers]))
             return
-        shrunk = ink.shrink(whole)
+        shrunk = ink.shrink(drawing.ink)
         image = st.session_state["drawn"] = shrunk if plain else steps.image
         best, *others = classifiers
         card, rejected = draw.best_card(best, image)
@@ -46,17 +46,17 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
         st.html(html.cards(guesses, muted=rejected))
     st.subheader("What the networks see")
     st.html(draw.input_steps(steps, shrunk))
-    show_replay(classifiers, strokes, plain)
+    st.subheader("How the guesses changed")
+    if st.toggle("Replay the drawing", key="replay", bind="query-params"):
+        show_replay(classifiers, drawing.strokes, plain)
 
 
 @st.fragment
+@draw.in_turn
 def show_replay(
     classifiers: tuple[models.Classifier, ...], strokes: tuple[ink.Stroke, ...], plain: bool
 ) -> None:
-    """Computed only while it is open: it asks every network 24 times."""
-    st.subheader("How the guesses changed")
-    if not st.toggle("Replay the drawing", key="replay", bind="query-params"):
-        return
+    """Called only while it is open: it asks every network 24 times."""
     moments = ink.replay(strokes, steps=MOMENTS, size=draw.CANVAS)
     now = st.slider("Moment of the drawing", 1, MOMENTS, MOMENTS, key="moment") - 1
     left, right = st.columns([160, 840])
@@ -69,6 +69,7 @@ served = models.served()
 page.show_damaged(served.damaged)
 if not served.classifiers:
     page.offer_first_training()
-show_guesses(served.classifiers)
+if classifiers := models.asked_classifiers():
+    show_guesses(classifiers)
 page.offer_training()
 page.notes(__file__)

@@ -65,7 +65,7 @@ def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
 
 classifier = page.heading_with_classifier("Slide the noise until denoising fails")
 served = models.served()
-denoisers = served.denoisers
+denoisers = models.asked_denoisers()
 digits = dataset.test_digits()
 if digits is None:
     dataset.offer_mnist()

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Annotated
 
 import msgspec
@@ -13,6 +13,8 @@ from mnist_app import InvalidInput
 
 _FLATNESS = 0.05
 """How far, in pixels, a curve may lie from the straight pieces that replace it."""
+_AT_ONCE = 8
+"""Pieces that are drawn in one go: they are short, and NumPy's calls cost more than their pixels."""
 
 _MOST_POINTS = 10_000
 """Of a drawing. Who fills the whole canvas needs some thousand; drawing this many takes a second."""
@@ -98,62 +100,82 @@ def replay(strokes: Sequence[Stroke], *, steps: int, size: int = 280) -> np.ndar
     for step, moment in enumerate(moments, start=1):
         # The last moment is the whole drawing, whatever the rounding of the sum says.
         goal = math.inf if step == steps else step / steps * total
+        reached = []
         while piece is not None and done + piece[3] <= goal:
-            _stamp(ink, *piece[:3])
+            reached.append(piece)
             done += piece[3]
             piece = next(pieces, None)
+        _stamp(ink, reached)
         moment[:] = ink
         if piece is not None and done < goal:
             # A part of a piece goes on the copy alone, so that no moment depends on those before it.
-            start, end, width, cost = piece
-            _stamp(moment, start, start + (end - start) * ((goal - done) / cost), width)
+            start, end, stroke, cost = piece
+            _stamp(moment, [(start, start + (end - start) * ((goal - done) / cost), stroke, cost)])
     return moments
 
 
-def _pieces(strokes: Sequence[Stroke]) -> Iterator[tuple[np.ndarray, np.ndarray, float, float]]:
-    """Each straight piece: its start and end, the brush's width, and what it counts in the replay."""
+def _pieces(strokes: Sequence[Stroke]) -> Iterator[tuple[np.ndarray, np.ndarray, Stroke, float]]:
+    """Each straight piece: its start and end, its stroke, and what it counts in the replay."""
     for stroke in strokes:
-        yield stroke.points[0], stroke.points[0], stroke.width, 1.0
+        yield stroke.points[0], stroke.points[0], stroke, 1.0
         for start, end in pairwise(stroke.points):
             cost = math.dist(start, end)
             if cost > 0:
-                yield start, end, stroke.width, cost
+                yield start, end, stroke, cost
 
 
-def _stamp(ink: np.ndarray, start: np.ndarray, end: np.ndarray, width: float) -> None:
-    """Add one straight piece with round ends to `ink`, touching only the pixels it can reach."""
+def _stamp(ink: np.ndarray, pieces: Sequence[tuple[np.ndarray, np.ndarray, Stroke, float]]) -> None:
+    """Add straight pieces with round ends to `ink`, touching only the pixels that they can reach."""
+    for stroke, alike in groupby(pieces, key=lambda piece: piece[2]):
+        lines = np.array([(start, end) for start, end, *_ in alike])
+        for at in range(0, len(lines), _AT_ONCE):
+            _stamp_few(ink, lines[at : at + _AT_ONCE], stroke.width)
+
+
+def _stamp_few(ink: np.ndarray, lines: np.ndarray, width: float) -> None:
+    """Lines (n, 2, 2): start and end of each, x and y."""
     reach = width / 2 + 1
-    low = np.clip(np.floor(np.minimum(start, end) - reach), 0, ink.shape[0]).astype(int)
-    high = np.clip(np.ceil(np.maximum(start, end) + reach), 0, ink.shape[0]).astype(int)
-    if (high <= low).any():
+    left, top = np.maximum(np.floor(lines.min((0, 1)) - reach), 0).astype(int)
+    right, bottom = np.minimum(np.ceil(lines.max((0, 1)) + reach), len(ink)).astype(int)
+    if right <= left or bottom <= top:
         return
-    x = np.arange(low[0], high[0], dtype=np.float32) + np.float32(0.5 - start[0])
-    y = np.arange(low[1], high[1], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
-    dx, dy = (float(value) for value in end - start)
-    along = np.clip((x * dx + y * dy) / (dx * dx + dy * dy or 1), 0, 1)
-    distance = np.hypot(x - along * dx, y - along * dy)
+    x_start, y_start = (0.5 - lines[:, 0]).astype(np.float32).T[:, :, None, None]
+    along = lines[:, 1] - lines[:, 0]
+    squared = (along**2).sum(1).astype(np.float32)[:, None, None]
+    squared[squared == 0] = 1
+    dx, dy = along.astype(np.float32).T[:, :, None, None]
+    x = np.arange(left, right, dtype=np.float32) + x_start
+    y = np.arange(top, bottom, dtype=np.float32)[:, None] + y_start
+    share = x * dx + y * dy
+    share /= squared
+    np.minimum(np.maximum(share, 0, out=share), 1, out=share)
+    distance = np.hypot(x - share * dx, y - share * dy).min(axis=0)
     # A brush thinner than a pixel covers at most its width of any pixel.
     covered = np.clip(width / 2 + 0.5 - distance, 0, min(1.0, width))
-    window = ink[low[1] : high[1], low[0] : high[0]]
+    window = ink[top:bottom, left:right]
     np.maximum(window, covered, out=window)
 
 
 def _flatten(path: Sequence[_Move]) -> np.ndarray:
     """(n, 2) points along a path, without repetitions."""
-    points: list[np.ndarray] = []
+    points: list[tuple[float, float]] = []
     for command in path:
-        first = np.array([command.x, command.y])
         if isinstance(command, _Curve) and points:
-            points.extend(_along(points[-1], first, np.array([command.end_x, command.end_y])))
+            points.extend(_along(*points[-1], command))
         else:
-            points.append(first)
+            points.append((command.x, command.y))
     flat = np.array(points)
     return flat[np.r_[True, (np.diff(flat, axis=0) != 0).any(axis=1)]]
 
 
-def _along(start: np.ndarray, bend: np.ndarray, end: np.ndarray) -> np.ndarray:
+def _along(x: float, y: float, curve: _Curve) -> Iterator[tuple[float, float]]:
     """Points of a quadratic Bézier curve after its start, as many as _FLATNESS asks (a chord's error is |B''|/8n²)."""
-    turn = np.abs(start - 2 * bend + end).max() * 2
+    turn = 2 * max(abs(x - 2 * curve.x + curve.end_x), abs(y - 2 * curve.y + curve.end_y))
     count = min(max(math.ceil(math.sqrt(turn / (8 * _FLATNESS))), 1), 64)
-    t = (np.arange(count) + 1)[:, None] / count
-    return (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
+    for step in range(1, count + 1):
+        t = step / count
+        first, second, third = (1 - t) ** 2, 2 * t * (1 - t), t**2
+        yield (
+            first * x + second * curve.x + third * curve.end_x,
+            first * y + second * curve.y + third * curve.end_y,
+        )

@@ -33,7 +33,20 @@ def check_writable(what: str = "model") -> None:
 
 def state() -> int:
     """A number that changes whenever a file in the folders is added, changed or removed."""
-    return hash(frozenset(stamp for folder in every_folder() for stamp in _stamps(folder)))
+    return hash(frozenset(stamp for folder in every_folder() for stamp in stamps(folder)))
+
+
+def stamps(folder: Path | str) -> Iterator[tuple]:
+    """Path, time of change in ns and size of each file, at any depth; hidden ones are none of the store's."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                yield from stamps(entry.path)
+            else:
+                about = entry.stat()
+                yield entry.path, about.st_mtime_ns, about.st_size
 
 
 @contextlib.contextmanager
@@ -50,16 +63,3 @@ def raising_cannot_write(what: str = "model", *, deed: str = "saved") -> Iterato
             found=str(error),
             remedy=room if full else f"Make it writable, or set {FOLDER_VARIABLE} to a folder that is.",
         ) from error
-
-
-def _stamps(folder: Path | str) -> Iterator[tuple]:
-    """Path, time of change in ns and size of each file, at any depth; hidden ones are none of the store's."""
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                yield from _stamps(entry.path)
-            else:
-                about = entry.stat()
-                yield entry.path, about.st_mtime_ns, about.st_size

@@ -73,8 +73,9 @@ class Results(Generic[T]):
             path for home in every_folder() for path in (home / self.folder).glob(f"[!.]*{self.suffix}")
         ):
             try:
-                result = self.read(path)
-            except Damaged:
+                about = path.stat()
+                result = _read_once(self.read, path, (about.st_mtime_ns, about.st_size))
+            except (Damaged, OSError):
                 continue
             counts = not self.checksums or served.issuperset(self.checksums(result))
             if self.name_of(result) == path.stem and counts and data in (None, result.data):
@@ -117,6 +118,11 @@ def _read_rejection(path: Path) -> Rejection:
         return msgspec.convert(metadata | {"reference": Reference(**arrays)}, Rejection)
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(f"{path.name} holds no rejection rule", found=str(error)) from error
+
+
+@functools.lru_cache(maxsize=1000)
+def _read_once(read: Callable[[Path], T], path: Path, stamp: tuple[int, int]) -> T:
+    return read(path)
 
 
 def _served() -> set[str]:

@@ -1,5 +1,6 @@
 """A model's folder: what its files are called, and how they are written, read and verified."""
 
+import functools
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +102,12 @@ class StoredModel:
 
 
 def read_model(name: str, folder: Path) -> StoredModel:
-    """The model in that folder, which must be that of the name. Raises Damaged."""
+    """The model in that folder, which must be that of the name; read again when a file changes. Raises Damaged."""
+    return _read_model(name, folder, frozenset(folders.stamps(folder)))
+
+
+@functools.lru_cache(maxsize=1000)
+def _read_model(name: str, folder: Path, stamps: frozenset) -> StoredModel:
     try:
         card = files.read(folder / CARD_FILE, Card)
         if card.name != name:

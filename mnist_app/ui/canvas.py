@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 import streamlit as st
 
 from mnist_app import ink
@@ -23,22 +24,32 @@ _HTML = """<style>
 <div class="canvas-root" role="img" aria-label="Drawing area: write a digit with a mouse, a pen or a finger"></div>"""
 
 
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What is drawn: its strokes, and their ink float32 (size, size) in [0, 1], read-only."""
+
+    objects: list
+    strokes: tuple[ink.Stroke, ...]
+    ink: np.ndarray
+
+
 @dataclass(frozen=True)
 class _Kept:
     """What one version of a canvas started from, what it shows now, and its brush's width.
 
-    Both drawings are lists of the canvas's JSON, an object for each stroke. A start that followed the drawing would
-    make the component load, report and load again for ever.
+    Start and `now` are lists of the canvas's JSON, an object for each stroke. A start that followed the drawing would
+    make the component load, report and load again for ever. `drawing` is the last one that was returned.
     """
 
     version: int = 0
     start: list | tuple = ()
     now: list | tuple = ()
     brush: int | None = None
+    drawing: Drawing | None = None
 
 
-def canvas(*, key: str, size: int = 280, brush: int = 20) -> tuple[ink.Stroke, ...]:
-    """Show a square canvas of `size` pixels with Undo and Clear under it, and return its strokes.
+def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
+    """Show a square canvas of `size` pixels with Undo and Clear under it, and return what is drawn.
 
     `brush` is the width of the next stroke in pixels. Each stroke causes one rerun, of the fragment alone where the
     canvas is in one.
@@ -61,11 +72,22 @@ def canvas(*, key: str, size: int = 280, brush: int = 20) -> tuple[ink.Stroke, .
         key=_component_key(key),
     )
     now = result.json_data["objects"] if result.json_data else []
-    st.session_state[f"{key}-kept"] = replace(kept, now=now, brush=brush)
+    drawing = _draw(now, kept.drawing, size)
+    st.session_state[f"{key}-kept"] = replace(kept, now=now, brush=brush, drawing=drawing)
     with st.container(horizontal=True):
         st.button("Undo", key=f"{key}-undo", on_click=_undo, args=(key,), disabled=not now)
         st.button("Clear", key=f"{key}-clear", on_click=_restart, args=(key, []), disabled=not now)
-    return ink.strokes_of_canvas({"objects": now})
+    return drawing
+
+
+def _draw(objects: list, before: Drawing | None, size: int) -> Drawing:
+    """The drawing of the canvas's JSON; where it only grew, its new strokes alone are read and drawn."""
+    if before is None or objects[: len(before.objects)] != before.objects:
+        before = Drawing([], (), np.zeros((size, size), np.float32))
+    new = ink.strokes_of_canvas({"objects": objects[len(before.objects) :]})
+    whole = np.maximum(before.ink, ink.draw_strokes(new, size=size)) if new else before.ink
+    whole.setflags(write=False)
+    return Drawing(objects, (*before.strokes, *new), whole)
 
 
 def _kept(key: str) -> _Kept:
@@ -85,7 +107,8 @@ def _undo(key: str) -> None:
 
 def _restart(key: str, objects: list) -> _Kept:
     """A new version that starts from `objects`: only a new one forgets what the browser still shows."""
-    kept = st.session_state[f"{key}-kept"] = _Kept(_kept(key).version + 1, objects, objects)
+    before = _kept(key)
+    kept = st.session_state[f"{key}-kept"] = _Kept(before.version + 1, objects, objects, drawing=before.drawing)
     return kept
 
 

@@ -1,6 +1,8 @@
 """The Draw page's cards, the steps from the drawing to the network's input, and the replay of the drawing."""
 
-from collections.abc import Sequence
+import functools
+import threading
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,6 +12,19 @@ from mnist_app.ui import dataset, html, models
 
 CANVAS = 280
 """Pixels of the canvas's side."""
+
+_TURN = threading.RLock()
+
+
+def in_turn(fragment: Callable) -> Callable:
+    """Visitors' runs of the function one after another: at once they fight for Python's lock, and all are late."""
+
+    @functools.wraps(fragment)
+    def take_turn(*arguments: object) -> None:
+        with _TURN:
+            fragment(*arguments)
+
+    return take_turn
 
 
 def about(classifier: models.Classifier) -> str:

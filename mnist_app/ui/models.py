@@ -1,6 +1,10 @@
-"""What is stored, opened once for all sessions and again as soon as a file changes."""
+"""What is stored, looked up once for all sessions and again as soon as a file changes, and which networks are asked.
 
-from dataclasses import dataclass
+Those of the declared experiments are open from the first visit on. A kept run is opened when somebody picks it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
@@ -11,18 +15,22 @@ from mnist_app.evaluation.rejection import Rejection
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
 
+MOST = 8
+"""Kept runs that are asked at once."""
+
 
 @dataclass(frozen=True)
 class Classifier:
-    """A trained classifier: what is known of it, the network that answers, and its rule, if it can reject a drawing."""
+    """A trained classifier: what is known of it, and its rule, if it can reject a drawing."""
 
     model: store.StoredModel
-    network: serving.Network
+    label: str
     rule: Rejection | None = None
 
     @property
-    def label(self) -> str:
-        return self.model.run.label
+    def network(self) -> serving.Network:
+        """The network that answers. Raises Damaged."""
+        return serving.open_model(self.model)
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class Served:
     """What is stored, the models that answer, and why others cannot be used.
 
     Classifiers that can reject a drawing come first, then others by test accuracy, last those for generated digits.
+    `kept` are the runs, by label, that are not the first of a declared experiment; `denoisers` has none of these.
     """
 
     models: tuple[store.StoredModel, ...]
@@ -37,6 +46,7 @@ class Served:
     denoisers: tuple[Denoiser, ...]
     curves: tuple[NoiseCurve, ...]
     damaged: tuple[Damaged, ...]
+    kept: Mapping[str, store.StoredModel] = field(default_factory=dict)
 
 
 def served() -> Served:
@@ -59,15 +69,52 @@ def seed_curves(name: str) -> tuple[NoiseCurve, ...]:
     return tuple(curve for curve in curves if curve.classifier != name and curve.denoiser == "none")
 
 
+def asked_classifiers() -> tuple[Classifier, ...]:
+    """The classifiers that guess a drawing: those of the declared experiments, and the kept runs that are picked."""
+    unasked = _pick("classify", key="kept")
+    return tuple(each for each in served().classifiers if each.model.name not in unasked)
+
+
+def asked_denoisers() -> tuple[Denoiser, ...]:
+    """The classical denoisers, those of the declared experiments, and the kept runs that are picked."""
+    unasked, standard = _pick("denoise", key="kept_denoisers"), served().denoisers
+    every = trained(tuple(each for each in served().models if each.name not in unasked), damaged=[])
+    known = {each.key for each in standard}
+    return (*standard, *(each for each in every if each.key not in known))
+
+
+def _pick(task: str, *, key: str) -> set[str]:
+    """Let the visitor pick kept runs, at first the newest that nobody else ordered; the names of the others."""
+    kept = {label: model for label, model in served().kept.items() if model.card.recipe.task == task}
+    unasked = {model.name for model in kept.values()}
+    if not kept:
+        return unasked
+    own = [label for label, model in kept.items() if model.card.owner in ("", st.session_state.get("owner"))]
+    newest = sorted(own, key=lambda label: kept[label].card.finished)[-1:]
+    options = {"key": key, "bind": "query-params", "max_selections": MOST}
+    for label in st.multiselect("Networks trained here", list(kept), newest, **options):
+        try:
+            serving.open_model(kept[label])
+            unasked.remove(kept[label].name)
+        except Damaged as error:
+            st.warning(str(error), icon="⚠️")
+    return unasked
+
+
 @st.cache_resource(show_spinner="Opening the trained networks …", max_entries=2)
 def _served(state: int) -> Served:
     listed = store.list_models()
-    classifiers, damaged = [], list(listed.damaged)
+    classifiers, damaged, kept, first = [], list(listed.damaged), {}, {}
     rules = {rule.model: rule for rule in store.rejections.list()}
-    for model in listed.models:
+    for model in filter(lambda model: model.served, listed.models):
+        card, label = model.card, model.run.label
+        if not card.as_declared or first.setdefault(card.recipe.key, model) is not model:
+            kept[label] = model
         try:
-            if model.served and model.card.recipe.task == "classify":
-                classifiers.append(Classifier(model, serving.open_model(model), rules.get(model.name)))
+            if card.recipe.task == "classify":
+                if label not in kept:
+                    serving.open_model(model)
+                classifiers.append(Classifier(model, label, rules.get(model.name)))
         except Damaged as error:
             damaged.append(error)
 
@@ -75,6 +122,6 @@ def _served(state: int) -> Served:
         card = classifier.model.card
         return card.data != MNIST, classifier.rule is None, -card.test.value
 
-    denoisers = (*CLASSICAL, *trained(listed.models, damaged=damaged))
+    denoisers = (*CLASSICAL, *trained(tuple(first.values()), damaged=damaged))
     curves = store.noise_curves.list()
-    return Served(listed.models, tuple(sorted(classifiers, key=rank)), denoisers, curves, tuple(damaged))
+    return Served(listed.models, tuple(sorted(classifiers, key=rank)), denoisers, curves, tuple(damaged), kept)

@@ -32,7 +32,13 @@ def heading_with_classifier(title: str) -> models.Classifier:
     if not classifiers:
         offer_first_training()
     by_label = {each.label: each for each in classifiers}
-    return by_label[right.selectbox("Classifier", list(by_label), key="classifier", bind="query-params")]
+    chosen = by_label[right.selectbox("Classifier", list(by_label), key="classifier", bind="query-params")]
+    try:
+        chosen.network  # noqa: B018
+    except Damaged as error:
+        show_damaged([error])
+        st.stop()
+    return chosen
 
 
 def offer_first_training() -> None:

@@ -137,8 +137,8 @@ def test_a_model_that_is_trained_meanwhile_guesses_at_the_next_visit(models_fold
 def test_a_damaged_model_is_named_and_the_others_guess(save_tiny):
     bad = [save_tiny(seed=1), save_tiny(seed=2, serving=b"not a model")]
     (bad[0].folder / store.CARD_FILE).write_bytes(b"\xff\x00garbage")
-    save_tiny()
-    page = visit(ONE)
+    whole = save_tiny()
+    page = visit(ONE, kept=[bad[1].run.label, whole.run.label])
     for model in bad:
         assert sum(model.name in message.value for message in page.warning) == 1
     assert len(guesses(page)) == 1
@@ -146,9 +146,9 @@ def test_a_damaged_model_is_named_and_the_others_guess(save_tiny):
 
 def rejecting_page(save_tiny, **rule):
     """The page, with its replay, where the better one of two networks can reject a drawing."""
-    save_tiny(seed=1, accuracy=0.4)
-    store.rejections.save(rejection_of(save_features(save_tiny, accuracy=0.9), **rule))
-    return visit(SEVEN, replay="true")
+    both = save_tiny(seed=1, accuracy=0.4), save_features(save_tiny, accuracy=0.9)
+    store.rejections.save(rejection_of(both[1], **rule))
+    return visit(SEVEN, replay="true", kept=[model.run.label for model in both])
 
 
 def test_what_looks_like_a_digit_is_guessed_with_its_score_and_temperature(save_tiny):
@@ -180,8 +180,8 @@ def test_what_looks_like_no_digit_is_rejected_and_every_guess_is_muted(save_tiny
 
 def test_a_title_from_a_card_is_text_and_not_markup(models_folder):
     evil = '<img src=x onerror="alert(1)">&'
-    for seed in (0, 1):
-        tiny.save(msgspec.structs.replace(tiny.RECIPE, title=evil), tiny.LITERT_FILE, seed=seed, accuracy=0.5)
-    for page, times in ((visit(), 2), (visit(ONE, replay="true"), 6)):
+    recipe = msgspec.structs.replace(tiny.RECIPE, title=evil)
+    both = [tiny.save(recipe, tiny.LITERT_FILE, seed=seed, accuracy=0.5).run.label for seed in (0, 1)]
+    for page, times in ((visit(kept=both), 2), (visit(ONE, replay="true", kept=both), 6)):
         assert evil not in markup(page)
         assert markup(page).count("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;") == times

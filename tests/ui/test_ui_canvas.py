@@ -23,7 +23,7 @@ def value(*places):
 def seen(at):
     """The strokes' x coordinates, as the page got them."""
     assert not at.exception
-    return [stroke.points[0, 0] for stroke in at.session_state["seen"]]
+    return [stroke.points[0, 0] for stroke in at.session_state["seen"].strokes]
 
 
 def current(at):

@@ -35,8 +35,7 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
         if "drawn" not in st.session_state:
             page.offer_drawing()
         return st.session_state.get("drawn")
-    strokes = canvas(key=f"{end}_canvas", size=CANVAS, brush=round(CANVAS / 14))
-    steps = ink.centre(ink.draw_strokes(strokes, size=CANVAS))
+    steps = ink.centre(canvas(key=f"{end}_canvas", size=CANVAS, brush=round(CANVAS / 14)).ink)
     if steps is None:
         st.caption("Draw a digit in the black square.")
         return None

@@ -1,0 +1,154 @@
+"""A visitor who speaks Streamlit's protocol without a browser, and notes when each answer came, and wrong ones."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+LOST = 30.0
+"""Seconds after which an answer does not come any more."""
+
+_ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+@dataclass
+class Tally:
+    """What happened to all students. Times are in seconds; `cards` is what each picture was answered with first."""
+
+    first_pages: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    overtaken: int = 0
+    lost: int = 0
+    wrong: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    cards: dict[str, str] = field(default_factory=dict)
+
+
+class Student:
+    """One visitor: the widgets that the page has shown, by key, their values, and what was sent and is not answered."""
+
+    def __init__(self, address: str, tally: Tally, *, path: str = "", query: str = ""):
+        self._stream = address.replace("http", "ws", 1).rstrip("/") + "/_stcore/stream"
+        self._tally, self._path, self._query = tally, path, query
+        self._widgets: dict[str, tuple[str, str]] = {}
+        self._values: dict[str, WidgetState] = {}
+        self._pending: list[tuple[float, str]] = []
+        self._html: list[str] = []
+        self._runs = 0
+        self._news = asyncio.Condition()
+
+    async def __aenter__(self) -> "Student":
+        self._began = time.perf_counter()
+        options = {"max_size": None, "compression": None, "open_timeout": LOST}
+        self._socket = await websockets.connect(self._stream, subprotocols=["streamlit"], **options)
+        self._reader = asyncio.create_task(self._read())
+        await self._rerun()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._tally.lost += len(self._pending)
+        self._reader.cancel()
+        await self._socket.close()
+
+    async def opened(self) -> bool:
+        """Whether the whole page has come."""
+        return await self._wait(lambda: self._runs > 0)
+
+    async def answered(self) -> bool:
+        """Whether all that was sent is answered."""
+        return await self._wait(lambda: not self._pending)
+
+    async def shown(self, key: str) -> bool:
+        """Whether the page shows the widget of that key."""
+        return await self._wait(lambda: key in self._widgets)
+
+    async def change(self, key: str, picture: str, **value: object) -> None:
+        """Give the widget of that key a value; the answer to it shows `picture`."""
+        id, fragment = self._widgets[key]
+        self._values[id] = _state(id, **value)
+        self._pending.append((time.perf_counter(), picture))
+        await self._rerun(fragment)
+
+    async def press(self, key: str, *, forget: str) -> None:
+        """Press the button of that key; after that the page no longer has the widget `forget`, nor its value."""
+        id, fragment = self._widgets[key]
+        await self._rerun(fragment, _state(id, trigger_value=True))
+        self._values.pop(self._widgets.pop(forget)[0], None)
+
+    async def _rerun(self, fragment: str = "", *pressed: WidgetState) -> None:
+        message = BackMsg()
+        rerun = message.rerun_script
+        rerun.query_string, rerun.page_name, rerun.fragment_id = self._query, self._path, fragment
+        rerun.widget_states.widgets.extend([*self._values.values(), *pressed])
+        await self._socket.send(message.SerializeToString())
+
+    async def _wait(self, condition: Callable[[], bool]) -> bool:
+        async with self._news:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait_for(condition), LOST)
+        return condition()
+
+    async def _read(self) -> None:
+        try:
+            async for content in self._socket:
+                message = ForwardMsg.FromString(content)
+                kind = message.WhichOneof("type")
+                if kind == "new_session":
+                    self._html = []
+                elif kind == "delta":
+                    self._note(message.delta)
+                elif kind == "script_finished" and message.script_finished in _ENDED:
+                    await self._end_run()
+        except Exception as error:
+            self._tally.errors.append(repr(error))
+
+    def _note(self, delta) -> None:
+        element = delta.new_element
+        kind = element.WhichOneof("type")
+        if kind == "html":
+            self._html.append(element.html.body)
+        elif kind == "exception":
+            self._tally.errors.append(f"{element.exception.type}: {element.exception.message}")
+        elif id := getattr(getattr(element, kind or "", None), "id", ""):
+            self._widgets[id.split("-", 2)[-1]] = id, delta.fragment_id
+
+    async def _end_run(self) -> None:
+        now, shown = time.perf_counter(), "".join(self._html)
+        if not self._runs:
+            self._tally.first_pages.append(now - self._began)
+        self._runs += 1
+        place = next((at for at, (_, picture) in enumerate(self._pending) if picture in shown), None)
+        if place is not None:
+            answered, self._pending = self._pending[: place + 1], self._pending[place + 1 :]
+            self._tally.answers += [now - sent for sent, _ in answered]
+            self._tally.overtaken += place
+            before = self._tally.cards.setdefault(answered[-1][1], shown)
+            if before != shown:
+                self._tally.wrong.append(_difference(before, shown))
+        elif self._pending:
+            self._tally.wrong.append(f"an answer without the digit: {shown[-300:]}")
+        async with self._news:
+            self._news.notify_all()
+
+
+def _state(id: str, **value: object) -> WidgetState:
+    """A widget's value by the name of its field; a slider's are a list."""
+    ((kind, content),) = value.items()
+    state = WidgetState(id=id)
+    if kind == "double_array_value":
+        state.double_array_value.data.extend(content)
+    else:
+        setattr(state, kind, content)
+    return state
+
+
+def _difference(one: str, other: str) -> str:
+    """Where two texts begin to differ."""
+    at = next((at for at, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1), 0)
+    return f"{one[at - 100 : at + 100]} and then {other[at - 100 : at + 100]}"
