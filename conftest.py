@@ -17,6 +17,7 @@ VARIABLE = "MNIST_APP_TESTS"
 SLOW = {
     "training": "trains real networks: `pytest --all` runs it",
     "browser": "drives Chromium: `pytest --all` runs it",
+    "load": "brings a class of visitors to the app: `pytest --all` runs it",
 }
 
 

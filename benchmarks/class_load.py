@@ -195,6 +195,7 @@ def keep_runs(count: int) -> None:
     card = shipped.card
     for seed in range(1, count + 1):
         with store.saving(card.recipe, seed=seed) as draft:
+            draft.owner = draft.owner_name = "a student"
             for name in card.files:
                 (draft.folder / name).write_bytes(shipped.path(name).read_bytes())
             (draft.folder / store.HISTORY_FILE).unlink(missing_ok=True)

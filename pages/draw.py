@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import ink
-from mnist_app.ui import draw, html, models, page
+from mnist_app.ui import asked, draw, html, models, page
 from mnist_app.ui.canvas import canvas
 
 MOMENTS = 24
@@ -69,7 +69,7 @@ served = models.served()
 page.show_damaged(served.damaged)
 if not served.classifiers:
     page.offer_first_training()
-if classifiers := models.asked_classifiers():
+if classifiers := asked.classifiers():
     show_guesses(classifiers)
 page.offer_training()
 page.notes(__file__)

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import figures, noise
-from mnist_app.ui import dataset, html, models, page
+from mnist_app.ui import asked, dataset, html, models, page
 from mnist_app.ui import noise as noise_ui
 
 MEDIANS = {"median-3": "3×3", "median-5": "5×5"}
@@ -65,7 +65,7 @@ def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
 
 classifier = page.heading_with_classifier("Slide the noise until denoising fails")
 served = models.served()
-denoisers = models.asked_denoisers()
+denoisers = asked.denoisers()
 digits = dataset.test_digits()
 if digits is None:
     dataset.offer_mnist()

@@ -50,12 +50,15 @@ def images(count: int) -> np.ndarray:
     return np.random.default_rng(0).random((count, 28, 28, 1), dtype=np.float32)
 
 
-def save(recipe: Recipe, served: Path | bytes | None, *, seed=0, accuracy=None, data=data.NAME, files=()):
+def save(
+    recipe: Recipe, served: Path | bytes | None, *, seed=0, accuracy=None, data=data.NAME, files=(), owner=""
+):
     """The stored model with that served file, a path or its content, and others; without any, no weights are kept."""
     files = dict(files)
     if served is not None:
         files |= {store.SERVING_FILE: served, store.KERAS_FILE: b"not read here"}
     with store.saving(recipe, seed=seed) as draft:
+        draft.owner = owner
         for name, content in files.items():
             (draft.folder / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
         draft.finish(

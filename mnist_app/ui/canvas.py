@@ -81,13 +81,13 @@ def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
 
 
 def _draw(objects: list, before: Drawing | None, size: int) -> Drawing:
-    """The drawing of the canvas's JSON; where it only grew, its new strokes alone are read and drawn."""
-    if before is None or objects[: len(before.objects)] != before.objects:
-        before = Drawing([], (), np.zeros((size, size), np.float32))
-    new = ink.strokes_of_canvas({"objects": objects[len(before.objects) :]})
-    whole = np.maximum(before.ink, ink.draw_strokes(new, size=size)) if new else before.ink
+    """The drawing of the canvas's JSON; where it only grew, its new strokes alone are drawn."""
+    strokes, whole, done = ink.strokes_of_canvas({"objects": objects}), np.zeros((size, size), np.float32), 0
+    if before and objects[: len(before.objects)] == before.objects:
+        whole, done = before.ink, len(before.strokes)
+    whole = np.maximum(whole, ink.draw_strokes(strokes[done:], size=size))
     whole.setflags(write=False)
-    return Drawing(objects, (*before.strokes, *new), whole)
+    return Drawing(objects, strokes, whole)
 
 
 def _kept(key: str) -> _Kept:

@@ -1,7 +1,4 @@
-"""What is stored, looked up once for all sessions and again as soon as a file changes, and which networks are asked.
-
-Those of the declared experiments are open from the first visit on. A kept run is opened when somebody picks it.
-"""
+"""What is stored, looked up once for all sessions and again as soon as a file changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,9 +11,6 @@ from mnist_app.evaluation import Guess
 from mnist_app.evaluation.rejection import Rejection
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
-
-MOST = 8
-"""Kept runs that are asked at once."""
 
 
 @dataclass(frozen=True)
@@ -67,38 +61,6 @@ def seed_curves(name: str) -> tuple[NoiseCurve, ...]:
     """Noise curves, without denoising, of the same recipe trained with other seeds."""
     curves = [curve for curve in store.seed_curves.list() if store.same_but_seed(curve.classifier, name)]
     return tuple(curve for curve in curves if curve.classifier != name and curve.denoiser == "none")
-
-
-def asked_classifiers() -> tuple[Classifier, ...]:
-    """The classifiers that guess a drawing: those of the declared experiments, and the kept runs that are picked."""
-    unasked = _pick("classify", key="kept")
-    return tuple(each for each in served().classifiers if each.model.name not in unasked)
-
-
-def asked_denoisers() -> tuple[Denoiser, ...]:
-    """The classical denoisers, those of the declared experiments, and the kept runs that are picked."""
-    unasked, standard = _pick("denoise", key="kept_denoisers"), served().denoisers
-    every = trained(tuple(each for each in served().models if each.name not in unasked), damaged=[])
-    known = {each.key for each in standard}
-    return (*standard, *(each for each in every if each.key not in known))
-
-
-def _pick(task: str, *, key: str) -> set[str]:
-    """Let the visitor pick kept runs, at first the newest that nobody else ordered; the names of the others."""
-    kept = {label: model for label, model in served().kept.items() if model.card.recipe.task == task}
-    unasked = {model.name for model in kept.values()}
-    if not kept:
-        return unasked
-    own = [label for label, model in kept.items() if model.card.owner in ("", st.session_state.get("owner"))]
-    newest = sorted(own, key=lambda label: kept[label].card.finished)[-1:]
-    options = {"key": key, "bind": "query-params", "max_selections": MOST}
-    for label in st.multiselect("Networks trained here", list(kept), newest, **options):
-        try:
-            serving.open_model(kept[label])
-            unasked.remove(kept[label].name)
-        except Damaged as error:
-            st.warning(str(error), icon="⚠️")
-    return unasked
 
 
 @st.cache_resource(show_spinner="Opening the trained networks …", max_entries=2)

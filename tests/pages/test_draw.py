@@ -134,6 +134,18 @@ def test_a_model_that_is_trained_meanwhile_guesses_at_the_next_visit(models_fold
     assert "98.40" in " ".join(element.value for element in page.markdown)
 
 
+def test_a_kept_run_is_asked_when_it_is_picked_and_at_first_the_newest_of_nobody_else(models_folder):
+    """Beside the first run of each declared experiment. What another visitor keeps is not even opened."""
+    recipe = RECIPES["mlp-64-64"]
+    for seed, accuracy in ((0, 0.9), (1, 0.8)):
+        own = tiny.save(recipe, tiny.LITERT_FILE, seed=seed, accuracy=accuracy).run.label
+    another = tiny.save(recipe, b"no network", seed=2, accuracy=0.7, owner="another").run.label
+    assert [label.split(" guesses")[0] for label in guesses(visit(ONE))] == ["MLP 64-64", own]
+    page = visit(ONE, kept=another)
+    assert [label.split(" guesses")[0] for label in guesses(page)] == ["MLP 64-64"]
+    assert sum("does not load" in message.value for message in page.warning) == 1
+
+
 def test_a_damaged_model_is_named_and_the_others_guess(save_tiny):
     bad = [save_tiny(seed=1), save_tiny(seed=2, serving=b"not a model")]
     (bad[0].folder / store.CARD_FILE).write_bytes(b"\xff\x00garbage")

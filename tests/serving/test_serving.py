@@ -160,3 +160,17 @@ def test_a_network_answers_on_when_its_file_is_replaced(tmp_path):
     expected = network.run(images)
     path.write_bytes(b"another")
     np.testing.assert_array_equal(network.run(images), expected)
+
+
+def test_a_model_is_opened_once_and_again_when_its_file_is_another(save_tiny):
+    model = save_tiny()
+    network = serving.open_model(model)
+    assert serving.open_model(store.load(model.name)) is network
+    assert serving.open_model(save_tiny(serving=tiny.FEATURES_FILE)) is not network
+
+
+def test_after_many_images_a_network_answers_as_before(network):
+    few, many = tiny.images(2), tiny.images(serving.CHUNK + 1)
+    before = network.run(few)
+    np.testing.assert_allclose(network.run(many)[:2], before, atol=1e-6)
+    np.testing.assert_array_equal(network.run(few), before)

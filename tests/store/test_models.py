@@ -107,6 +107,17 @@ def test_the_state_changes_with_every_file(save_tiny):
     assert store.state() == store.state()
 
 
+def test_a_new_model_has_no_other_one_read_again(save_tiny, monkeypatch):
+    save_tiny(seed=0)
+    store.list_models()
+    read = []
+    checksum_of = store.stored_model.checksum_of
+    monkeypatch.setattr(store.stored_model, "checksum_of", lambda path: read.append(path) or checksum_of(path))
+    new = save_tiny(seed=1)
+    assert len(store.list_models().models) == 2
+    assert {path.parent for path in read} == {new.folder}
+
+
 DAMAGE = {
     "no card": lambda folder: (folder / store.CARD_FILE).unlink(),
     "half a card": lambda folder: os.truncate(folder / store.CARD_FILE, 200),

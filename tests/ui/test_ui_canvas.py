@@ -1,8 +1,10 @@
 """Undo, Clear and the kept copy, with strokes injected where a browser would send them."""
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_app import ink
 from tests.drawings import canvas_value
 
 
@@ -21,9 +23,11 @@ def value(*places):
 
 
 def seen(at):
-    """The strokes' x coordinates, as the page got them."""
+    """The strokes' x coordinates, as the page got them; the ink is theirs, however the drawing came about."""
     assert not at.exception
-    return [stroke.points[0, 0] for stroke in at.session_state["seen"].strokes]
+    drawing = at.session_state["seen"]
+    np.testing.assert_array_equal(drawing.ink, ink.draw_strokes(drawing.strokes))
+    return [stroke.points[0, 0] for stroke in drawing.strokes]
 
 
 def current(at):

@@ -81,13 +81,18 @@ def _show_accuracy(model: store.StoredModel) -> None:
 
 def _show_links(model: store.StoredModel) -> None:
     recipe, label = model.card.recipe, model.run.label
+    kept = label in models.served().kept
     if recipe.task == "classify":
-        st.page_link("pages/draw.py", label="Draw: let it guess", icon="✏️")
+        picked = {"kept": label} if kept else {}
+        st.page_link("pages/draw.py", label="Draw: let it guess", icon="✏️", query_params=picked)
         st.page_link("pages/curves.py", label="Curves", icon="📈", query_params={"runs": label})
         st.page_link("pages/noise.py", label="Noise", icon="🌫️", query_params={"classifier": label})
         return
     if recipe.options.get("noise_level"):
-        st.page_link("pages/noise.py", label="Noise: see what it makes of noisy digits", icon="🌫️")
+        picked = {"kept_denoisers": label} if kept else {}
+        st.page_link(
+            "pages/noise.py", label="Noise: see what it makes of noisy digits", icon="🌫️", query_params=picked
+        )
     if recipe.architecture != "unet" and model.card.as_declared:
         st.page_link("pages/latent.py", label="Latent: see what it makes of a few numbers", icon="🧬")
 

@@ -1,0 +1,41 @@
+"""Which networks a page asks: those of the declared experiments, and the kept runs that the visitor picks."""
+
+import streamlit as st
+
+from mnist_app import Damaged, serving
+from mnist_app.serving.denoisers import Denoiser, trained
+from mnist_app.ui import models, page, visitor
+
+_MOST = 8  # kept runs at once
+
+
+def classifiers() -> tuple[models.Classifier, ...]:
+    """Those that guess a drawing, in the order of `models.served`."""
+    left_out = _pick("classify", key="kept")
+    return tuple(each for each in models.served().classifiers if each.model.name not in left_out)
+
+
+def denoisers() -> tuple[Denoiser, ...]:
+    """Those that clean an image, the picked ones last."""
+    left_out, standard = _pick("denoise", key="kept_denoisers"), models.served().denoisers
+    every = trained(tuple(each for each in models.served().models if each.name not in left_out), damaged=[])
+    known = {each.key for each in standard}
+    return (*standard, *(each for each in every if each.key not in known))
+
+
+def _pick(task: str, *, key: str) -> set[str]:
+    """Let the visitor pick kept runs, at first the newest that no other visitor ordered; the names of the rest."""
+    kept = {label: model for label, model in models.served().kept.items() if model.card.recipe.task == task}
+    left_out = {model.name for model in kept.values()}
+    if not kept:
+        return left_out
+    own = [label for label, model in kept.items() if not model.card.owner or visitor.is_own(model.card)]
+    newest = sorted(own, key=lambda label: kept[label].card.finished)[-1:]
+    options = {"key": key, "bind": "query-params", "max_selections": _MOST}
+    for label in st.multiselect("Networks trained here", list(kept), newest, **options):
+        try:
+            serving.open_model(kept[label])
+            left_out.remove(kept[label].name)
+        except Damaged as error:
+            page.show_damaged([error])
+    return left_out
