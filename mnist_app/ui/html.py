@@ -16,13 +16,16 @@ from mnist_app.evaluation import Guess
 from mnist_app.evaluation.rejection import Decision
 
 # Code between backticks, which shows what it holds, or a mark that could mean something in Markdown.
-_CODE_OR_MARK = re.compile(r"(?<!`)`[^`\r\n]+`(?!`)|(?m:^)[-+#]|[\\`*_~$&<>\[\]]|[.:/@](?=\S)")
+_CODE_OR_MARK = re.compile(r"(?<!`)`[^`\r\n]+`(?!`)|(?m:^)[-+#]|[\\`*_~$&<>\[\]]|[:/](?=\S)")
 
 REJECTED = "This does not look like one of MNIST's digits"
 
 
 def as_markdown(text: str) -> str:
-    """Markdown that shows the text as it is: for names and messages in `st.markdown`, in labels and in options."""
+    """Markdown that shows the text as it is, for names and messages in `st.markdown` and in labels.
+
+    Only a web address becomes a link.
+    """
     return _CODE_OR_MARK.sub(lambda found: found[0] if len(found[0]) > 1 else "\\" + found[0], text)
 
 

@@ -67,7 +67,7 @@ def _own_factors() -> tuple[float, ...]:
     try:
         factors = sweep.parse_factors(text)
     except InvalidInput as error:
-        st.error(html.as_markdown(str(error)))
+        st.error(html.as_markdown(str(error)), width=560)
         return st.session_state.get("own_factors", sweep.parse_factors(_EXAMPLE))
     st.session_state["own_factors"] = factors
     return factors

@@ -20,7 +20,7 @@ from streamlit.testing.v1.element_tree import Widget
 from mnist_app import InvalidInput, recipes, store
 from mnist_app.ui import dataset
 from mnist_app.ui.html import as_markdown
-from tests import tiny, tiny_latent
+from tests import drawings, tiny, tiny_latent
 from tests.pages import train_stage
 from tests.pages.stage import APP, digit_image, keys, press, shown, text_of
 
@@ -210,7 +210,7 @@ def touched(page, widget, number):
     return WidgetStates(widgets=[*others, state])
 
 
-@pytest.mark.parametrize("name", ["draw", "noise", "game", "weight_decay", "latent"])
+@pytest.mark.parametrize("name", ["draw", "noise", "game", "train", "curves", "weight_decay", "latent"])
 def test_no_order_of_clicks_ends_in_an_error(name, everything):
     @few
     @example([(at, 3 * at) for at in range(6)])
@@ -224,6 +224,13 @@ def test_no_order_of_clicks_ends_in_an_error(name, everything):
             shown(page._run(touched(page, touchable[place % len(touchable)], number)))
 
     visit()
+
+
+def test_the_canvas_sends_a_picture_too_and_nobody_reads_it(everything):
+    value = drawings.canvas_value(drawings.ONE)
+    value["drawing"]["data"] = "data:image/png;base64,no picture at all"
+    page = open_link("draw", {}, **{"draw-canvas0": value})
+    assert "What the networks see" in text_of(page)
 
 
 def test_a_click_may_come_after_what_it_belonged_to_is_gone(everything):
