@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from mnist_app import ink
+from mnist_app import InvalidInput, ink
+from mnist_app.ui import html
 
 # The component's own toolbar is invisible until hovered, yet takes every tap in the top right corner; one of its
 # buttons erases the drawing. Its shadow root keeps the page's styles away, so this goes in by the component's HTML.
@@ -72,7 +73,11 @@ def canvas(*, key: str, size: int = 280, brush: int = 20) -> Drawing:
         key=_component_key(key),
     )
     now = result.json_data["objects"] if result.json_data else []
-    drawing = _draw(now, kept.drawing, size)
+    try:
+        drawing = _draw(now, kept.drawing, size)
+    except InvalidInput as error:  # too long: Undo mends it
+        st.error(html.as_markdown(str(error)))
+        drawing = kept.drawing or _draw([], None, size)
     st.session_state[f"{key}-kept"] = replace(kept, now=now, brush=brush, drawing=drawing)
     with st.container(horizontal=True):
         st.button("Undo", key=f"{key}-undo", on_click=_undo, args=(key,), disabled=not now)

@@ -55,6 +55,15 @@ def test_undo_drops_the_last_stroke_and_drawing_continues(drawn):
     assert seen(drawn.run()) == [10, 20, 50]
 
 
+def test_a_drawing_without_end_is_refused_and_the_one_before_stays(drawn):
+    scribble = [(at % 280, at % 7) for at in range(6000)]
+    drawn.session_state["draw-canvas0"] = canvas_value([scribble, scribble])
+    assert seen(drawn.run()) == [10, 20, 30]
+    assert "Undo the last stroke" in drawn.error[0].value
+    drawn.button(key="draw-clear").click().run()
+    assert seen(drawn) == []
+
+
 def test_clear_empties_the_canvas_for_good(drawn):
     drawn.button(key="draw-clear").click().run()
     assert seen(drawn) == seen(drawn.run()) == []
