@@ -85,6 +85,8 @@ if lines := noise_ui.curves(classifier, denoisers, digits):
             page.figure(figure, key=key, name=f"mnist-noise-{key}")
     show_digits(lines)
 st.page_link(
-    "pages/game.py", label="At which level can you no longer read it? Play against the networks", icon="🎲"
+    "pages/game.py",
+    label="At which level can you no longer read it? Play against the networks",
+    icon=":material/casino:",
 )
 page.notes(__file__)

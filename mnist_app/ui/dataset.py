@@ -66,7 +66,7 @@ def show_banner() -> None:
     why = f"`{data.PATH_VARIABLE}={data.ONLY_GENERATED}` is set." if asked else "MNIST is not on this machine."
     with st.container(horizontal=True, vertical_alignment="center"):
         text = f"{why} **This page uses generated digits, not MNIST.** Results that came with the app are on MNIST."
-        st.warning(text, icon="⚠️", width="stretch")
+        st.warning(text, icon=":material/warning:", width="stretch")
         with st.popover("What that means" if asked else "Get MNIST"):
             st.markdown(_ABOUT_GENERATED)
             if not asked:
@@ -105,7 +105,7 @@ def _test_digits(name: str, version: str) -> Digits | None:
     try:
         loaded = data.load(name=name)
     except (Unavailable, Damaged) as error:
-        st.warning(html.as_markdown(str(error)), icon="⚠️")
+        st.warning(html.as_markdown(str(error)), icon=":material/warning:")
         return None
     images = data.as_images(loaded.test_images)
     images.flags.writeable = False

@@ -68,7 +68,7 @@ def offer_training() -> None:
 def show_damaged(damaged: Iterable[Damaged]) -> None:
     """A warning for each model that cannot be used, with what to do."""
     for error in damaged:
-        st.warning(html.as_markdown(str(error)), icon="⚠️")
+        st.warning(html.as_markdown(str(error)), icon=":material/warning:")
 
 
 def choice(label: str, options: Iterable[str], *, key: str, default: str | None = None, **appearance) -> str:
@@ -83,7 +83,7 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
 def offer_drawing() -> None:
     """Say that nothing is drawn on the Draw page, and offer the way there."""
     st.info("You have not drawn a digit on the Draw page yet. Draw one, then come back.")
-    st.page_link("pages/draw.py", label="Draw a digit", icon="✏️")
+    st.page_link("pages/draw.py", label="Draw a digit", icon=":material/edit:")
 
 
 def attempt(action: Callable[..., object], *arguments: object, **options: object) -> bool:

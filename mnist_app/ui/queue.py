@@ -37,7 +37,8 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
     if waiting and not jobs.worker_alive():
         if os.environ.get(jobs.REDIS_VARIABLE):
             st.warning(
-                "The training waits for a worker. Start one on any machine that shares the queue:", icon="⚠️"
+                "The training waits for a worker. Start one on any machine that shares the queue:",
+                icon=":material/warning:",
             )
             st.code("python -m mnist_app worker", language="bash")
         else:

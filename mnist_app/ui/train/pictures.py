@@ -66,7 +66,9 @@ def show_guesses(job: jobs.Job) -> None:
         viewer = _TEST_IMAGE
         image, caption = digits.images[0], f"This is a test image, a {digits.labels[0]}. Draw your own"
     if image is None:
-        st.page_link("pages/draw.py", label="Draw a digit. The network reads it while it learns", icon="✏️")
+        st.page_link(
+            "pages/draw.py", label="Draw a digit. The network reads it while it learns", icon=":material/edit:"
+        )
         return
     if job.active:
         _hand_over(job, image, viewer)
@@ -86,7 +88,7 @@ def show_guesses(job: jobs.Job) -> None:
             )
     if seen:
         st.html(course(seen))
-    st.page_link("pages/draw.py", label=caption, icon="✏️")
+    st.page_link("pages/draw.py", label=caption, icon=":material/edit:")
 
 
 def course(seen: Sequence[tuple[int, Sequence[float]]]) -> str:

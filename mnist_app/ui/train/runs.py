@@ -84,17 +84,26 @@ def _show_links(model: store.StoredModel) -> None:
     kept = label in models.served().kept
     if recipe.task == "classify":
         picked = {"kept": label} if kept else {}
-        st.page_link("pages/draw.py", label="Draw: let it guess", icon="✏️", query_params=picked)
-        st.page_link("pages/curves.py", label="Curves", icon="📈", query_params={"runs": label})
-        st.page_link("pages/noise.py", label="Noise", icon="🌫️", query_params={"classifier": label})
+        st.page_link("pages/draw.py", label="Draw: let it guess", icon=":material/edit:", query_params=picked)
+        st.page_link(
+            "pages/curves.py", label="Curves", icon=":material/show_chart:", query_params={"runs": label}
+        )
+        st.page_link(
+            "pages/noise.py", label="Noise", icon=":material/blur_on:", query_params={"classifier": label}
+        )
         return
     if recipe.options.get("noise_level"):
         picked = {"kept_denoisers": label} if kept else {}
         st.page_link(
-            "pages/noise.py", label="Noise: see what it makes of noisy digits", icon="🌫️", query_params=picked
+            "pages/noise.py",
+            label="Noise: see what it makes of noisy digits",
+            icon=":material/blur_on:",
+            query_params=picked,
         )
     if recipe.architecture != "unet" and model.card.as_declared:
-        st.page_link("pages/latent.py", label="Latent: see what it makes of a few numbers", icon="🧬")
+        st.page_link(
+            "pages/latent.py", label="Latent: see what it makes of a few numbers", icon=":material/genetics:"
+        )
 
 
 def _show_changes(model: store.StoredModel, place: str) -> None:

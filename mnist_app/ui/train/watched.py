@@ -25,7 +25,7 @@ def watched() -> jobs.Job | None:
     try:
         job = jobs.find(id)
     except ExplorerError as error:
-        st.warning(html.as_markdown(str(error)), icon="⚠️")
+        st.warning(html.as_markdown(str(error)), icon=":material/warning:")
         forget()
         return None
     watch(id)
@@ -53,7 +53,7 @@ def show_heading(job: jobs.Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=key):
         st.subheader(html.as_markdown(_title(job)), width="stretch")
         if job.sweep:
-            st.page_link("pages/weight_decay.py", label="Its chart", icon="⚖️")
+            st.page_link("pages/weight_decay.py", label="Its chart", icon=":material/balance:")
         st.button("Close", key="close", on_click=forget, help="It stays in the list below.")
 
 
@@ -75,7 +75,7 @@ def show_state(job: jobs.Job) -> None:
             if model := models.find(job.model):
                 runs.show_run(model, place="outcome")
             else:
-                st.warning(f"The run {html.as_markdown(job.model)} was deleted.", icon="⚠️")
+                st.warning(f"The run {html.as_markdown(job.model)} was deleted.", icon=":material/warning:")
 
 
 def show_trainings() -> None:
@@ -103,7 +103,7 @@ def _show_early_end(job: jobs.Job) -> None:
     if job.status == "failed":
         st.error(html.as_markdown(job.error))
     else:
-        st.warning(f"Stopped after {_done(job)}. {html.as_markdown(job.error)}", icon="⏹️")
+        st.warning(f"Stopped after {_done(job)}. {html.as_markdown(job.error)}", icon=":material/stop_circle:")
     day = time.strftime("%d %B %Y", time.localtime(job.kept_until))
     st.caption(f"It is kept until {day}, or until {jobs.KEPT_AT_MOST} others have ended after it.")
     with st.container(horizontal=True):
