@@ -17,7 +17,6 @@ the app, and `--url` one that runs already. A visitor before the class has opene
 import argparse
 import asyncio
 import contextlib
-import itertools
 import json
 import os
 import subprocess
@@ -41,21 +40,18 @@ CANVAS, BRUSH = 280, 20
 
 
 async def draw(student: Student, rng: np.random.Generator, pool: list, pace: float, until: float) -> None:
-    """Digit after digit, stroke by stroke, each time on an empty canvas."""
+    """Digit after digit, stroke by stroke; the first one of a digit takes the place of the digit before."""
     await asyncio.sleep(rng.uniform(0, 1) / pace)
-    for version in itertools.count():
+    while True:
         objects, pictures = pool[rng.integers(len(pool))]
         for count, picture in enumerate(pictures, start=1):
             if time.perf_counter() > until:
                 return
-            value = {"drawing": {"raw": {"objects": objects[:count]}, "data": None}, "backgroundFit": None}
-            await student.change(f"draw-canvas{version}", picture, json_value=json.dumps(value))
+            value = {"drawing": {"objects": objects[:count]}}
+            await student.change("draw-canvas", picture, json_value=json.dumps(value))
             await asyncio.sleep(rng.uniform(0.5, 1.2) / pace)
         await asyncio.sleep(0.2 / pace)
         if not await student.answered():
-            return
-        await student.press("draw-clear", forget=f"draw-canvas{version}")
-        if not await student.shown(f"draw-canvas{version + 1}"):
             return
 
 

@@ -1,75 +1,104 @@
-"""How long a student waits on the draw page: from mouse-up to the new guesses in the browser.
+"""How closely the guess follows the pen on the Draw page: Chromium, the server on the same machine. Prints JSON.
 
-    python -m benchmarks.draw_latency [--strokes 20]
+    python -m benchmarks.draw_latency [--strokes 20] [--url http://127.0.0.1:8501]
 
-Needs playwright and Chromium (requirements-dev.txt). The canvas component itself waits 200 ms after a stroke before it
-reports; that part is subtracted in the last column.
+"following": a pen that moves all the time: answers a second that change the large card, and from each position of the
+pen to the first answer that knows of it. "lifted": from the pen's lift to the card's last change. Needs playwright
+and Chromium (requirements-dev.txt).
 """
 
 import argparse
+import contextlib
+import json
 import shutil
+import time
 
 import numpy as np
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.running_app import FLAGS, running_app
 
-COMPONENT_MS = 200
+POSITIONS, PACE = 60, 1 / 60
+# What is sent to the server while the pen moves is the drawing, and nothing else.
 WATCH = """
-() => {
-  window.changed = new Promise(resolve => {
-    let released = null;
-    document.addEventListener("mouseup", () => { released = performance.now(); }, {once: true, capture: true});
-    new MutationObserver((_, observer) => {
-      const card = document.querySelector(".mx-large");
-      if (released && card && card.getAttribute("aria-label") !== window.before) {
-        observer.disconnect();
-        resolve(performance.now() - released);
-      }
-    }).observe(document.body, {childList: true, subtree: true, attributes: true});
-    window.before = document.querySelector(".mx-large")?.getAttribute("aria-label");
-  });
-}
+window.seen = {moved: [], lifted: [], sent: [], changed: []};
+const note = (what) => window.seen[what].push(performance.now()), send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (...content) { note("sent"); send.apply(this, content); };
+addEventListener("pointermove", event => { if (event.buttons) note("moved"); }, true);
+addEventListener("pointerup", () => note("lifted"), true);
+let before;
+new MutationObserver(() => {
+  const card = document.querySelector(".mx-large")?.outerHTML;
+  if (card && card !== before) { before = card; note("changed"); }
+}).observe(document, {childList: true, subtree: true, attributes: true, characterData: true});
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strokes", type=int, default=20)
-    strokes = parser.parse_args().strokes
-    with running_app() as (address, _):
-        taken = np.array(_measure(address, strokes))
-    print(
-        "| strokes | mouse-up to new guesses, median ms | 95th percentile ms | median less the component's own ms |"
-    )
-    print("| --- | --- | --- | --- |")
-    median, late = np.median(taken), np.quantile(taken, 0.95)
-    print(f"| {len(taken)} | {median:.0f} | {late:.0f} | {median - COMPONENT_MS:.0f} |")
-
-
-def _measure(address: str, strokes: int) -> list[float]:
-    rng, taken = np.random.default_rng(0), []
-    with sync_playwright() as playwright:
+    parser.add_argument("--url", default="")
+    options = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        address = options.url or stack.enter_context(running_app())[0]
+        playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.add_init_script(WATCH)
         page.goto(address)
-        page.locator(".upper-canvas").wait_for()
+        page.get_by_text("What to notice").wait_for()
         page.wait_for_timeout(1500)
-        box = page.locator(".upper-canvas").bounding_box()
-        for _ in range(strokes):
-            page.evaluate(WATCH)
-            for number, (x, y) in enumerate(rng.uniform(40, 240, (3, 2))):
-                page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
-                if not number:
-                    page.mouse.down()
-            page.mouse.up()
-            taken.append(page.evaluate("() => window.changed"))
-            page.wait_for_timeout(600)
-            if len(taken) % 5 == 0:
-                page.get_by_role("button", name="Clear").click()
-                page.wait_for_timeout(800)
+        strokes = [_draw(page, phase) for phase in np.linspace(0, 6, options.strokes)]
         browser.close()
-    return taken
+    print(json.dumps(_summary(strokes), indent=1))
+
+
+def _draw(page: Page, phase: float) -> dict[str, np.ndarray]:
+    """One stroke on an empty square: when the pen moved and was lifted, and what was sent and shown, in ms."""
+    box = page.locator("canvas.area").bounding_box()
+    turn = np.linspace(phase, phase + 9, POSITIONS)
+    places = 140 + np.stack([80 * np.cos(turn), 100 * np.sin(0.7 * turn)], 1) + [box["x"], box["y"]]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.evaluate("() => Object.values(seen).forEach(times => times.length = 0)")
+    due = time.perf_counter()
+    for place in places:
+        page.mouse.move(*place)
+        due += PACE
+        time.sleep(max(0, due - time.perf_counter()))
+    page.mouse.move(*places[-1] + 9)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    seen = {what: np.array(times) for what, times in page.evaluate("() => seen").items()}
+    page.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(500)
+    return seen
+
+
+def _summary(strokes: list[dict[str, np.ndarray]]) -> dict[str, object]:
+    waits, lifts, answers, positions, seconds = [], [], 0, 0, 0.0
+    for seen in strokes:
+        lifted, changed = seen["lifted"][-1], seen["changed"]
+        moved = seen["moved"][seen["moved"] < lifted]
+        while_down = (changed > moved[0]) & (changed < lifted)
+        answers, positions = answers + while_down.sum(), positions + len(moved)
+        seconds += (lifted - moved[0]) / 1000
+        for at in moved:
+            sent = seen["sent"][seen["sent"] >= at]
+            known = changed[changed > sent[0]] if len(sent) else []
+            waits += [known[0] - at] if len(known) else []
+        lifts.append(max(0.0, changed[-1] - lifted))
+    return {
+        "strokes": len(strokes),
+        "positions_a_second": round(positions / seconds, 1),
+        "following": {"answers_a_second": round(float(answers / seconds), 1), **_quantiles(waits)},
+        "lifted": _quantiles(lifts),
+    }
+
+
+def _quantiles(milliseconds: list[float]) -> dict[str, int]:
+    p50, p95, most = np.quantile(milliseconds, [0.5, 0.95, 1]).round().astype(int).tolist()
+    return {"p50_ms": p50, "p95_ms": p95, "max_ms": most}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,10 +65,6 @@ class Student:
         """Whether all that was sent is answered."""
         return await self._wait(lambda: not self._pending)
 
-    async def shown(self, key: str) -> bool:
-        """Whether the page shows the widget of that key."""
-        return await self._wait(lambda: key in self._widgets)
-
     async def change(self, key: str, picture: str, **value: object) -> None:
         """Give the widget of that key a value; the answer to it shows `picture`."""
         id, fragment = self._widgets[key]
@@ -75,17 +72,11 @@ class Student:
         self._pending.append((time.perf_counter(), picture))
         await self._rerun(fragment)
 
-    async def press(self, key: str, *, forget: str) -> None:
-        """Press the button of that key; after that the page no longer has the widget `forget`, nor its value."""
-        id, fragment = self._widgets[key]
-        await self._rerun(fragment, _state(id, trigger_value=True))
-        self._values.pop(self._widgets.pop(forget)[0], None)
-
-    async def _rerun(self, fragment: str = "", *pressed: WidgetState) -> None:
+    async def _rerun(self, fragment: str = "") -> None:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.query_string, rerun.page_name, rerun.fragment_id = self._query, self._path, fragment
-        rerun.widget_states.widgets.extend([*self._values.values(), *pressed])
+        rerun.widget_states.widgets.extend(self._values.values())
         await self._socket.send(message.SerializeToString())
 
     async def _wait(self, condition: Callable[[], bool]) -> bool:
@@ -111,6 +102,8 @@ class Student:
     def _note(self, delta) -> None:
         element = delta.new_element
         kind = element.WhichOneof("type")
+        if kind == "bidi_component":  # as the Draw page's cards are
+            self._html.append(json.loads(element.bidi_component.json or "{}").get("html", ""))
         if kind == "html":
             self._html.append(element.html.body)
         elif kind == "exception":

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from mnist_app import ink
-from mnist_app.ui import asked, draw, html, models, page
-from mnist_app.ui.canvas import canvas
+from mnist_app.ui import asked, canvas, draw, html, models, moving, page
 
 MOMENTS = 24
 
@@ -12,43 +11,51 @@ MOMENTS = 24
 @st.fragment
 @draw.in_turn
 def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
-    """The canvas, and beside it every network's guess."""
+    """The canvas, and beside it every network's guess, while the pen moves too."""
+    # Before anything is shown: the browser renders at once what arrives within ten milliseconds.
+    drawing = canvas.drawn("draw", size=draw.CANVAS)
+    steps = ink.centre(drawing.ink)
     row = st.container(horizontal=True, gap="medium")
     left, right = row.container(width=draw.CANVAS), row.container(width="stretch")
     with left:
-        first = st.container()  # the canvas stands above the slider that its brush depends on
+        place = st.container()
         brush = st.slider(
             "Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas."
         )
-        with first:
-            drawing = canvas(key="draw", size=draw.CANVAS, brush=brush)
         plain = st.toggle(
             "Shrink without centring",
             key="plain",
             bind="query-params",
             help="The networks get the whole canvas, shrunk to 28 × 28, and not the cropped and centred digit.",
         )
-    steps = ink.centre(drawing.ink)
     with right:
         if steps is None:
             st.subheader("Draw a digit, 0 to 9, in the black square")
-            st.markdown("Use a mouse, a pen or a finger. After each stroke, every network makes a guess.")
+            st.markdown("Use a mouse, a pen or a finger. While you draw, every network makes a guess.")
             st.html(html.cards([(each.label, draw.about(each), None) for each in classifiers]))
-            return
-        shrunk = ink.shrink(drawing.ink)
-        image = st.session_state["drawn"] = shrunk if plain else steps.image
-        best, *others = classifiers
-        card, rejected = draw.best_card(best, image)
-        st.html(card)
-        if rejected and others:
-            st.caption("The other networks cannot reject a drawing.")
-        guesses = [(each.label, draw.about(each), *models.guess(each, image[None])) for each in others]
-        st.html(html.cards(guesses, muted=rejected))
-    st.subheader("What the networks see")
-    st.html(draw.input_steps(steps, shrunk))
-    st.subheader("How the guesses changed")
-    if st.toggle("Replay the drawing", key="replay", bind="query-params"):
-        show_replay(classifiers, drawing.strokes, plain)
+        else:
+            shrunk = ink.shrink(drawing.ink)
+            image = st.session_state["drawn"] = shrunk if plain else steps.image
+            best, *others = classifiers
+            card, rejected = draw.best_card(best, image)
+            guesses = [(each.label, draw.about(each), *models.guess(each, image[None])) for each in others]
+            moving.show(card + html.cards(guesses, muted=rejected), key="guesses")
+            if best.rule and others:
+                st.caption("The other networks cannot reject a drawing.")
+    # While the pen is down, only the guesses change: what stands below them follows when it is lifted.
+    if steps is None:
+        st.session_state.pop("lifted", None)
+    elif not drawing.grows:
+        st.session_state["lifted"] = drawing.strokes, draw.input_steps(steps, shrunk)
+    if "lifted" in st.session_state:
+        strokes, pictures = st.session_state["lifted"]
+        st.subheader("What the networks see")
+        st.html(pictures)
+        st.subheader("How the guesses changed")
+        if st.toggle("Replay the drawing", key="replay", bind="query-params"):
+            show_replay(classifiers, strokes, plain)
+    with place:
+        canvas.show(key="draw", size=draw.CANVAS, brush=brush, live=True)
 
 
 @st.fragment

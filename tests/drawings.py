@@ -24,8 +24,6 @@ def raw(lines, *, width=20):
     """The lines as the canvas's JSON has them, a path each."""
     return [
         {
-            "type": "Path",
-            "stroke": "#ffffff",
             "strokeWidth": width,
             "path": [["M", *line[0]], *(["L", *point] for point in line[1:])],
         }
@@ -40,7 +38,7 @@ def drawn(lines, *, width=20):
 
 def canvas_value(lines, *, width=20):
     """What the canvas's component sends to the server once the lines are drawn."""
-    return {"drawing": {"raw": {"objects": raw(lines, width=width)}, "data": None}, "backgroundFit": None}
+    return {"drawing": {"objects": raw(lines, width=width)}}
 
 
 def decoded(source, mode="L"):

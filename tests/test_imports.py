@@ -25,7 +25,7 @@ FLOORS = (
 
 WITH_KERAS = {"training"}
 WITH_STREAMLIT = {"app", "explorer", "pages", "ui"}
-KERAS, STREAMLIT = ("keras", "tensorflow", "tf_keras"), ("streamlit", "streamlit_drawable_canvas")
+KERAS, STREAMLIT = ("keras", "tensorflow", "tf_keras"), ("streamlit",)
 
 
 def sources():

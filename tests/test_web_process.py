@@ -22,9 +22,9 @@ app = Path("explorer.py").resolve()
 calls = [n for n in ast.walk(ast.parse(app.read_text("utf-8"))) if isinstance(n, ast.Call)]
 pages = [n.args[0].value for n in calls if ast.unparse(n.func) == "st.Page"]
 page = AppTest.from_file(str(app), default_timeout=60)
-page.session_state["draw-canvas0"] = drawings.canvas_value(drawings.SEVEN)
+page.session_state["draw-canvas"] = drawings.canvas_value(drawings.SEVEN)
 page.run()
-guesses = sum(" guesses 7. " in element.proto.body for element in page.get("html"))
+guesses = sum(" guesses 7. " in element.proto.json for element in page.get("bidi_component"))
 exceptions = [e.value for e in page.exception]
 for path in pages:
     page.switch_page(path).run()

@@ -60,7 +60,7 @@ class Stroke:
 
 
 def strokes_of_canvas(json_data: Mapping) -> tuple[Stroke, ...]:
-    """The strokes in the JSON of streamlit-drawable-canvas (Fabric 7), oldest first, with curves as straight pieces.
+    """The strokes in the JSON of the canvas, oldest first, with curves as straight pieces.
 
     Raises InvalidInput for what freehand drawing does not send.
     """

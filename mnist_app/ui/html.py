@@ -68,7 +68,7 @@ def large_card(
             f"{title} guesses no digit: {REJECTED}",
             f"If it were one: {guess.digit}, {sure.split(' for')[0]}",
         )
-        digit, muted, height, message = "?", "mx-muted", 3.5, f'<div class="mx-rejection">{REJECTED}</div>'
+        digit, muted, height, message = "?", "mx-muted", 3.35, f'<div class="mx-rejection">{REJECTED}</div>'
     elif decision:
         sure += ". It looks like a digit."
     if decision:

@@ -53,7 +53,8 @@ def keys(page):
 
 
 def markup(page):
-    return "\n".join(element.proto.body for element in page.get("html"))
+    moving = [json.loads(element.proto.json).get("html", "") for element in page.get("bidi_component")]
+    return "\n".join([*(element.proto.body for element in page.get("html")), *moving])
 
 
 def text_of(page):

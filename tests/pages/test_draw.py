@@ -33,7 +33,7 @@ def visit(lines=(), *, width=20, **query):
     for name, value in query.items():
         page.query_params[name] = value
     if lines:
-        page.session_state["draw-canvas0"] = drawings.canvas_value(lines, width=width)
+        page.session_state["draw-canvas"] = drawings.canvas_value(lines, width=width)
     return shown(page.run())
 
 

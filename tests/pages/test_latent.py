@@ -92,7 +92,7 @@ def test_an_end_is_drawn_here_or_on_the_draw_page(trained):
     assert "Draw a digit in the black square" in text_of(page)
     assert not rows(page)
     page.session_state["drawn"] = digit_image(5)
-    page.session_state["to_canvas-canvas0"] = drawings.canvas_value(drawings.moved(drawings.SEVEN, scale=0.7))
+    page.session_state["to-canvas"] = drawings.canvas_value(drawings.moved(drawings.SEVEN, scale=0.7))
     through_pixels = rows(page.run())["Through the pixels"]
     assert (through_pixels[0] == grey(digit_image(5))).all()
     assert through_pixels[-1].max() > 200

@@ -4,8 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import ink
-from mnist_app.ui import page
-from mnist_app.ui.canvas import canvas
+from mnist_app.ui import canvas, page
 from mnist_app.ui.dataset import Digits
 
 CANVAS = 196
@@ -35,7 +34,8 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
         if "drawn" not in st.session_state:
             page.offer_drawing()
         return st.session_state.get("drawn")
-    steps = ink.centre(canvas(key=f"{end}_canvas", size=CANVAS, brush=round(CANVAS / 14)).ink)
+    canvas.show(key=end, size=CANVAS, brush=round(CANVAS / 14))
+    steps = ink.centre(canvas.drawn(end, size=CANVAS).ink)
     if steps is None:
         st.caption("Draw a digit in the black square.")
         return None

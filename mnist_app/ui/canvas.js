@@ -1,0 +1,98 @@
+// The drawing square. The drawing is held here. The server is sent all of it at once when the pen is lifted, so that
+// nothing that is clicked then overtakes the stroke; if it is live, also while the pen moves, one drawing at a time.
+const PATIENCE = 1000, STEP = 2;  // ms until an answer counts as lost; least distance of two points
+const known = new WeakMap();
+
+function paint({area, size, objects}) {
+  const pen = area.getContext("2d"), scale = area.width / size;
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.clearRect(0, 0, size, size);
+  pen.strokeStyle = "#fff";
+  pen.lineCap = pen.lineJoin = "round";
+  const draw = {M: "moveTo", L: "lineTo", Q: "quadraticCurveTo"};
+  for (const {path, strokeWidth} of objects) {
+    pen.lineWidth = strokeWidth;
+    pen.beginPath();
+    for (const [kind, ...numbers] of path) pen[draw[kind]](...numbers);
+    pen.stroke();
+  }
+}
+
+function flush(square, lifted) {
+  clearTimeout(square.timer);
+  if (!square.changed || !(square.live || lifted)) return;
+  const wait = square.waiting && !lifted ? square.sent + PATIENCE - performance.now() : 0;
+  if (wait > 0) { square.timer = setTimeout(() => flush(square), wait); return; }
+  square.changed = false; square.waiting = true; square.sent = performance.now();
+  square.send({objects: square.objects, grows: !!square.stroke});
+}
+
+function change(square, objects, lifted) {
+  square.objects = objects;
+  square.changed = true;
+  square.undo.disabled = square.clear.disabled = !objects.length;
+  paint(square);
+  flush(square, lifted);
+}
+
+// The pen has come to a point: the last straight piece becomes a curve that ends in the middle of the way there.
+function follow(square, x, y) {
+  const {path} = square.stroke, [, fromX, fromY] = path.at(-1);
+  if (Math.hypot(x - fromX, y - fromY) < STEP) return;
+  path.splice(-1, 1, ["Q", fromX, fromY, (fromX + x) / 2, (fromY + y) / 2], ["L", x, y]);
+  change(square, square.objects);
+}
+
+function isDot({path, strokeWidth}) {
+  const extent = (at) => Math.max(...path.map((part) => part.at(at))) - Math.min(...path.map((part) => part.at(at)));
+  return Math.max(extent(-1), extent(-2)) < 0.7 * strokeWidth;
+}
+
+function listen(square) {
+  const {area} = square;
+  const place = (event) => {
+    const box = area.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top].map((at) => Math.round(10 * at * square.size / box.width) / 10);
+  };
+  const begin = (event) => {
+    area.setPointerCapture(event.pointerId);
+    const [x, y] = place(event);
+    square.stroke = {path: [["M", x, y], ["L", x + 0.01, y]], strokeWidth: square.brush};
+    square.pointer = event.pointerId;
+    change(square, [...square.objects, square.stroke]);
+  };
+  area.onpointerdown = (event) => { if (!event.button && !square.stroke) begin(event); };
+  area.onpointermove = (event) => {
+    if (square.stroke && square.pointer === event.pointerId) follow(square, ...place(event));
+    // A mouse or a pen that comes in pressed; a finger that does so scrolls the page.
+    else if (!square.stroke && event.buttons === 1 && event.pointerType !== "touch") begin(event);
+  };
+  area.onlostpointercapture = (event) => {
+    if (!square.stroke || square.pointer !== event.pointerId) return;
+    // To the networks a dot alone is no ink.
+    const none = square.objects.length === 1 && isDot(square.stroke);
+    square.stroke = null;
+    change(square, none ? [] : square.objects, true);
+  };
+  square.undo.onclick = () => change(square, square.objects.slice(0, -1), true);
+  square.clear.onclick = () => change(square, [], true);
+}
+
+export default function ({parentElement, data, setStateValue}) {
+  const area = parentElement.querySelector(".area");
+  if (!known.has(area)) {
+    const [undo, clear] = parentElement.querySelectorAll("button");
+    const square = {area, undo, clear, size: data.size, objects: data.objects, sent: -Infinity};
+    known.set(area, square);
+    area.width = area.height = data.size * Math.ceil(devicePixelRatio);
+    area.style.width = `${data.size}px`;
+    undo.disabled = clear.disabled = !data.objects.length;
+    paint(square);
+    listen(square);
+  }
+  const square = known.get(area);
+  square.send = (drawing) => setStateValue("drawing", drawing);
+  square.brush = data.brush; square.live = data.live;
+  square.waiting = false;
+  flush(square);
+}
