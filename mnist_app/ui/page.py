@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from html import unescape
 from pathlib import Path
 
 import streamlit as st
@@ -111,7 +112,7 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
         fig,
         width="stretch",
         key=key,
-        alt=alt or (fig.layout.title.text or name).split("<")[0],
+        alt=alt or unescape((fig.layout.title.text or name).split("<")[0]),
         on_select=on_select,
         selection_mode="points",
         config={
