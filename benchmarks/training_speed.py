@@ -1,135 +1,148 @@
-"""What training costs: the plain Keras script that a user would write beside `mnist_app.training`, same network.
+"""What an epoch costs: in the plain Keras script that the app prints, and in `mnist_app.training`.
 
-    python -m benchmarks.training_speed [KEY …] [--epochs 3] [--rounds 2] [--alternatives]
+    python -m benchmarks.training_speed [KEY …] [--epochs 10] [--alternatives] [--json]
 
-Plain and ours take turns, so that what else the machine does falls on both, each training in a process of its own, so
-that neither's settings reach the other. An epoch's seconds include validation on the 10,000 test images. The first
-epoch, which builds and compiles, stands apart; the others give the median. `--alternatives` also times ours with every
+Same network, images, batches, metrics and validation; the script in float32 without XLA, as Keras does by itself. Each
+way has a process of its own, since some settings hold for a whole process. All stay alive and take turns epoch by
+epoch, while the others wait, so that what else the machine does falls on all alike. An epoch's seconds are what one
+waits for: its steps, its validation, and in ours the backup and the picture of the first layer, as a job of the app
+has them. The first turn, which also loads, builds and compiles, stands apart. `--alternatives` adds ours with every
 compiler and dtype policy: the recipes' settings are chosen by it.
 """
 
 import argparse
 import contextlib
+import functools
 import itertools
+import json
 import multiprocessing
+import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import Connection
+from pathlib import Path
 
-import keras
+from mnist_app import InvalidInput, data, recipes
+from mnist_app.recipes import TRAINING, Recipe, keras_script
 
-from mnist_app import InvalidInput, data, recipes, training
-from mnist_app.recipes import TRAINING, Recipe
-from mnist_app.training import architectures
-
-
-class _Clock(keras.callbacks.Callback):
-    """Seconds of each epoch."""
-
-    def on_train_begin(self, logs=None):
-        self.seconds, self._last = [], time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        now = time.perf_counter()
-        self.seconds.append(now - self._last)
-        self._last = now
+PLAIN = "plain `fit`"
 
 
-def time_plain(recipe: Recipe) -> list[float]:
-    """Seconds of each epoch of `fit` on float32 arrays, with Keras's own settings."""
-    split = data.split(data.load(name=data.NAME))
-    keras.utils.set_random_seed(0)
-    model = architectures.build(recipe)
-    if recipe.optimizer == "adam":
-        optimizer = keras.optimizers.Adam(recipe.learning_rate, epsilon=recipe.epsilon)
-    else:
-        optimizer = keras.optimizers.SGD(
-            recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.nesterov
+def train_plainly(recipe: Recipe, turn: Callable[[], None]) -> None:
+    """Run the plain script, with a turn at its beginning and after each epoch."""
+    import keras
+
+    class Turns(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            turn()
+
+    fit = keras.Model.fit
+    keras.Model.fit = functools.partialmethod(fit, callbacks=[Turns()], verbose=0)
+    plain = recipe.changed(jit_compile=False, dtype_policy="float32")
+    turn()
+    exec(compile(keras_script.write(plain, seed=0), "script.py", "exec"), {"__name__": "__main__"})
+
+
+def train_as_a_job(recipe: Recipe, turn: Callable[[], None]) -> None:
+    """Train as a job of the app does, with a turn at its beginning and after each epoch."""
+    from mnist_app import training
+
+    turn()
+    split = data.split(data.load(name=data.NAME), validation=recipe.validation)
+    with tempfile.TemporaryDirectory() as folder:
+        training.train(
+            recipe,
+            split=split,
+            on_progress=lambda progress, live: turn() if progress.epoch_ended else None,
+            backup=Path(folder),
         )
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
-    images, labels = data.as_images(split.train_images[: recipe.images]), split.train_labels[: recipe.images]
-    judged = data.as_images(split.validation_images), split.validation_labels
-    clock = _Clock()
-    model.fit(
-        images,
-        labels,
-        batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
-        validation_data=judged,
-        callbacks=[clock],
-        verbose=0,
-    )
-    return clock.seconds
 
 
-def time_ours(recipe: Recipe) -> list[float]:
-    """Seconds of each epoch of `training.train`."""
-    return [
-        epoch.seconds
-        for epoch in training.train(recipe, split=data.split(data.load(name=data.NAME))).history.epochs
-    ]
-
-
-def compare(recipe: Recipe, *, rounds: int, alternatives: bool) -> list[str]:
-    """Rows of a Markdown table: plain first, then ours, then the alternatives."""
-    ways = {"plain `fit`": (time_plain, recipe), f"ours: {_settings(recipe)}": (time_ours, recipe)}
+def compare(recipe: Recipe, *, epochs: int, alternatives: bool) -> dict[str, list[float]]:
+    """Seconds of each turn, by way; the first turn is the one that builds."""
+    recipe = recipe.changed(epochs=epochs + 1)
+    ways = {PLAIN: (train_plainly, recipe), f"ours: {_settings(recipe)}": (train_as_a_job, recipe)}
     if alternatives:
         for jit_compile, dtype_policy in itertools.product((False, True), TRAINING["dtype_policy"].choices):
             with contextlib.suppress(InvalidInput):  # XLA cannot train everything
                 other = recipe.changed(jit_compile=jit_compile, dtype_policy=dtype_policy)
                 if other != recipe:
-                    ways[_settings(other)] = (time_ours, other)
-    firsts, others = {way: [] for way in ways}, {way: [] for way in ways}
-    for _ in range(rounds):
-        for way, (measure, asked) in ways.items():
-            first, *rest = _alone(measure, asked)
-            firsts[way].append(first)
-            others[way] += rest
-    plain = statistics.median(others["plain `fit`"] or firsts["plain `fit`"])
-    rows = []
-    for way in ways:
-        median = statistics.median(others[way] or firsts[way])
-        cells = (
-            recipe.key,
-            way,
-            f"{statistics.median(firsts[way]):.2f}",
-            f"{median:.2f}",
-            f"{plain / median:.2f}",
-        )
-        rows.append(f"| {' | '.join(cells)} |")
-    return rows
+                    ways[_settings(other)] = (train_as_a_job, other)
+    context = multiprocessing.get_context("spawn")
+    seconds, running = {way: [] for way in ways}, {}
+    try:
+        for way, asked in ways.items():
+            here, there = context.Pipe()
+            process = context.Process(target=_take_turns, args=(there, *asked), daemon=True)
+            process.start()
+            running[way] = (process, here)
+            there.close()
+            here.recv()  # it has imported TensorFlow
+        for _ in range(epochs + 1):
+            for way, (_, connection) in running.items():
+                began = time.perf_counter()
+                connection.send(None)
+                connection.recv()
+                seconds[way].append(time.perf_counter() - began)
+    finally:
+        for process, _ in running.values():
+            process.kill()
+    return seconds
 
 
-def _alone(measure: Callable[[Recipe], list[float]], recipe: Recipe) -> list[float]:
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return process.submit(measure, recipe).result()
+def _take_turns(connection: Connection, train: Callable, recipe: Recipe) -> None:
+    """In a process of its own: say that a turn has ended, and wait for the next one."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        train(recipe, lambda: (connection.send(None), connection.recv()))
 
 
 def _settings(recipe: Recipe) -> str:
     return f"{'XLA' if recipe.jit_compile else 'graph'}, {recipe.dtype_policy}"
 
 
+def _figures(seconds: dict[str, list[float]]) -> dict[str, dict[str, object]]:
+    figures = {}
+    for way, (first, *others) in seconds.items():
+        figures[way] = {
+            "first": first,
+            "epochs": others,
+            "minimum": min(others),
+            "median": statistics.median(others),
+        }
+    for found in figures.values():
+        for statistic in ("minimum", "median"):
+            found[f"{statistic}_ratio"] = figures[PLAIN][statistic] / found[statistic]
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.training_speed", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("keys", nargs="*", metavar="KEY", help="classifiers (default: all)")
-    parser.add_argument("--epochs", default="3", help="epochs of a training (default 3)")
-    parser.add_argument("--rounds", type=int, default=2, help="trainings of each kind (default 2)")
-    parser.add_argument("--images", default="60000", help="training images used (default 60000)")
+    parser.add_argument(
+        "keys", nargs="*", metavar="KEY", help="recipes of which there is a script (default: mlp-500-300)"
+    )
+    parser.add_argument("--epochs", type=int, default=10, help="of each way after its first (default 10)")
     parser.add_argument(
         "--alternatives", action="store_true", help="also with and without XLA, in every dtype policy"
     )
+    parser.add_argument("--json", action="store_true", help="every epoch's seconds, as JSON")
     asked = parser.parse_args()
-    classifiers = [key for key, recipe in recipes.RECIPES.items() if recipe.task == "classify"]
-    chosen = [
-        recipes.get(key).changed(epochs=asked.epochs, images=asked.images) for key in asked.keys or classifiers
-    ]
-    print("| recipe | way | first epoch, s | other epochs, median s | times as fast as plain |")
-    print("| --- | --- | --- | --- | --- |")
-    for recipe in chosen:
-        print(*compare(recipe, rounds=asked.rounds, alternatives=asked.alternatives), sep="\n", flush=True)
+    every = {}
+    if not asked.json:
+        print("| recipe | way | first turn, s | minimum, s | median, s | ratio of minima | ratio of medians |")
+        print("| --- | --- | --- | --- | --- | --- | --- |")
+    for key in asked.keys or ["mlp-500-300"]:
+        every[key] = _figures(compare(recipes.get(key), epochs=asked.epochs, alternatives=asked.alternatives))
+        for way, found in every[key].items() if not asked.json else ():
+            names = ("first", "minimum", "median", "minimum_ratio", "median_ratio")
+            cells = (key, way, *(f"{found[name]:.2f}" for name in names))
+            print(f"| {' | '.join(cells)} |", flush=True)
+    if asked.json:
+        print(json.dumps(every, indent=2))
 
 
 if __name__ == "__main__":

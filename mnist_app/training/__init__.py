@@ -1,4 +1,4 @@
-"""A recipe, data and a seed become a trained network and its history, by Keras's own `fit`.
+"""A recipe, data and a seed become a trained network and its history, by Keras's layers and optimisers.
 
 The order of the images in each epoch depends on the seed and the epoch alone, so that a training can be interrupted
 and go on from its last completed epoch as if nothing had happened.
@@ -15,18 +15,18 @@ import tensorflow as tf
 
 from mnist_app import InvalidInput, NotFound, data
 from mnist_app.evaluation.results import History, Progress
-from mnist_app.recipes import Recipe, check_seed, layers
+from mnist_app.recipes import Recipe, check_seed
 from mnist_app.serving import latent
 from mnist_app.store import FirstLayer
 from mnist_app.training import architectures, backups
-from mnist_app.training.batches import training_batches, validation_batches
 from mnist_app.training.curves import Curves, Diverged
 from mnist_app.training.live import LiveTraining
+from mnist_app.training.steps import Steps
 
 __all__ = ["STEPS_A_CALL", "Diverged", "LiveTraining", "Trained", "export", "mixture", "restore", "train"]
 
 STEPS_A_CALL = 100
-"""Steps that run in one call of `fit`'s inner loop; also how often progress is reported and batches are recorded."""
+"""Steps that run in one call; also how often progress is reported and batches are recorded."""
 
 
 @dataclass(frozen=True)
@@ -78,38 +78,28 @@ def train(
     tf.config.experimental.enable_op_determinism()
     model = architectures.build(recipe, dtype_policy=recipe.dtype_policy)
     images = min(recipe.images, len(split.train_images))
-    model.compile(
-        optimizer=_optimizer(recipe, steps=math.ceil(images / recipe.batch_size)),
-        **_loss_and_metrics(recipe),
-        steps_per_execution=STEPS_A_CALL,
-        jit_compile=False,
-    )
-    if recipe.jit_compile:
-        # `compile` refuses XLA while operations are deterministic; here the two go together.
-        model._jit_compile = True
+    optimizer = _optimizer(recipe, steps=math.ceil(images / recipe.batch_size))
+    optimizer.build(model.trainable_variables)
+    # All that changes in training: weights, random seeds of layers, and the optimiser's state.
+    variables = [*model.variables, *optimizer.variables]
     state = backups.load(backup, [(recipe, seed)]) if backup else None
     curves = Curves(recipe, seed, state.histories[0] if state else None)
     live = LiveTraining(recipe, model, curves, images=images)
     live.on_progress = on_progress
     if state:
-        model.optimizer.build(model.trainable_variables)
-        backups.assign(_variables(model), state)
+        backups.assign(variables, state)
         live.restore_snapshots(state.first_layer)
     else:
         live.take_snapshot(0)
     if backup:
-        live.save = lambda: backups.save(
-            backup, [(recipe, seed)], [live.history], _variables(model), live.first_layer
-        )
-    model.fit(
-        training_batches(recipe, split, seed=seed, epoch=live.epoch),
-        validation_data=validation_batches(recipe, split, seed=seed),
-        initial_epoch=len(live.history.epochs),
-        epochs=recipe.epochs,
-        shuffle=False,  # the batches come shuffled
-        callbacks=[live],
-        verbose=0,
-    )
+        live.save = lambda: backups.save(backup, [(recipe, seed)], [live.history], variables, live.first_layer)
+    steps = Steps(recipe, model, optimizer, split, seed=seed)
+    for epoch in range(len(live.history.epochs), recipe.epochs):
+        live.begin_epoch()
+        for first in range(0, live.steps, STEPS_A_CALL):
+            last = min(first + STEPS_A_CALL, live.steps)
+            live.add_steps(last, steps.train(epoch, first, last))
+        live.end_epoch(steps.validate())
     plain = architectures.build(recipe)  # float32 and without an optimiser: what is saved and served
     plain.set_weights(model.get_weights())
     return Trained(recipe, seed, plain, live.history, live.first_layer)
@@ -159,11 +149,6 @@ def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> Non
             part.export(path, format="litert", verbose=False)
 
 
-def _variables(model: keras.Model) -> list[keras.Variable]:
-    """All that changes in training: weights, random seeds of layers, and the optimiser's state."""
-    return [*model.variables, *model.optimizer.variables]
-
-
 def _optimizer(recipe: Recipe, *, steps: int) -> keras.optimizers.Optimizer:
     rate = recipe.learning_rate
     if recipe.schedule == "cosine":
@@ -171,31 +156,3 @@ def _optimizer(recipe: Recipe, *, steps: int) -> keras.optimizers.Optimizer:
     if recipe.optimizer == "adam":
         return keras.optimizers.Adam(rate, epsilon=recipe.epsilon)
     return keras.optimizers.SGD(rate, momentum=recipe.momentum, nesterov=recipe.nesterov)
-
-
-def _loss_and_metrics(recipe: Recipe) -> dict[str, object]:
-    """Loss and metrics, as `compile` takes them."""
-    if recipe.task == "classify":
-        loss = _from_probabilities if recipe.clip_probabilities else "sparse_categorical_crossentropy"
-        return {"loss": loss, "metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]}
-    if recipe.task in ("denoise", "reconstruct"):
-        return {"loss": "binary_crossentropy"}
-    # The bound of Kingma & Welling, a pixel: the first loss is a mean over pixels, the second a sum of the image's.
-    return {
-        "loss": ["binary_crossentropy", _divergence],
-        "loss_weights": [1.0, 1 / math.prod(layers.INPUT_SHAPE)],
-    }
-
-
-def _divergence(_: tf.Tensor, moments: tf.Tensor) -> tf.Tensor:
-    """Kullback-Leibler divergence of the codes' normal distributions from the standard one, nats, (n,)."""
-    mean, logarithm = tf.split(tf.cast(moments, tf.float32), 2, axis=-1)
-    return tf.reduce_sum(tf.exp(logarithm) + mean**2 - 1 - logarithm, axis=-1) / 2
-
-
-def _from_probabilities(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
-    """Cross-entropy from the softmax's output, cut off at 1e-7: a probability that is cut off has no gradient.
-
-    Keras looks for the softmax's input and computes from that where it finds it; the identity hides it.
-    """
-    return keras.losses.sparse_categorical_crossentropy(labels, tf.identity(probabilities))

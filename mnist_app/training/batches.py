@@ -1,52 +1,50 @@
 """The images that a training sees, batch by batch: from memory, in an order and with noise that a seed decides."""
 
-import math
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
 from mnist_app import augmentation, data, noise
 from mnist_app.recipes import Recipe
-from mnist_app.recipes.layers import CLASSES, INPUT_SHAPE, VALIDATION_BATCH
+from mnist_app.recipes.layers import CLASSES, INPUT_SHAPE
+
+Batch = Callable[[tf.Tensor, tf.Tensor], tuple]
+"""Inputs and targets of a batch, made of the images' indices int32 (n,) and of the batch's number, int64."""
 
 
-def training_batches(recipe: Recipe, split: data.Split, *, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
-    """Inputs and targets of one epoch; iterated again after `epoch` has changed, it gives another order.
+def training_batches(recipe: Recipe, split: data.Split, *, seed: int) -> Batch:
+    """The batches of a training; they are numbered through all epochs.
 
-    Order, noise and augmentation are stateless functions of seed and epoch, so that a training that resumes sees what
-    it would have seen. The targets are labels for a classifier, the clean images for a denoiser; see `_for_generator`.
+    Order, noise and augmentation are stateless functions of seed, epoch and number, so that a training that resumes
+    sees what it would have seen. The targets are labels for a classifier, the clean images for a denoiser; see
+    `_for_generator`.
     """
     images, labels = split.train_images[: recipe.images], split.train_labels[: recipe.images]
-    count, size = len(images), recipe.batch_size
-    steps = math.ceil(count / size)
     targets = tf.constant(images if recipe.task in ("denoise", "reconstruct") else labels)
     if recipe.task == "denoise" and recipe.options["noise_levels"] == "fixed":
-        images = _noisy(images, np.full(count, recipe.options["noise_level"]), seed=seed, first=0)
+        images = _noisy(images, np.full(len(images), recipe.options["noise_level"]), seed=seed, first=0)
     inputs = tf.constant(images)
 
-    def order(_: tf.Tensor) -> tf.data.Dataset:
-        return tf.data.Dataset.from_tensor_slices(order_of(count, seed, epoch))
-
-    def gather(step: tf.Tensor, indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        batch, target = tf.gather(inputs, indices), tf.gather(targets, indices)
-        key = tf.stack([tf.constant(seed, tf.int64), -1 - epoch * steps - step])
+    def batch(indices: tf.Tensor, number: tf.Tensor) -> tuple:
+        images, target = tf.gather(inputs, indices), tf.gather(targets, indices)
+        key = tf.stack([tf.constant(seed, tf.int64), -1 - number])
         if recipe.task == "classify" and recipe.augmentation != "none":
-            return _augmented(batch, target, recipe, key), target
-        batch = as_inputs(batch)
+            return _augmented(images, target, recipe, key), target
+        images = as_inputs(images)
         if recipe.task == "classify":
-            return batch, target
+            return images, target
         if recipe.task == "generate":
-            return _for_generator(batch, target, recipe, key)
+            return _for_generator(images, target, recipe, key)
         if recipe.options["noise_levels"] == "uniform":
-            batch = _with_fresh_noise(batch, recipe.options["noise_level"], key)
-        return batch, as_inputs(target)
+            images = _with_fresh_noise(images, recipe.options["noise_level"], key)
+        return images, as_inputs(target)
 
-    batches = tf.data.Dataset.range(1).flat_map(order).batch(size).enumerate().map(gather).prefetch(4)
-    return batches.apply(tf.data.experimental.assert_cardinality(steps))
+    return batch
 
 
-def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.data.Dataset:
-    """Inputs and targets that every epoch is validated on, with the same noise each time, without augmentation."""
+def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> Batch:
+    """The batches that every epoch is validated on, with the same noise each time, without augmentation."""
     images, targets = split.validation_images, split.validation_labels
     if recipe.task == "reconstruct":
         targets = images
@@ -56,15 +54,15 @@ def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> tf.da
         if recipe.options["noise_levels"] == "uniform":
             levels = np.random.default_rng(seed).uniform(0, level, len(images))
         images = _noisy(images, levels, seed=seed, first=len(split.train_images))
+    inputs, targets = tf.constant(images), tf.constant(targets)
 
-    def prepare(step: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        batch, target = as_inputs(pair[0]), pair[1]
+    def batch(indices: tf.Tensor, number: tf.Tensor) -> tuple:
+        images, target = as_inputs(tf.gather(inputs, indices)), tf.gather(targets, indices)
         if recipe.task == "generate":
-            return _for_generator(batch, target, recipe, tf.stack([tf.constant(seed, tf.int64), step]))
-        return batch, target if recipe.task == "classify" else as_inputs(target)
+            return _for_generator(images, target, recipe, tf.stack([tf.constant(seed, tf.int64), number]))
+        return images, target if recipe.task == "classify" else as_inputs(target)
 
-    whole = tf.data.Dataset.from_tensor_slices((tf.constant(images), tf.constant(targets)))
-    return whole.batch(VALIDATION_BATCH).enumerate().map(prepare).prefetch(2)
+    return batch
 
 
 def _noisy(images: np.ndarray, levels: np.ndarray, *, seed: int, first: int) -> np.ndarray:

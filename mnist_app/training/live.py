@@ -1,4 +1,4 @@
-"""A network while `fit` trains it: its curves, what it gives for an image, and what its first layer looked like."""
+"""A network while it is trained: its curves, what it gives for an image, and what its first layer looked like."""
 
 import math
 import time
@@ -18,16 +18,14 @@ MOST_SNAPSHOTS = 41
 MOST_UNITS = 36
 
 
-class LiveTraining(keras.callbacks.Callback):
-    """A training between two steps, as `fit` calls it. Looking at it leaves it as it is, to the last digit."""
+class LiveTraining:
+    """A training between two calls of its steps. Looking at it leaves it as it is, to the last digit."""
 
     def __init__(self, recipe: Recipe, model: keras.Model, curves: Curves, *, images: int):
-        super().__init__()
-        self.epoch = tf.Variable(0, dtype=tf.int64, trainable=False)  # the one that runs, counted from 0
         self.save: Callable[[], None] = lambda: None
         self.on_progress: Callable[[Progress, LiveTraining], None] = lambda progress, live: None
         self._recipe, self._curves = recipe, curves
-        self._images, self._steps = images, math.ceil(images / recipe.batch_size)
+        self._images, self.steps = images, math.ceil(images / recipe.batch_size)
         self._seconds = sum(epoch.seconds for epoch in curves.history.epochs)  # of the epochs that have ended
         self._layer = next(layer for layer in model.layers if layer.weights)
         self._kernels: dict[int, np.ndarray] = {}
@@ -70,39 +68,37 @@ class LiveTraining(keras.callbacks.Callback):
         """Go on from those of an earlier part of the training."""
         self._kernels = dict(zip(first_layer.epochs, first_layer.kernels, strict=True))
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch.assign(epoch)
-        self._epoch, self._epoch_began = epoch, time.perf_counter()
-        self._seen, self._sums = 0, np.zeros(2)
+    def begin_epoch(self) -> None:
+        """Start the clock of the next epoch."""
+        self._epoch_began, self._seen, self._sums = time.perf_counter(), 0, np.zeros(2)
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Keras's logs are running means over the epoch: the mean since the last call is what the sums have gained."""
-        step = min(batch + 1, self._steps)
+    def add_steps(self, step: int, sums: np.ndarray) -> None:
+        """The sums of loss and hits over the images since the last call; `step` steps of the epoch are done."""
         seen = min(step * self._recipe.batch_size, self._images)
-        if seen == self._seen:
-            return
-        classifies = "accuracy" in logs
-        sums = np.array(
-            [float(logs["loss"]) * seen, round(float(logs["accuracy"]) * seen) if classifies else 0]
-        )
-        loss, accuracy = (float(mean) for mean in (sums - self._sums) / (seen - self._seen))
-        self._seen, self._sums = seen, sums
-        self._curves.add_batches(self._epoch * self._steps + step, loss, accuracy if classifies else None)
-        if step < self._steps:
+        done = len(self.history.epochs) * self.steps
+        self._curves.add_batches(done + step, *self._figures(sums / (seen - self._seen)))
+        self._seen, self._sums = seen, self._sums + sums
+        if step < self.steps:
             self._report(step, self._seconds + time.perf_counter() - self._epoch_began)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def end_epoch(self, validated: np.ndarray) -> None:
+        """Loss and accuracy of its validation."""
         seconds = time.perf_counter() - self._epoch_began
-        names = ("loss", "accuracy", "val_loss", "val_accuracy")
-        figures = [float(logs[name]) if name in logs else None for name in names]
-        self._curves.add_epoch(*figures, seconds=seconds)
+        trained = self._figures(self._sums / self._images)
+        self._curves.add_epoch(*trained, *self._figures(validated), seconds=seconds)
         self._seconds += seconds
-        self.take_snapshot(epoch + 1)
+        self.take_snapshot(len(self.history.epochs))
         self.save()
-        self._report(self._steps, self._seconds)
+        self._report(self.steps, self._seconds)
+
+    def _figures(self, means: np.ndarray) -> tuple[float, float | None]:
+        """Loss, and accuracy where there is one."""
+        loss, accuracy = means.tolist()
+        return loss, accuracy if self._recipe.task == "classify" else None
 
     def _report(self, step: int, seconds: float) -> None:
-        self.on_progress(Progress(self._epoch + 1, self._recipe.epochs, step, self._steps, seconds), self)
+        epoch = len(self.history.epochs) + (step < self.steps)
+        self.on_progress(Progress(epoch, self._recipe.epochs, step, self.steps, seconds), self)
 
 
 def _as_pictures(kernel: np.ndarray) -> np.ndarray:

@@ -187,7 +187,7 @@ def write_images(path):
 
 
 def describe_all(folder):
-    """Runs each script, then our own training up to its `fit`, and writes what was found to described.json."""
+    """Runs each script, then our own training up to its first step, and writes what was found to described.json."""
     import contextlib
     import io
 
@@ -216,7 +216,7 @@ def describe_all(folder):
             "saved": is_saved(names["model"], Path("model.keras"), judged[:3]),
             "printed": printed.getvalue(),
             "noise": describe_noise(names, recipe) if name in DENOISERS else None,
-            "script": describe(names["model"], seen["weights"]),
+            "script": describe_script(names["model"], seen["weights"]),
         }
         Path("model.keras").unlink()
         keras.backend.clear_session()
@@ -231,14 +231,15 @@ def describe_ours(found):
 
     from mnist_app import training
     from mnist_app.data import Split
+    from mnist_app.training import steps
 
     class Reached(Exception):
         pass
 
-    def stop(self, *given, **settings):
-        raise Reached(self)
+    def stop(recipe, model, optimizer, split, *, seed):
+        raise Reached(recipe, model, optimizer)
 
-    keras.Model.fit = stop
+    training.Steps = stop
     with np.load("mnist.npz") as arrays:
         given = [arrays["x_train"], arrays["y_train"].astype(np.int64)]
     for name, recipe in RUN.items():
@@ -246,28 +247,47 @@ def describe_ours(found):
         try:
             training.train(small(recipe), split=split, seed=SEED)
         except Reached as reached:
-            model = reached.args[0]
-            found[name]["training"] = describe(model, model.get_weights())
+            recipe, model, optimizer = reached.args
+            found[name]["training"] = describe(model, model.get_weights(), optimizer) | {
+                "loss of other weights": float(loss_of(steps, recipe, model)),
+                "XLA": recipe.jit_compile,
+            }
         keras.backend.clear_session()
 
 
-def describe(model, weights):
-    """What makes a compiled network what it is: JSON, the same for the same network, `weights` being its first."""
+def describe_script(model, weights):
+    """The same of a script's network, after its training."""
+    return describe(model, weights, model.optimizer) | {
+        "loss of other weights": model.test_on_batch(*eight(model), return_dict=True)["loss"].item(),
+        "XLA": bool(model.jit_compile),
+    }
+
+
+def loss_of(steps, recipe, model):
+    import tensorflow as tf
+
+    images, targets = eight(model)
+    return tf.function(lambda: steps.loss_of(recipe, model, targets, model(images, training=False)))()
+
+
+def eight(model):
+    """Images that a network is judged on, and targets."""
+    rng = np.random.default_rng(1)
+    images = rng.random((8, 28, 28, 1), dtype=np.float32)
+    return images, images if len(model.output_shape) == 4 else rng.integers(0, 10, 8)
+
+
+def describe(model, weights, optimizer):
+    """What makes a network what it is: JSON, the same for the same network; `weights` are its first, which change."""
     layers_of = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     settings = [[type(layer).__name__, without_names(layer.get_config())] for layer in layers_of]
     digest = hashlib.sha256(b"".join(np.ascontiguousarray(weight).tobytes() for weight in weights))
-    rng = np.random.default_rng(1)
-    images = rng.random((8, 28, 28, 1), dtype=np.float32)
-    targets = images if len(model.output_shape) == 4 else rng.integers(0, 10, 8)
     model.set_weights([3 * weight + 0.01 for weight in weights])
-    loss = model.test_on_batch(images, targets, return_dict=True)["loss"]
     return {
         "layers": json.loads(json.dumps(settings, default=str)),
         "parameters": model.count_params(),
         "first weights": digest.hexdigest(),
-        "optimiser": [type(model.optimizer).__name__, without_names(model.optimizer.get_config())],
-        "loss of other weights": float(loss),
-        "XLA": bool(model.jit_compile),
+        "optimiser": [type(optimizer).__name__, without_names(optimizer.get_config())],
     }
 
 
