@@ -1,6 +1,6 @@
 """What an epoch costs: in the plain Keras script that the app prints, and in `mnist_app.training`.
 
-    python -m benchmarks.training_speed [KEY …] [--epochs 10] [--alternatives] [--json]
+    python -m benchmarks.training_speed [KEY …] [--epochs 10] [--images 60000] [--alternatives] [--json]
 
 Same network, images, batches, metrics and validation; the script in float32 without XLA, as Keras does by itself. Each
 way has a process of its own, since some settings hold for a whole process. All stay alive and take turns epoch by
@@ -30,7 +30,7 @@ from mnist_app.recipes import TRAINING, Recipe, keras_script
 PLAIN = "plain `fit`"
 
 
-def train_plainly(recipe: Recipe, turn: Callable[[], None]) -> None:
+def train_plainly(recipe: Recipe, turn: Callable[[], None], folder: Path) -> None:
     """Run the plain script, with a turn at its beginning and after each epoch."""
     import keras
 
@@ -45,24 +45,22 @@ def train_plainly(recipe: Recipe, turn: Callable[[], None]) -> None:
     exec(compile(keras_script.write(plain, seed=0), "script.py", "exec"), {"__name__": "__main__"})
 
 
-def train_as_a_job(recipe: Recipe, turn: Callable[[], None]) -> None:
-    """Train as a job of the app does, with a turn at its beginning and after each epoch."""
+def train_as_a_job(recipe: Recipe, turn: Callable[[], None], folder: Path) -> None:
+    """Train as a job of the app does, with a turn at its beginning and after each epoch; its backup is in `folder`."""
     from mnist_app import training
 
     turn()
     split = data.split(data.load(name=data.NAME), validation=recipe.validation)
-    with tempfile.TemporaryDirectory() as folder:
-        training.train(
-            recipe,
-            split=split,
-            on_progress=lambda progress, live: turn() if progress.epoch_ended else None,
-            backup=Path(folder),
-        )
+    training.train(
+        recipe,
+        split=split,
+        on_progress=lambda progress, live: turn() if progress.epoch_ended else None,
+        backup=folder,
+    )
 
 
-def compare(recipe: Recipe, *, epochs: int, alternatives: bool) -> dict[str, list[float]]:
-    """Seconds of each turn, by way; the first turn is the one that builds."""
-    recipe = recipe.changed(epochs=epochs + 1)
+def compare(recipe: Recipe, *, alternatives: bool) -> dict[str, list[float]]:
+    """Seconds of each turn, which is an epoch, by way; the first turn also builds."""
     ways = {PLAIN: (train_plainly, recipe), f"ours: {_settings(recipe)}": (train_as_a_job, recipe)}
     if alternatives:
         for jit_compile, dtype_policy in itertools.product((False, True), TRAINING["dtype_policy"].choices):
@@ -72,31 +70,31 @@ def compare(recipe: Recipe, *, epochs: int, alternatives: bool) -> dict[str, lis
                     ways[_settings(other)] = (train_as_a_job, other)
     context = multiprocessing.get_context("spawn")
     seconds, running = {way: [] for way in ways}, {}
-    try:
-        for way, asked in ways.items():
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as ends:
+        for number, (way, asked) in enumerate(ways.items()):
             here, there = context.Pipe()
-            process = context.Process(target=_take_turns, args=(there, *asked), daemon=True)
+            arguments = (there, *asked, Path(folder, str(number)))
+            process = context.Process(target=_take_turns, args=arguments, daemon=True)
             process.start()
-            running[way] = (process, here)
+            ends.callback(process.join)
+            ends.callback(process.kill)
+            running[way] = here
             there.close()
             here.recv()  # it has imported TensorFlow
-        for _ in range(epochs + 1):
-            for way, (_, connection) in running.items():
+        for _ in range(recipe.epochs):
+            for way, connection in running.items():
                 began = time.perf_counter()
                 connection.send(None)
                 connection.recv()
                 seconds[way].append(time.perf_counter() - began)
-    finally:
-        for process, _ in running.values():
-            process.kill()
     return seconds
 
 
-def _take_turns(connection: Connection, train: Callable, recipe: Recipe) -> None:
+def _take_turns(connection: Connection, train: Callable, recipe: Recipe, folder: Path) -> None:
     """In a process of its own: say that a turn has ended, and wait for the next one."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        train(recipe, lambda: (connection.send(None), connection.recv()))
+        train(recipe, lambda: (connection.send(None), connection.recv()), folder)
 
 
 def _settings(recipe: Recipe) -> str:
@@ -126,6 +124,7 @@ def main() -> None:
         "keys", nargs="*", metavar="KEY", help="recipes of which there is a script (default: mlp-500-300)"
     )
     parser.add_argument("--epochs", type=int, default=10, help="of each way after its first (default 10)")
+    parser.add_argument("--images", default="60000", help="training images used (default 60000)")
     parser.add_argument(
         "--alternatives", action="store_true", help="also with and without XLA, in every dtype policy"
     )
@@ -136,7 +135,12 @@ def main() -> None:
         print("| recipe | way | first turn, s | minimum, s | median, s | ratio of minima | ratio of medians |")
         print("| --- | --- | --- | --- | --- | --- | --- |")
     for key in asked.keys or ["mlp-500-300"]:
-        every[key] = _figures(compare(recipes.get(key), epochs=asked.epochs, alternatives=asked.alternatives))
+        every[key] = _figures(
+            compare(
+                recipes.get(key).changed(images=asked.images, epochs=asked.epochs + 1),
+                alternatives=asked.alternatives,
+            )
+        )
         for way, found in every[key].items() if not asked.json else ():
             names = ("first", "minimum", "median", "minimum_ratio", "median_ratio")
             cells = (key, way, *(f"{found[name]:.2f}" for name in names))

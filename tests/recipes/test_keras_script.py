@@ -258,7 +258,7 @@ def describe_ours(found):
 def describe_script(model, weights):
     """The same of a script's network, after its training."""
     return describe(model, weights, model.optimizer) | {
-        "loss of other weights": model.test_on_batch(*eight(model), return_dict=True)["loss"].item(),
+        "loss of other weights": float(model.test_on_batch(*eight(model), return_dict=True)["loss"]),
         "XLA": bool(model.jit_compile),
     }
 

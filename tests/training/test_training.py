@@ -133,7 +133,13 @@ def test_another_seed_gives_another_curve():
 
 
 @pytest.mark.parametrize(
-    "recipe", [TINY.changed(epochs=8), VARIED.changed(epochs=1)], ids=lambda recipe: recipe.key
+    "recipe",
+    [
+        TINY.changed(epochs=8),
+        VARIED.changed(epochs=1),
+        TINY.changed(epochs=1, jit_compile=True, augmentation="affine"),
+    ],
+    ids=["plain", "normalised", "varied by NumPy beside XLA"],
 )
 def test_validation_figures_are_those_of_the_trained_network(recipe):
     """Where it normalises batches: with the means and variances that it keeps."""
