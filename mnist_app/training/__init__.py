@@ -19,6 +19,7 @@ from mnist_app.recipes import Recipe, check_seed
 from mnist_app.serving import latent
 from mnist_app.store import FirstLayer
 from mnist_app.training import architectures, backups
+from mnist_app.training.batches import one_epoch
 from mnist_app.training.curves import Curves, Diverged
 from mnist_app.training.live import LiveTraining
 from mnist_app.training.steps import Steps
@@ -122,9 +123,10 @@ def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
 
 def mixture(recipe: Recipe, model: keras.Model, *, split: data.Split, seed: int) -> latent.Mixture:
     """Where the codes of each digit lie: those that a generator's encoder gives to the images it was trained on."""
-    encoder, epoch = architectures.encoder(recipe, model), tf.Variable(recipe.epochs, dtype=tf.int64)
-    batches = training_batches(recipe, split, seed=seed, epoch=epoch)
-    drawn = [(encoder(inputs), inputs[1]) for inputs, _ in batches]
+    encoder = architectures.encoder(recipe, model)
+    drawn = [
+        (encoder(inputs), inputs[1]) for inputs, _ in one_epoch(recipe, split, seed=seed, epoch=recipe.epochs)
+    ]
     codes, digits = (np.concatenate(each) for each in zip(*drawn, strict=True))
     return latent.Mixture.fit(codes, digits.argmax(1))
 

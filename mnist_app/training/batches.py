@@ -1,6 +1,7 @@
 """The images that a training sees, batch by batch: from memory, in an order and with noise that a seed decides."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -41,6 +42,14 @@ def training_batches(recipe: Recipe, split: data.Split, *, seed: int) -> Batch:
         return images, as_inputs(target)
 
     return batch
+
+
+def one_epoch(recipe: Recipe, split: data.Split, *, seed: int, epoch: int) -> Iterator[tuple]:
+    """The batches of an epoch, one after the other, in its order."""
+    count, size = min(recipe.images, len(split.train_images)), recipe.batch_size
+    order, batch = order_of(count, seed, epoch), training_batches(recipe, split, seed=seed)
+    for number, start in enumerate(range(0, count, size), epoch * math.ceil(count / size)):
+        yield batch(order[start : start + size], tf.constant(number, tf.int64))
 
 
 def validation_batches(recipe: Recipe, split: data.Split, *, seed: int) -> Batch:

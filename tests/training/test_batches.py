@@ -17,23 +17,17 @@ GREY = np.float32(128) / np.float32(255)
 
 def shown(recipe, split, *, epoch=0, seed=4):
     """All that goes into an epoch and the targets, one after the other, as arrays."""
-    order = batches.order_of(len(split.train_images), seed, epoch)
-    made = batches.training_batches(recipe, split, seed=seed)
-    return together(made, order, size=recipe.batch_size, first=epoch * -(-len(order) // recipe.batch_size))
+    return together(batches.one_epoch(recipe, split, seed=seed, epoch=epoch))
 
 
 def validated(recipe, split, *, seed=4):
     """The same of the validation."""
-    made = batches.validation_batches(recipe, split, seed=seed)
-    return together(made, tf.range(len(split.validation_images)), size=1000)
+    batch = batches.validation_batches(recipe, split, seed=seed)
+    return together([batch(tf.range(len(split.validation_images)), tf.constant(0, tf.int64))])
 
 
-def together(batch, indices, *, size, first=0):
-    parts = [
-        tf.nest.flatten(batch(indices[start : start + size], tf.constant(first + number, tf.int64)))
-        for number, start in enumerate(range(0, len(indices), size))
-    ]
-    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+def together(parts):
+    return [np.concatenate(part) for part in zip(*(tf.nest.flatten(batch) for batch in parts), strict=True)]
 
 
 def indices_of(images, clean):
