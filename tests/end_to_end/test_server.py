@@ -1,5 +1,6 @@
 """The started app as strangers on the network meet it: over HTTP and Streamlit's websocket, without a browser."""
 
+import os
 import resource
 import socket
 import subprocess
@@ -82,6 +83,13 @@ def test_the_worker_starts_with_the_server_and_the_file_limit_is_raised(server):
     assert until(lambda: children(server.process.pid))
     limit, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
     assert limit == min(4096, most)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system chooses the cores")
+def test_the_pages_stay_on_one_core_and_trainings_have_all_of_them(server):
+    (worker,) = until(lambda: children(server.process.pid))
+    assert len(os.sched_getaffinity(server.process.pid)) == 1
+    assert os.sched_getaffinity(worker) == os.sched_getaffinity(0)
 
 
 def test_a_visit_that_does_not_come_back_closes_its_files(server):
