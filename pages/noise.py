@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from mnist_app import figures, noise
+from mnist_app import figures, noise, store
 from mnist_app.ui import asked, dataset, html, models, page
 from mnist_app.ui import noise as noise_ui
 
@@ -60,7 +60,10 @@ def show_level(chosen: noise_ui.Chosen, options: dict) -> None:
 def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
     by_title = {html.as_markdown(title): line for title, line in lines.items()}  # options are Markdown
     line = by_title[page.choice("Digit by digit", by_title, key="map_of")]
-    page.figure(figures.failure_map(line, classifier=classifier.label), key="map", name="mnist-noise-digits")
+    figure = page.drawn(
+        ("map", version, line.title), lambda: figures.failure_map(line, classifier=classifier.label)
+    )
+    page.figure(figure, key="map", name="mnist-noise-digits")
 
 
 classifier = page.heading_with_classifier("Slide the noise until denoising fails")
@@ -76,9 +79,16 @@ for key in TRAINED.keys() - {denoiser.key for denoiser in denoisers}:
 st.subheader("All test images")
 st.markdown("These figures use salt-and-pepper noise. The other kinds are above, for one digit at a time.")
 if lines := noise_ui.curves(classifier, denoisers, digits):
-    curves, other_seeds = list(lines.values()), models.seed_curves(classifier.model.name)
-    accuracy = figures.noise_accuracy(curves, classifier=classifier.label, other_seeds=other_seeds)
-    both = accuracy, figures.noise_psnr(curves)
+    curves, version = list(lines.values()), (store.state(), classifier.model.name, *lines)
+
+    def draw_accuracy():
+        other_seeds = models.seed_curves(classifier.model.name)
+        return figures.noise_accuracy(curves, classifier=classifier.label, other_seeds=other_seeds)
+
+    both = (
+        page.drawn(("accuracy", version), draw_accuracy),
+        page.drawn(("psnr", version), lambda: figures.noise_psnr(curves)),
+    )
     for column, key, figure in zip(st.columns(2), noise_ui.CURVES, both, strict=True):
         with column:
             st.html(noise_ui.plot_area(key, figure.layout))

@@ -11,21 +11,23 @@ _MOST = 8  # kept runs at once
 
 def classifiers() -> tuple[models.Classifier, ...]:
     """Those that guess a drawing, in the order of `models.served`."""
-    left_out = _pick("classify", key="kept")
-    return tuple(each for each in models.served().classifiers if each.model.name not in left_out)
+    served = models.served()
+    left_out = _pick(served, "classify", key="kept")
+    return tuple(each for each in served.classifiers if each.model.name not in left_out)
 
 
 def denoisers() -> tuple[Denoiser, ...]:
     """Those that clean an image, the picked ones last."""
-    left_out, standard = _pick("denoise", key="kept_denoisers"), models.served().denoisers
-    every = trained(tuple(each for each in models.served().models if each.name not in left_out), damaged=[])
-    known = {each.key for each in standard}
-    return (*standard, *(each for each in every if each.key not in known))
+    served = models.served()
+    left_out = _pick(served, "denoise", key="kept_denoisers")
+    every = trained(tuple(each for each in served.models if each.name not in left_out), damaged=[])
+    known = {each.key for each in served.denoisers}
+    return (*served.denoisers, *(each for each in every if each.key not in known))
 
 
-def _pick(task: str, *, key: str) -> set[str]:
+def _pick(served: models.Served, task: str, *, key: str) -> set[str]:
     """Let the visitor pick kept runs, at first the newest that no other visitor ordered; the names of the rest."""
-    kept = {label: model for label, model in models.served().kept.items() if model.card.recipe.task == task}
+    kept = {label: model for label, model in served.kept.items() if model.card.recipe.task == task}
     left_out = {model.name for model in kept.values()}
     if not kept:
         return left_out

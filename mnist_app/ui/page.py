@@ -28,11 +28,11 @@ def heading_with_classifier(title: str) -> models.Classifier:
     with left:
         _title(title)
     dataset.show_banner()
-    classifiers = models.served().classifiers
-    show_damaged(models.served().damaged)
-    if not classifiers:
+    served = models.served()
+    show_damaged(served.damaged)
+    if not served.classifiers:
         offer_first_training()
-    by_label = {each.label: each for each in classifiers}
+    by_label = {each.label: each for each in served.classifiers}
     chosen = by_label[right.selectbox("Classifier", list(by_label), key="classifier", bind="query-params")]
     try:
         chosen.network  # noqa: B018
@@ -101,6 +101,12 @@ def notes(page: str) -> None:
     """The questions of a page, from the Markdown file beside it."""
     st.subheader("What to notice")
     st.markdown(Path(page).with_suffix(".md").read_text("utf-8"))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def drawn(version: tuple, _draw: Callable[[], object]):
+    """The plotly figure that `_draw` makes, once for all visitors: `version` tells it from every other one."""
+    return _draw()
 
 
 def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = "", on_select="ignore") -> None:
