@@ -229,7 +229,7 @@ def test_no_order_of_clicks_ends_in_an_error(name, everything):
 def test_the_canvas_sends_a_picture_too_and_nobody_reads_it(everything):
     value = drawings.canvas_value(drawings.ONE)
     value["drawing"]["data"] = "data:image/png;base64,no picture at all"
-    page = open_link("draw", {}, **{"draw-canvas0": value})
+    page = open_link("draw", {}, **{"draw-canvas": value})
     assert "What the networks see" in text_of(page)
 
 
