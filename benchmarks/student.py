@@ -12,6 +12,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+REST = 0.0
+"""After an answer to a growing stroke the next part waits that many times as long; `canvas.js` sends it at once."""
 LOST = 30.0
 """Seconds after which an answer does not come any more."""
 
@@ -24,6 +26,7 @@ class Tally:
 
     first_pages: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
+    live: list[float] = field(default_factory=list)
     overtaken: int = 0
     lost: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -41,7 +44,7 @@ class Student:
         self._values: dict[str, WidgetState] = {}
         self._pending: list[tuple[float, str]] = []
         self._html: list[str] = []
-        self._runs = 0
+        self._runs, self._rested = 0, 0.0
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> "Student":
@@ -65,8 +68,13 @@ class Student:
         """Whether all that was sent is answered."""
         return await self._wait(lambda: not self._pending)
 
+    @property
+    def rested(self) -> bool:
+        """Whether the next part of a growing stroke may be sent."""
+        return not self._pending and time.perf_counter() >= self._rested
+
     async def change(self, key: str, picture: str, **value: object) -> None:
-        """Give the widget of that key a value; the answer to it shows `picture`."""
+        """Give the widget of that key a value; the answer to it shows `picture`. "" is a stroke that still grows."""
         id, fragment = self._widgets[key]
         self._values[id] = _state(id, **value)
         self._pending.append((time.perf_counter(), picture))
@@ -116,14 +124,21 @@ class Student:
         if not self._runs:
             self._tally.first_pages.append(now - self._began)
         self._runs += 1
-        place = next((at for at, (_, picture) in enumerate(self._pending) if picture in shown), None)
+        place = next(
+            (at for at, (_, picture) in enumerate(self._pending) if picture and picture in shown), None
+        )
         if place is not None:
-            answered, self._pending = self._pending[: place + 1], self._pending[place + 1 :]
-            self._tally.answers += [now - sent for sent, _ in answered]
-            self._tally.overtaken += place
-            before = self._tally.cards.setdefault(answered[-1][1], shown)
+            strokes, self._pending = self._pending[: place + 1], self._pending[place + 1 :]
+            strokes = [(sent, picture) for sent, picture in strokes if picture]
+            self._tally.answers += [now - sent for sent, _ in strokes]
+            self._tally.overtaken += len(strokes) - 1
+            before = self._tally.cards.setdefault(strokes[-1][1], shown)
             if before != shown:
                 self._tally.wrong.append(_difference(before, shown))
+        elif self._pending and not self._pending[0][1]:
+            took = now - self._pending.pop(0)[0]
+            self._tally.live.append(took)
+            self._rested = now + REST * took
         elif self._pending:
             self._tally.wrong.append(f"an answer without the digit: {shown[-300:]}")
         async with self._news:
