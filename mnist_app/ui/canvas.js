@@ -1,6 +1,7 @@
 // The drawing square. The drawing is held here. The server is sent all of it at once when the pen is lifted, so that
 // nothing that is clicked then overtakes the stroke; if it is live, also while the pen moves, one drawing at a time.
 const PATIENCE = 1000, STEP = 2;  // ms until an answer counts as lost; least distance of two points
+const QUICK = 100;  // ms; after a slower answer a growing stroke rests, so that a whole class can draw at once
 const known = new WeakMap();
 
 function paint({area, size, objects}) {
@@ -21,7 +22,8 @@ function paint({area, size, objects}) {
 function flush(square, lifted) {
   clearTimeout(square.timer);
   if (!square.changed || !(square.live || lifted)) return;
-  const wait = square.waiting && !lifted ? square.sent + PATIENCE - performance.now() : 0;
+  const until = square.waiting ? square.sent + PATIENCE : square.rest;
+  const wait = lifted ? 0 : until - performance.now();
   if (wait > 0) { square.timer = setTimeout(() => flush(square), wait); return; }
   square.changed = false; square.waiting = true; square.sent = performance.now();
   square.send({objects: square.objects, grows: !!square.stroke});
@@ -82,7 +84,7 @@ export default function ({parentElement, data, setStateValue}) {
   const area = parentElement.querySelector(".area");
   if (!known.has(area)) {
     const [undo, clear] = parentElement.querySelectorAll("button");
-    const square = {area, undo, clear, size: data.size, objects: data.objects, sent: -Infinity};
+    const square = {area, undo, clear, size: data.size, objects: data.objects, sent: -Infinity, rest: 0};
     known.set(area, square);
     area.width = area.height = data.size * Math.ceil(devicePixelRatio);
     area.style.width = `${data.size}px`;
@@ -93,6 +95,10 @@ export default function ({parentElement, data, setStateValue}) {
   const square = known.get(area);
   square.send = (drawing) => setStateValue("drawing", drawing);
   square.brush = data.brush; square.live = data.live;
+  if (square.waiting) {
+    const now = performance.now();
+    square.rest = now + 2 * Math.max(0, now - square.sent - QUICK);
+  }
   square.waiting = false;
   flush(square);
 }
