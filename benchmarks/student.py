@@ -12,8 +12,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-QUICK = 0.1
-"""Seconds; after a slower answer a growing stroke rests, as in `canvas.js`."""
+QUICK = 0.04
+"""Seconds; after a slower answer a growing stroke rests, as in `canvas.js`, where the browser takes 60 ms more."""
 LOST = 30.0
 """Seconds after which an answer does not come any more."""
 
@@ -138,7 +138,7 @@ class Student:
         elif self._pending and not self._pending[0][1]:
             took = now - self._pending.pop(0)[0]
             self._tally.live.append(took)
-            self._rested = now + 2 * max(0, took - QUICK)
+            self._rested = now + 100 * max(0, took - QUICK)
         elif self._pending:
             self._tally.wrong.append(f"an answer without the digit: {shown[-300:]}")
         async with self._news:

@@ -1,7 +1,7 @@
 // The drawing square. The drawing is held here. The server is sent all of it at once when the pen is lifted, so that
 // nothing that is clicked then overtakes the stroke; if it is live, also while the pen moves, one drawing at a time.
 const PATIENCE = 1000, STEP = 2;  // ms until an answer counts as lost; least distance of two points
-const QUICK = 100;  // ms; after a slower answer a growing stroke rests, so that a whole class can draw at once
+const QUICK = 100;  // ms; after a slower answer a growing stroke rests, so that a class can draw: the rest is 100 times the delay
 const known = new WeakMap();
 
 function paint({area, size, objects}) {
@@ -97,7 +97,7 @@ export default function ({parentElement, data, setStateValue}) {
   square.brush = data.brush; square.live = data.live;
   if (square.waiting) {
     const now = performance.now();
-    square.rest = now + 2 * Math.max(0, now - square.sent - QUICK);
+    square.rest = now + 100 * Math.max(0, now - square.sent - QUICK);
   }
   square.waiting = false;
   flush(square);
