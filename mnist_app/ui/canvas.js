@@ -1,7 +1,8 @@
 // The drawing square. The drawing is held here. The server is sent all of it at once when the pen is lifted, so that
 // nothing that is clicked then overtakes the stroke; if it is live, also while the pen moves, one drawing at a time.
 const PATIENCE = 1000, STEP = 2;  // ms until an answer counts as lost; least distance of two points
-const QUICK = 100;  // ms; after a slower answer a growing stroke rests, so that a class can draw: the rest is 100 times the delay
+// After an answer that took longer than QUICK ms a growing stroke rests, for 100 times the delay: a class can draw.
+const QUICK = 100;
 const known = new WeakMap();
 
 function paint({area, size, objects}) {
@@ -65,7 +66,11 @@ function listen(square) {
   };
   area.onpointerdown = (event) => { if (!event.button && !square.stroke) begin(event); };
   area.onpointermove = (event) => {
-    if (square.stroke && square.pointer === event.pointerId) follow(square, ...place(event));
+    if (square.stroke && square.pointer === event.pointerId) {
+      // A busy browser gives several moves as one event.
+      const moves = event.getCoalescedEvents?.() ?? [];
+      for (const move of moves.length ? moves : [event]) follow(square, ...place(move));
+    }
     // A mouse or a pen that comes in pressed; a finger that does so scrolls the page.
     else if (!square.stroke && event.buttons === 1 && event.pointerType !== "touch") begin(event);
   };
