@@ -70,13 +70,13 @@ show_epochs(
     [figures.Curve(run.label, run.history, styles[run.label], run.reported, run.data) for run in selected]
 )
 
-st.subheader("Side by side")
+page.section("Side by side")
 tables.show_runs(selected)
 with st.container(horizontal=True):
     save("Table as CSV", lambda: comparison.table_csv(selected), name="mnist-runs.csv", key="table_csv")
     save("Epochs as CSV", lambda: comparison.epochs_csv(selected), name="mnist-epochs.csv", key="epochs_csv")
 
-st.subheader("Every 100th batch")
+page.section("Every 100th batch")
 show_batches(chosen)
 
 show_reliability()

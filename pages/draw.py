@@ -30,7 +30,7 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
         )
     with right:
         if steps is None:
-            st.subheader("Draw a digit, 0 to 9, in the black square")
+            page.section("Draw a digit, 0 to 9, in the black square")
             st.markdown("Use a mouse, a pen or a finger. While you draw, every network makes a guess.")
             st.html(html.cards([(each.label, draw.about(each), None) for each in classifiers]))
         else:
@@ -49,9 +49,9 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
         st.session_state["lifted"] = drawing.strokes, draw.input_steps(steps, shrunk)
     if "lifted" in st.session_state:
         strokes, pictures = st.session_state["lifted"]
-        st.subheader("What the networks see")
+        page.section("What the networks see")
         st.html(pictures)
-        st.subheader("How the guesses changed")
+        page.section("How the guesses changed")
         if st.toggle("Replay the drawing", key="replay", bind="query-params"):
             show_replay(classifiers, strokes, plain)
     with place:

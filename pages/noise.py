@@ -76,7 +76,7 @@ explore()
 for key in TRAINED.keys() - {denoiser.key for denoiser in denoisers}:
     st.info(f"The {TRAINED[key]} is not trained yet. Train it: `python -m mnist_app train {key}`")
 
-st.subheader("All test images")
+page.section("All test images")
 st.markdown("These figures use salt-and-pepper noise. The other kinds are above, for one digit at a time.")
 if lines := noise_ui.curves(classifier, denoisers, digits):
     curves, version = list(lines.values()), (store.state(), classifier.model.name, *lines)

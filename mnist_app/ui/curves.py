@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_app.evaluation import comparison
 from mnist_app.evaluation.rejection import SURE, Rejection, RejectionRate
-from mnist_app.ui import models
+from mnist_app.ui import models, page
 
 _TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 _SHARE, _POINTS = "%.2f%%", "%+.2f pp"
@@ -47,7 +47,7 @@ def choose_rule() -> Rejection | None:
     rules = {each.label: each.rule for each in models.served().classifiers if each.rule}
     if not rules:
         return None
-    st.subheader("How sure is it, and what does it reject?")
+    page.section("How sure is it, and what does it reject?")
     return rules[st.selectbox("Network", list(rules), key="judged", bind="query-params")]
 
 

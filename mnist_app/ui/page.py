@@ -42,6 +42,11 @@ def heading_with_classifier(title: str) -> models.Classifier:
     return chosen
 
 
+def section(title: str) -> None:
+    """The heading of a part of the page (h2), as Markdown; a part of that part has an `st.subheader` (h3)."""
+    st.header(title)
+
+
 def offer_first_training() -> None:
     """Say how to train the first network; the page ends here."""
     st.info("Train a network first. This takes less than a minute:")
@@ -99,7 +104,7 @@ def attempt(action: Callable[..., object], *arguments: object, **options: object
 
 def notes(page: str) -> None:
     """The questions of a page, from the Markdown file beside it."""
-    st.subheader("What to notice")
+    section("What to notice")
     st.markdown(Path(page).with_suffix(".md").read_text("utf-8"))
 
 

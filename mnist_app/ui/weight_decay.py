@@ -121,7 +121,7 @@ def show_changes(rows: Sequence[differences.Change]) -> None:
     """What each single change brings, where there is a replicate of one."""
     if not any(row.point.n for row in rows[1:]):
         return
-    st.subheader("What do momentum, schedule and L2 bring?")
+    page.section("What do momentum, schedule and L2 bring?")
     st.dataframe(differences.change_columns(rows), hide_index=True, key="changes", column_config=_COLUMNS)
     st.markdown(
         f"The network, the epochs and the {len(differences.SEEDS)} seeds are the same in each row; one setting changes "

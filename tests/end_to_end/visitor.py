@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_app import jobs
 
 ASKED = ("number_input", "text_input", "selectbox", "toggle")
-SAID = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "code")
+SAID = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success", "code")
 
 
 def with_label(elements, label):

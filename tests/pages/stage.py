@@ -67,7 +67,7 @@ def text_of(page):
         page.warning,
         page.success,
         page.code,
-        page.subheader,
+        page.header,
     )
     bars = [element.proto.text for element in page.get("progress")]
     said = "\n".join([*(element.value for kind in kinds for element in kind), *bars])

@@ -25,7 +25,7 @@ def test_every_page_has_one_title_and_says_what_to_notice_and_draw_is_the_first(
     for name, page in zip(PAGES, every_page(), strict=True):
         assert len(page.title) == 1
         questions = APP.parent / "pages" / f"{name}.md"
-        assert [heading.value for heading in page.subheader].count("What to notice") == questions.exists()
+        assert [heading.value for heading in page.header].count("What to notice") == questions.exists()
         assert not questions.exists() or page.main.markdown[-1].value == questions.read_text("utf-8").strip()
 
 

@@ -52,7 +52,7 @@ def replay(page):
 
 
 def invited(page):
-    return INVITATION in [heading.value for heading in page.subheader] and not guesses(page)
+    return INVITATION in [heading.value for heading in page.header] and not guesses(page)
 
 
 def cards(page):

@@ -152,7 +152,7 @@ def test_without_mnist_replicates_are_shown_and_mnist_is_offered(whole, monkeypa
 
 def test_what_single_changes_bring_is_a_table_where_it_was_trained(whole):
     page = visit()
-    assert not [each for each in page.subheader if "momentum" in each.value]
+    assert not [each for each in page.header if "momentum" in each.value]
     recipe = differences.CHANGES[3][1]
     rows = tuple(Epoch(0.1, 0.99, 0.2, 0.9855, 1.0) for _ in range(recipe.epochs))
     store.replicates.save(Replicate(recipe, 0, History(rows, (), "test"), 40.0, MNIST))

@@ -51,7 +51,7 @@ def show_heading(job: jobs.Job) -> None:
     st.html(f"<script>/* {job.id} */ {to_the_top}</script>", unsafe_allow_javascript=True)
     key = "active_training" if job.active else "ended_training"
     with st.container(horizontal=True, vertical_alignment="center", key=key):
-        st.subheader(html.as_markdown(_title(job)), width="stretch")
+        page.section(html.as_markdown(_title(job)))
         if job.sweep:
             st.page_link("pages/weight_decay.py", label="Its chart", icon=":material/balance:")
         st.button("Close", key="close", on_click=forget, help="It stays in the list below.")
