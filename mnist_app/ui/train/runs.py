@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import store
-from mnist_app.ui import dataset, html, models, page, queue, visitor
+from mnist_app.ui import asked, dataset, html, models, page, queue, visitor
 
 
 def guesses() -> dict[str, float]:
@@ -81,10 +81,9 @@ def _show_accuracy(model: store.StoredModel) -> None:
 
 def _show_links(model: store.StoredModel) -> None:
     recipe, label = model.card.recipe, model.run.label
-    kept = label in models.served().kept
     if recipe.task == "classify":
-        picked = {"kept": label} if kept else {}
-        st.page_link("pages/draw.py", label="Draw: let it guess", icon=":material/edit:", query_params=picked)
+        icon, query = ":material/edit:", asked.link(model)
+        st.page_link("pages/draw.py", label="Draw: let it guess", icon=icon, query_params=query)
         st.page_link(
             "pages/curves.py", label="Curves", icon=":material/show_chart:", query_params={"runs": label}
         )
@@ -93,12 +92,11 @@ def _show_links(model: store.StoredModel) -> None:
         )
         return
     if recipe.options.get("noise_level"):
-        picked = {"kept_denoisers": label} if kept else {}
         st.page_link(
             "pages/noise.py",
             label="Noise: see what it makes of noisy digits",
             icon=":material/blur_on:",
-            query_params=picked,
+            query_params=asked.link(model),
         )
     if recipe.architecture != "unet" and model.card.as_declared:
         st.page_link(
