@@ -1,24 +1,19 @@
 """Pictures of a training: variants of its images, a digit that the network reads meanwhile, and its first layer."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from mnist_app import ExplorerError, augmentation, jobs
 from mnist_app.evaluation import Guess
 from mnist_app.recipes import Recipe
 from mnist_app.store import FirstLayer
-from mnist_app.ui import dataset, html, models, visitor
+from mnist_app.ui import dataset, html, models, visitor, weights
 
 _TEST_IMAGE = "test-image"  # the viewer that all are who have drawn nothing
 _VARIANTS = 12
 _MOST_GUESSES = 16
-_BLUE, _WHITE, _RED = (33, 102, 172), (247, 247, 247), (178, 24, 43)
-_STEPS = 127  # colours from white to blue, and as many to red
-_ASPECT = 9 / 4  # units across for one down, so that the grid fits beside a figure
 
 
 _PEN = (
@@ -140,28 +135,9 @@ def grid(layer: FirstLayer, *, epoch: int) -> str:
     units, rows, columns = kernels.shape
     title = f"{units} weight images" if rows == 28 else f"{units} filters of {rows} × {columns}"
     when = f"after epoch {layer.epochs[place]}" if layer.epochs[place] else "before training"
-    picture = Image.fromarray(_tiles(kernels / scale))
-    picture.putpalette(_palette())
+    alt = f"{title} of the first layer, {when}"
     return (
         f'<figure class="vx vx-clear"><figcaption><b>{title}, {when}.</b> Blue: {-scale:.2g} and below, white: 0, '
         f"red: {scale:.2g} and above.</figcaption>"
-        f'<img alt="{title} of the first layer, {when}" src="{html.data_uri(picture, transparency=0)}"></figure>'
+        f"{weights.sheet(kernels, scale=scale, alt=alt)}</figure>"
     )
-
-
-def _tiles(kernels: np.ndarray) -> np.ndarray:
-    """Kernels (n, rows, columns) side by side, with one pixel in between, as indices of colours; 0 is clear."""
-    count, rows, columns = kernels.shape
-    across = min(count, math.ceil(math.sqrt(count * _ASPECT)))
-    down = math.ceil(count / across)
-    sheet = np.zeros((down * across, rows + 1, columns + 1), np.uint8)
-    sheet[:count, :rows, :columns] = np.round((np.clip(kernels, -1, 1) + 1) * _STEPS) + 1
-    sheet = sheet.reshape(down, across, rows + 1, columns + 1).swapaxes(1, 2)
-    return sheet.reshape(down * (rows + 1), across * (columns + 1))[:-1, :-1]
-
-
-def _palette() -> list[int]:
-    strength = np.linspace(-1, 1, 2 * _STEPS + 1)[:, None]
-    ends = np.where(strength < 0, _BLUE, _RED)
-    colours = np.round(_WHITE + np.abs(strength) * (ends - np.array(_WHITE)))
-    return [0, 0, 0, *colours.astype(int).ravel().tolist()]
