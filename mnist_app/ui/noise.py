@@ -5,7 +5,7 @@ step of the slider changes neither the strip nor a figure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -14,20 +14,12 @@ from mnist_app import evaluation, noise
 from mnist_app.evaluation import Guess
 from mnist_app.figures import NoiseLine
 from mnist_app.serving.denoisers import Denoiser
-from mnist_app.ui import dataset, models, page
+from mnist_app.ui import dataset, digit, models
+from mnist_app.ui.digit import Chosen
 from mnist_app.ui.html import as_markdown, escape, picture, share
 
 CURVES = ("accuracy_curve", "psnr_curve")
 """The keys of the figures that show the level."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The digit under the noise: float32 (28, 28, 1), what it shows, and the number of its noise field."""
-
-    image: np.ndarray
-    label: int
-    index: int
 
 
 @dataclass(frozen=True)
@@ -50,24 +42,14 @@ class Reading:
 
 
 def choose_digit(digits: dataset.Digits | None, reader: models.Classifier) -> Chosen | None:
-    """The controls that say which digit; None where nothing is drawn. `reader` guesses what a drawing shows."""
-    sources = ("Test image", "My drawing") if digits else ("My drawing",)
-    source = page.choice("Digit", sources, key="digit")
-    if source == "My drawing":
-        if (drawing := st.session_state.get("drawn")) is None:
-            return None
-        (guess,) = models.guess(reader, drawing[None])
+    """The digit under the noise, with its label; None where nothing is drawn. `reader` guesses what a drawing shows."""
+    picked = digit.choose(digits)
+    if picked and picked.label is None:
+        (guess,) = models.guess(reader, picked.image[None])
         # A new drawing has a new guess, hence another widget, which starts from that guess.
         label = st.selectbox("It is a", range(10), index=guess.digit, key=f"meant_{guess.digit}", width=90)
-        return Chosen(drawing, label, index=10_000)  # the test images' noise fields are those before
-    last = len(digits.labels) - 1
-    index = st.number_input("Test image", 0, last, 0, key="image", bind="query-params", width=130)
-    st.selectbox(
-        "Class", [None, *range(10)], key="of_class", width=110, on_change=_pick_image, args=(digits.labels,),
-        format_func=lambda digit: "any" if digit is None else str(digit),
-    )  # fmt: skip
-    st.button("Random image", key="random_image", on_click=_pick_image, args=(digits.labels,))
-    return Chosen(digits.images[index], int(digits.labels[index]), index)
+        return replace(picked, label=label)
+    return picked
 
 
 def read(
@@ -140,12 +122,6 @@ def curves(
     if lines and digits and card.data != digits.data:
         st.caption(f"These curves were measured on {card.data}, because this classifier was trained on them.")
     return lines
-
-
-def _pick_image(labels: np.ndarray) -> None:
-    of_class = st.session_state.get("of_class")  # a click may come after the switch to a drawing
-    indices = np.flatnonzero((labels == of_class) | (of_class is None))
-    st.session_state["image"] = int(np.random.default_rng().choice(indices))
 
 
 def _mark(level: float) -> str:
