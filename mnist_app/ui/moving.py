@@ -7,9 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 
-def show(markup: str, *, key: str) -> None:
-    """Text that comes from files must be escaped already."""
-    _component()(key=key, data={"html": markup})
+def show(markup: str, *, key: str, on_press: Callable[[], None] = lambda: None) -> str | None:
+    """Text that comes from files must be escaped already.
+
+    An element with `data-press` can be pressed. `on_press` is called, and in that run `st.session_state[key]["press"]`
+    is what a browser says that its `data-press` was: check it. It is returned as well, None in any other run.
+    """
+    return _component()(key=key, data={"html": markup}, on_press_change=on_press).press
 
 
 @functools.cache
