@@ -84,8 +84,8 @@ def large_card(
 
 
 def cards(networks: Sequence[tuple[str, str, Guess | None]], *, muted: bool = False) -> str:
-    """Small cards side by side, each (title, about, guess); without a guess a card only names the network."""
-    return f'<div class="mx mx-grid{" mx-muted" if muted else ""}">{"".join(_card(*each) for each in networks)}</div>'
+    """Small cards side by side, each (title, about, guess)."""
+    return f'<div class="mx mx-grid{" mx-muted" if muted else ""}">{"".join(card(*each) for each in networks)}</div>'
 
 
 def share(probability: float) -> str:
@@ -113,7 +113,8 @@ def _score(decision: Decision, text: str, temperature: float) -> str:
     )
 
 
-def _card(title: str, about: str, guess: Guess | None) -> str:
+def card(title: str, about: str, guess: Guess | None) -> str:
+    """A small card; without a guess it only names the network."""
     if guess is None:
         return f'<section class="mx-card">{_name(title, about)}</section>'
     return (

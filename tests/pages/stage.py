@@ -9,7 +9,7 @@ import numpy as np
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from mnist_app import noise
+from mnist_app import noise, store
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 
 APP = Path(__file__).resolve().parents[2] / "explorer.py"
@@ -98,7 +98,13 @@ def read_rows(images):
 
 def classifier(name, run=read_rows):
     recipe = SimpleNamespace(key=name.lower(), title=name)
-    facts = {"recipe": recipe, "as_declared": True, "seed": 0, "data": MNIST}
+    facts = {
+        "recipe": recipe,
+        "as_declared": True,
+        "seed": 0,
+        "data": MNIST,
+        "files": {store.SERVING_FILE: name},
+    }
     card = SimpleNamespace(**facts, parameters=10, test=SimpleNamespace(value=0.9))
     model = SimpleNamespace(name=f"{name}-1-0", card=card)
     return SimpleNamespace(model=model, label=name, network=SimpleNamespace(run=run))
