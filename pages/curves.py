@@ -46,7 +46,7 @@ def save(label: str, text, *, name: str, key: str) -> None:
     st.download_button(label, text, file_name=name, mime="text/csv", key=key, on_click="ignore")
 
 
-page.heading("How did each network learn?")
+page.heading("How did each network learn?", digits=False)
 served = models.served()
 page.show_damaged(served.damaged)
 runs = comparison.arrange(model.run for model in served.models)

@@ -71,7 +71,7 @@ def show_replay(
     right.html(draw.replay(classifiers, moments, plain=plain, now=now))
 
 
-page.heading("Draw a digit")
+page.heading("Draw a digit", digits=False)
 served = models.served()
 page.show_damaged(served.damaged)
 if not served.classifiers:

@@ -12,18 +12,21 @@ from mnist_app.data.arrays import CACHE_VARIABLE, Mnist, Split, as_images, load_
 from mnist_app.data.sources import (
     ARRAYS,
     HOW_TO_GET_IT,
+    OFFLINE_VARIABLE,
     ONLY_GENERATED,
     PATH_VARIABLE,
     download,
     find,
+    offline,
     reachable,
 )
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.evaluation.results import MNIST as NAME
 
 __all__ = [
-    "ARRAYS", "CACHE_VARIABLE", "HOW_TO_GET_IT", "NAME", "ONLY_GENERATED", "PATH_VARIABLE", "Mnist", "Split",
-    "as_images", "asked_for_generated", "download", "find", "load", "of_arrays", "split", "why_generated",
+    "ARRAYS", "CACHE_VARIABLE", "HOW_TO_GET_IT", "NAME", "OFFLINE_VARIABLE", "ONLY_GENERATED", "PATH_VARIABLE",
+    "Mnist", "Split",
+    "as_images", "asked_for_generated", "download", "find", "load", "of_arrays", "offline", "split", "why_generated",
 ]  # fmt: skip
 
 

@@ -4,11 +4,14 @@ import contextlib
 import gzip
 import hashlib
 import http.client
+import io
 import os
 import threading
+import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -29,10 +32,12 @@ HOW_TO_GET_IT = (
     f"Set {PATH_VARIABLE} to Keras's mnist.npz or a folder with the four IDX files, or run "
     "`python -m mnist_app download` where there is a network."
 )
+OFFLINE_VARIABLE = "MNIST_APP_OFFLINE"
+"""Set to 1, it forbids every download."""
+ADDRESS_VARIABLE = "MNIST_APP_ADDRESS"
+"""Names another address of an mnist.npz, as that of a computer in the classroom."""
 DOWNLOAD_ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 
-_DOWNLOAD_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
-_DOWNLOAD_SIZE = 11_490_434
 _ANSWER_LIMIT = 5  # seconds for the address to answer at all
 _STALL_LIMIT = 30  # seconds between two parts of the download
 _KERAS_FALLBACK = Path("/tmp/.keras")  # where Keras keeps its files when the home is not writable
@@ -63,16 +68,23 @@ def find() -> Path | None:
     return path
 
 
+def offline() -> bool:
+    """Whether MNIST_APP_OFFLINE forbids downloads."""
+    return os.environ.get(OFFLINE_VARIABLE, "0") not in ("", "0")
+
+
 def reachable() -> bool:
     """Whether the download's address answers within 5 s."""
     answered = threading.Event()
 
     def ask() -> None:
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
-            request = urllib.request.Request(DOWNLOAD_ADDRESS, method="HEAD")
+            request = urllib.request.Request(_address(), method="HEAD")
             with urllib.request.urlopen(request, timeout=_ANSWER_LIMIT):
                 answered.set()
 
+    if offline():
+        return False
     thread = threading.Thread(target=ask, daemon=True)  # because looking up a name has no time limit of its own
     thread.start()
     thread.join(_ANSWER_LIMIT)
@@ -80,30 +92,79 @@ def reachable() -> bool:
 
 
 def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Path:
-    """MNIST's file in Keras's cache, downloaded at need. `on_progress` takes a share in (0, 1]. Raises Unavailable."""
+    """MNIST's file in Keras's cache, downloaded at need: what an earlier try left there is completed.
+
+    `on_progress` takes a share in (0, 1]. Raises Unavailable.
+    """
     for path in _keras_caches():
-        if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == _DOWNLOAD_SHA256:
+        with contextlib.suppress(Unavailable, Damaged):
+            read(path)
             return path
-    content = bytearray()
     try:
-        with urllib.request.urlopen(DOWNLOAD_ADDRESS, timeout=_STALL_LIMIT) as answer:
-            while part := answer.read(1 << 18):
-                content += part
-                on_progress(min(1.0, len(content) / _DOWNLOAD_SIZE))
-        if hashlib.sha256(content).hexdigest() != _DOWNLOAD_SHA256:
-            raise ValueError(f"{len(content):,} other bytes")
-        home, fallback = _keras_caches()
+        if offline():
+            raise ValueError(f"{OFFLINE_VARIABLE}={os.environ[OFFLINE_VARIABLE]}, which forbids it")
+        part = _part()
+        content = _complete(part, on_progress)
+        part.unlink(missing_ok=True)
         try:
-            return write(home, bytes(content))
-        except OSError:
-            return write(fallback, bytes(content))
+            _check(_read_npz(io.BytesIO(content)))
+        except Exception as error:  # of a dozen kinds, as in `_reading`
+            raise ValueError(f"{len(content):,} other bytes") from error
+        return write(part.with_suffix(""), content)
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise Unavailable(
             "MNIST could not be downloaded",
-            expected=f"an answer from {DOWNLOAD_ADDRESS}, and room for it",
+            expected=f"an answer from {_address()}, and room for it",
             found=str(error) or type(error).__name__,
             remedy=HOW_TO_GET_IT,
         ) from error
+
+
+def _part() -> Path:
+    """The file for what has arrived so far, in the first of Keras's caches that can be written. Raises OSError."""
+    problem = None
+    for path in _keras_caches():
+        part = path.with_name(f"{path.name}.part")
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            part.touch()
+            return part
+        except OSError as error:
+            problem = error
+    raise problem
+
+
+def _complete(part: Path, on_progress: Callable[[float], None]) -> bytes:
+    """The bytes in that file and those that it lacks, which are written there as they come.
+
+    Two processes may do so at once: both write the same bytes to the same places.
+    """
+    with part.open("r+b") as file:
+        content = bytearray(file.read())
+        wanted = {"Range": f"bytes={len(content)}-"} if content else {}
+        request = urllib.request.Request(_address(), headers=wanted)
+        try:
+            answer = urllib.request.urlopen(request, timeout=_STALL_LIMIT)
+        except urllib.error.HTTPError as error:
+            if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+                file.truncate(0)
+            raise
+        with answer:
+            if answer.status != http.client.PARTIAL_CONTENT:
+                content.clear()
+            whole = len(content) + int(answer.headers.get("Content-Length", 0))
+            file.seek(len(content))
+            while received := answer.read(1 << 18):
+                file.write(received)
+                content += received
+                on_progress(len(content) / max(whole, len(content)))
+    if len(content) < whole:
+        raise ValueError(f"{len(content):,} of {whole:,} bytes; the next try goes on there")
+    return bytes(content)
+
+
+def _address() -> str:
+    return os.environ.get(ADDRESS_VARIABLE) or DOWNLOAD_ADDRESS
 
 
 def fingerprint(source: Path) -> str:
@@ -123,15 +184,24 @@ def read(source: Path) -> dict[str, np.ndarray]:
                 name: _read_idx(_idx_file(source, stem), ARRAYS[name][0]) for name, stem in _IDX_NAMES.items()
             }
         else:
-            with np.load(source, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in ARRAYS}
-        for name, (shape, checksum) in ARRAYS.items():
-            array = arrays[name]
-            expected, found = f"uint8 {shape} of SHA-256 {checksum}", f"{array.dtype} {array.shape}"
-            found += f" of SHA-256 {hashlib.sha256(np.ascontiguousarray(array)).hexdigest()}"
-            if found != expected:
-                raise ValueError(f"array {name}: {found} instead of {expected}")
+            arrays = _read_npz(source)
+        _check(arrays)
     return arrays
+
+
+def _read_npz(file: Path | BinaryIO) -> dict[str, np.ndarray]:
+    with np.load(file, allow_pickle=False) as archive:
+        return {name: archive[name] for name in ARRAYS}
+
+
+def _check(arrays: Mapping[str, np.ndarray]) -> None:
+    """Raises ValueError for what is not MNIST, to the byte."""
+    for name, (shape, checksum) in ARRAYS.items():
+        array = arrays[name]
+        expected, found = f"uint8 {shape} of SHA-256 {checksum}", f"{array.dtype} {array.shape}"
+        found += f" of SHA-256 {hashlib.sha256(np.ascontiguousarray(array)).hexdigest()}"
+        if found != expected:
+            raise ValueError(f"array {name}: {found} instead of {expected}")
 
 
 @contextlib.contextmanager

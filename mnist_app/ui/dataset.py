@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import Damaged, Unavailable, data, store
-from mnist_app.data import generated
+from mnist_app.data import arrival, generated
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.ui import html
 
@@ -59,8 +59,11 @@ def of(data: str) -> str:
 
 
 def show_banner() -> None:
-    """Where generated digits stand in for MNIST, say so, and how to get MNIST."""
+    """Where generated digits stand in for MNIST, say so, and how to get MNIST, or how far it is on its way."""
     if name() != GENERATED:
+        return
+    if arrival.progress() is not None:
+        _show_arrival("Until it is here, this page uses generated digits.")
         return
     asked = data.asked_for_generated()
     why = f"`{data.PATH_VARIABLE}={data.ONLY_GENERATED}` is set." if asked else "MNIST is not on this machine."
@@ -80,12 +83,25 @@ def offer_mnist() -> None:
         _show_download()
 
 
+@st.fragment(run_every=1)
+def _show_arrival(meanwhile: str = "") -> None:
+    """How much of MNIST is here; the whole page runs again when it has come, or when this try has ended."""
+    if (share := arrival.progress()) is None:
+        st.rerun()
+    st.caption(f"MNIST is being downloaded: {share:.0%} of 11 MB. {meanwhile}")
+
+
 def _show_download() -> None:
+    if arrival.progress() is not None:
+        _show_arrival()
+        return
+    offline = data.offline()
+    tried = f"`{data.OFFLINE_VARIABLE}` forbids it." if offline else "The app itself tries it at times."
     st.markdown(
         f"Download it (11 MB), or set the environment variable `{data.PATH_VARIABLE}` to Keras's `mnist.npz` before "
-        "you start the app."
+        f"you start the app. {tried}"
     )
-    if st.button("Download MNIST", key="download_mnist"):
+    if st.button("Download MNIST", key="download_mnist", disabled=offline):
         try:
             with st.spinner("Downloading MNIST …"):
                 data.download()

@@ -16,10 +16,11 @@ _STYLE = Path(__file__).with_name("style.css")
 _UNDER_TITLE = "under_title"
 
 
-def heading(title: str) -> None:
-    """The page's title, and the banner where generated digits stand in for MNIST."""
+def heading(title: str, *, digits: bool = True) -> None:
+    """The page's title; where it shows digits of the set, with the banner that says when these are not MNIST's."""
     _title(title)
-    dataset.show_banner()
+    if digits:
+        dataset.show_banner()
 
 
 def heading_with_classifier(title: str) -> models.Classifier:

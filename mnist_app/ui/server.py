@@ -13,6 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.session_manager import SessionInfo, SessionStorage
 
 from mnist_app import jobs
+from mnist_app.data import arrival
 
 TEACHER_VARIABLE = "MNIST_APP_TEACHER"
 """The environment variable with the teacher's word."""
@@ -26,7 +27,7 @@ _FILES, _FILES_OF_A_CLASS = 4096, 1024
 
 @contextlib.asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Start what the app needs; a training that waits goes on now."""
+    """Start what the app needs: a training that waits goes on now, and MNIST is fetched where it is missing."""
     # Else Streamlit takes the folder pages/ for its older kind of app until the first page is shown: a lesson's link
     # that is the first visit would open without the bar of pages.
     PagesManager.uses_pages_directory = False
@@ -34,6 +35,7 @@ async def lifespan(app: object) -> AsyncIterator[None]:
         min(_MOST_LOST_VISITS, raise_file_limit() // 8)
     )
     jobs.Supervisor().start()
+    arrival.start()
     stay_on_one_core()  # but not the worker, whose parent is the thread that was just started
     yield
 

@@ -1,5 +1,4 @@
 import gzip
-import hashlib
 import multiprocessing
 import os
 from pathlib import Path
@@ -124,46 +123,6 @@ def test_wrong_idx_files_are_refused(small_mnist, tmp_path, monkeypatch, spoil, 
     spoil(folder / IDX["x_test"])
     with pytest.raises(error, match=f"{found}.*Set MNIST_APP_DATA"):
         data.load()
-
-
-@pytest.fixture
-def download(no_mnist, tmp_path, monkeypatch):
-    """A function that makes a file of these bytes what a download gives and what it is checked against."""
-
-    def offer(content, *, checksum=None):
-        path = tmp_path / "offered.npz"
-        path.write_bytes(content)
-        monkeypatch.setattr(sources, "DOWNLOAD_ADDRESS", path.as_uri())
-        monkeypatch.setattr(sources, "_DOWNLOAD_SHA256", checksum or hashlib.sha256(content).hexdigest())
-
-    return offer
-
-
-def test_a_download_goes_to_kerass_cache(small_mnist, download, tmp_path, monkeypatch):
-    download((tmp_path / "mnist.npz").read_bytes())
-    monkeypatch.delenv(data.PATH_VARIABLE)
-    shares = []
-    path = data.download(on_progress=shares.append)
-    assert path == data.find() == tmp_path / "keras" / "datasets" / "mnist.npz"
-    assert 0 < shares[-1] <= 1
-    assert_holds(data.load(name=data.NAME), small_mnist)
-
-
-def test_a_home_that_cannot_be_written_sends_the_download_to_kerass_other_cache(
-    small_mnist, download, tmp_path, monkeypatch
-):
-    download((tmp_path / "mnist.npz").read_bytes())
-    monkeypatch.delenv(data.PATH_VARIABLE)
-    (tmp_path / "keras").write_bytes(b"a file where the folder should be")
-    assert_holds(data.load(name=data.NAME), small_mnist)
-    assert data.find() == tmp_path / "fallback" / "datasets" / "mnist.npz"
-
-
-def test_a_download_of_other_bytes_is_an_error(download, tmp_path):
-    download(b"a page to log in", checksum="0" * 64)
-    with pytest.raises(Unavailable, match=r"could not be downloaded.*found 16 other bytes.*Set MNIST_APP_DATA"):
-        data.download()
-    assert data.find() is None
 
 
 def test_a_second_load_maps_the_copies(small_mnist, tmp_path, monkeypatch):

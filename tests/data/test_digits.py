@@ -23,6 +23,7 @@ def test_where_something_answers_mnist_is_downloaded(generated_digits, small_mni
 
 
 def test_where_the_download_fails_they_are_generated(generated_digits, monkeypatch):
+    monkeypatch.delenv(data.OFFLINE_VARIABLE)
     monkeypatch.setattr(data, "reachable", lambda: True)
     monkeypatch.setattr(sources, "DOWNLOAD_ADDRESS", "http://127.0.0.1:9/mnist.npz")
     assert data.load().name == GENERATED
@@ -66,5 +67,6 @@ def test_what_was_begun_with_digits_of_one_kind_goes_on_with_them(generated_digi
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/mnist.npz", "no address"])
 def test_an_address_that_does_not_answer_is_known_at_once(monkeypatch, address):
+    monkeypatch.delenv(data.OFFLINE_VARIABLE)
     monkeypatch.setattr(sources, "DOWNLOAD_ADDRESS", address)
     assert not data.reachable()

@@ -4,9 +4,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_app import data
-from mnist_app.data import generated
+from mnist_app.data import arrival, generated
 from tests.pages.stage import APP, keys, shown, text_of
 
+WITHOUT_DIGITS = {"curves", "draw"}
+"""Pages that show no digits of the set."""
 PAGES = [path.stem for path in sorted(APP.parent.glob("pages/*.py"))]
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -35,15 +37,22 @@ def test_a_page_without_models_offers_a_way_out(models_folder):
         assert named or {"order", "download_mnist"} & keys(page)
 
 
-def test_without_mnist_every_page_uses_generated_digits_and_says_so(generated_digits, monkeypatch):
-    for page in every_page():
-        (banner,) = [
-            each.value for each in page.warning if "This page uses generated digits, not MNIST." in each.value
-        ]
+def test_without_mnist_every_page_with_digits_says_that_they_are_generated(generated_digits, monkeypatch):
+    for name, page in zip(PAGES, every_page(), strict=True):
+        banners = [each.value for each in page.warning if "generated digits, not MNIST." in each.value]
+        assert len(banners) == (name not in WITHOUT_DIGITS)
+        if not banners:
+            continue
+        (banner,) = banners
         assert banner.startswith("MNIST is not on this machine.")
         assert "`MNIST_APP_DATA`" in text_of(page)
         assert [button.key for button in page.button].count("download_mnist") == 1
         assert "need" not in " ".join(info.value for info in page.info)
+    monkeypatch.setattr(arrival, "_share", 0.43)
+    page = shown(page.run())
+    assert "43% of 11 MB" in text_of(page)
+    assert not page.warning
+    monkeypatch.setattr(arrival, "_share", None)
     monkeypatch.setenv(data.PATH_VARIABLE, "generated")
     page = shown(page.run())
     assert ["MNIST_APP_DATA=generated" in warning.value for warning in page.warning] == [True]
