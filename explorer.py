@@ -11,6 +11,7 @@ PAGES = (
     st.Page("pages/weight_decay.py", title="Weight decay", icon=":material/balance:", url_path="weight_decay"),
     st.Page("pages/latent.py", title="Latent", icon=":material/genetics:", url_path="latent"),
     st.Page("pages/errors.py", title="Errors", icon=":material/rule:", url_path="errors"),
+    st.Page("pages/how.py", title="How it works", icon=":material/school:", url_path="how"),
 )
 
 st.set_page_config(page_title="MNIST Explorer", page_icon="✏️", layout="wide")

@@ -1,0 +1,93 @@
+"""One convolution step by step on an image: window, products, sum, bias, ReLU; then pooling and dropout."""
+
+import numpy as np
+import streamlit as st
+
+from mnist_app.recipes import RECIPES, layers
+from mnist_app.ui import html, models, page
+from mnist_app.ui.how.numbers import choose, table
+
+KERNELS = {
+    "Left edges": ((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)),
+    "Upper edges": ((-1, -1, -1), (0, 0, 0), (1, 1, 1)),
+    "Outlines": ((-1, -1, -1), (-1, 8, -1), (-1, -1, -1)),
+}
+
+
+def pad(image: np.ndarray, *, stride: int, padding: str) -> np.ndarray:
+    """The image (h, h) with the zeros that Keras's "same" puts around it; "valid" puts none."""
+    lost = max((-(-len(image) // stride) - 1) * stride + 3 - len(image), 0) if padding == "same" else 0
+    return np.pad(image, (lost // 2, lost - lost // 2))
+
+
+def convolve(padded: np.ndarray, kernel: np.ndarray, *, bias: float, stride: int) -> np.ndarray:
+    """ReLU of window × kernel + bias, for every stride-th window of a square image (h, h): float (n, n)."""
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))[::stride, ::stride]
+    return np.maximum((windows * kernel).sum((2, 3)) + bias, 0)
+
+
+def pool(image: np.ndarray, *, largest: bool) -> np.ndarray:
+    """The largest or the mean of each 2 × 2 pixels of an image (h, h); an odd last row or column is left out."""
+    half = len(image) // 2
+    blocks = image[: 2 * half, : 2 * half].reshape(half, 2, half, 2)
+    return blocks.max((1, 3)) if largest else blocks.mean((1, 3))
+
+
+@st.fragment
+def show(reader: models.Classifier) -> None:
+    if (chosen := choose(reader)) is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kernel = np.array(KERNELS[page.choice("Kernel", KERNELS, key="kernel")])
+        stride = int(page.choice("Stride", ("1", "2"), key="stride"))
+        padding = page.choice("Padding", ("valid", "same"), key="edges")
+        bias = st.slider("Bias", -2.0, 2.0, 0.0, 0.1, key="bias", bind="query-params", width=150)
+    padded = pad(chosen.image[..., 0], stride=stride, padding=padding)
+    output = convolve(padded, kernel, bias=bias, stride=stride)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        row = min(st.slider("Output row", 0, 27, 6, key="out_row", bind="query-params"), len(output) - 1)
+        column = min(
+            st.slider("Output column", 0, 27, 5, key="out_column", bind="query-params"), len(output) - 1
+        )
+        top, start = stride * row, stride * column
+        products = (window := padded[top : top + 3, start : start + 3]) * kernel
+        parts = (("Window", window), ("× kernel", kernel), ("= products", products))
+        tables = (f"<div>{name}{table(each.round(2) + 0.0, head=False)}</div>" for name, each in parts)
+        st.html(f'<div class="mx mx-row">{"".join(tables)}</div>')
+        total = float(products.sum())
+        st.markdown(f"Sum {total:.2f}, with the bias {total + bias:.2f}, ReLU: **{output[row, column]:.2f}**")
+    frames = _framed(padded, "Input", top, start, 3) + _framed(output, "Output", row, column, 1)
+    right.html(f'<div class="mx mx-row" style="--side:min(14rem,40vw)">{frames}</div>')
+    _show_pooling(output)
+    first = layers.plan(RECIPES["cnn"])[0]
+    outputs = int(np.prod(first.output_shape))
+    dense = (28 * 28 + 1) * outputs
+    st.markdown(
+        f"**What a convolution saves.** {first.title} has {first.arithmetic} = {first.parameters:,} parameters "
+        f"and gives {outputs:,} numbers. A dense layer that gives as many has 784 × {outputs:,} + {outputs:,} = "
+        f"{dense:,} parameters: **{dense / first.parameters:,.0f} times** as many."
+    )
+
+
+def _show_pooling(output: np.ndarray) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        rate = st.slider("Dropout rate", 0.0, 0.9, 0.5, 0.1, key="drop_rate", bind="query-params", width=300)
+        st.button("Drop others", key="drop_others")
+    pooled = {name: pool(output, largest=name == "Max") for name in ("Max", "Average")}
+    kept = np.random.default_rng().random(pooled["Max"].shape) >= rate
+    shown = {f"{name} pooling: {len(each)} × {len(each)}": each for name, each in pooled.items()}
+    words = f"Dropout after max pooling: {1 - kept.mean():.0%} are 0, the others × {1 / (1 - rate):.2f}"
+    shown[words] = pooled["Max"] * kept / (1 - rate)
+    st.html(
+        html.pictures([(each / (output.max() or 1), name, name) for name, each in shown.items()], side="9rem")
+    )
+
+
+def _framed(image: np.ndarray, name: str, row: int, column: int, size: int) -> str:
+    """The image, its largest number white, with a frame around `size` × `size` pixels."""
+    words, places = f"{name}: {len(image)} × {len(image)}", (column, row, size, size)
+    left, top, width, height = (f"{100 * each / len(image):.2f}%" for each in places)
+    frame = f'<i style="left:{left};top:{top};width:{width};height:{height}"></i>'
+    picture = html.picture(image / (image.max() or 1), alt=words)
+    return f'<figure><div class="hx-framed">{picture}{frame}</div><figcaption>{words}</figcaption></figure>'

@@ -1,0 +1,55 @@
+"""An image as numbers: from 0 … 255 to float32 in [0, 1], and the label one-hot."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from mnist_app import data
+from mnist_app.ui import dataset, digit, models, noise, page
+
+
+@st.fragment
+def show(reader: models.Classifier) -> None:
+    if (chosen := choose(reader)) is None:
+        return
+    raw = np.rint(chosen.image[..., 0] * 255).astype(np.uint8)
+    divided = st.toggle("Divide by 255", key="divided", bind="query-params")
+    rows = ""
+    for row, values in enumerate(raw):
+        rows += "<tr>"
+        for column, (value, scaled) in enumerate(
+            zip(values.tolist(), data.as_images(values)[:, 0], strict=True)
+        ):
+            colours = f"background:#{3 * f'{value:02x}'};color:#{'000' if value > 110 else 'fff'}"
+            shown = f"{scaled:.2f}".removeprefix("0") if divided else value
+            title = f"Row {row}, column {column}: {value} / 255 = {scaled}"
+            rows += f'<td title="{title}" style="{colours}">{shown}</td>'
+        rows += "</tr>"
+    about = 'role="region" tabindex="0" aria-label="The image as 28 rows of 28 numbers"'
+    st.html(f'<div class="mx-scroll" {about}><table class="hx-pixels">{rows}</table></div>')
+    st.markdown(f"**The label {chosen.label}, one-hot:** ten numbers, one for each digit.")
+    st.html(table([range(10), np.eye(10, dtype=int)[chosen.label]], marked=(1, chosen.label)))
+
+
+def choose(reader: models.Classifier) -> digit.Chosen | None:
+    """The controls that say which digit; None, and the way to the Draw page, where nothing is drawn."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = noise.choose_digit(dataset.test_digits(), reader)
+    if chosen is None:
+        page.offer_drawing()
+    return chosen
+
+
+def table(rows: Sequence[Sequence[object]], *, marked: tuple[int, int] | None = None, head: bool = True) -> str:
+    """An HTML table of numbers, its rows and columns from 0; with `head`, the first row is the heading."""
+    lines = ""
+    for place, row in enumerate(rows):
+        kind = "th" if head and not place else "td"
+        texts = (str(each).replace("-", "−") for each in row)
+        cells = [
+            f"<{kind}{' class=hx-marked' * ((place, at) == marked)}>{text}</{kind}>"
+            for at, text in enumerate(texts)
+        ]
+        lines += f"<tr>{''.join(cells)}</tr>"
+    return f'<div class="mx-scroll"><table class="hx-table">{lines}</table></div>'
