@@ -185,7 +185,7 @@ def is_idle(name: str, values: Mapping[str, object]) -> bool:
 
 
 def check(name: str, value: object, field: Field, *, subject: str) -> object:
-    """The value in the field's own type; text is read: "0.1", "true", "500,300" (also 500x300, [500, 300], none).
+    """The value in the field's own type; text is read: "0.1" or "0,1", "true", "500,300" (also 500x300, none).
 
     `subject` says in the message what the field belongs to. Raises InvalidInput.
     """
@@ -226,6 +226,10 @@ def _number(value: object, field: Field, kind: type) -> int | float:
     return number + 0  # makes -0.0, which would have another fingerprint, 0.0
 
 
+def _with_point(value: object) -> object:
+    return value.replace(",", ".") if isinstance(value, str) else value
+
+
 def _numbers(value: object, field: Field) -> tuple[int, ...]:
     if isinstance(value, str):
         text = value.strip("()[] ").removesuffix(",")
@@ -239,6 +243,6 @@ _READERS = {
     "choice": lambda value, field: field.choices[field.choices.index(value)],
     "bool": lambda value, field: _TRUTHS[str(value).strip().lower()],
     "int": lambda value, field: _number(value, field, int),
-    "float": lambda value, field: _number(value, field, float),
+    "float": lambda value, field: _number(_with_point(value), field, float),
     "ints": _numbers,
 }

@@ -56,8 +56,8 @@ def test_two_tabs_see_one_training_which_is_stopped_kept_and_seen_on_the_other_p
     from playwright.sync_api import expect
 
     mine = enter(f"/train?{ENDLESS}")
-    mine.get_by_label("Guess before you look").fill("95")
-    mine.get_by_label("Guess before you look").press("Enter")
+    mine.get_by_role("textbox", name="Guess before you look").fill("95")
+    mine.get_by_role("textbox", name="Guess before you look").press("Enter")
     start(mine)
     first = epoch(mine)
 

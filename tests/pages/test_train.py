@@ -35,6 +35,11 @@ def popovers(page):
     return {popover.key for popover in page.get("popover") if "_runs_" in popover.key}
 
 
+def wrong(page):
+    """What the page says beside fields whose values are impossible."""
+    return re.findall(r'role="alert">([^<]+)<', markup(page))
+
+
 def links(page):
     return [element.proto.label for element in page.get("page_link")]
 
@@ -43,7 +48,7 @@ def test_a_changed_field_changes_size_and_time_and_is_named(queue):
     page = visit()
     assert metrics(page) == {"Parameters": "55,050", "Expected time on this machine": "about 40 s"}
     shown(page.text_input(key="mlp-64-64.hidden").set_value("100,50").run())
-    shown(page.number_input(key="mlp-64-64.epochs").set_value(3).run())
+    shown(page.text_input(key="mlp-64-64.epochs").set_value("3").run())
     assert metrics(page) == {"Parameters": "84,060", "Expected time on this machine": "about 10 s"}
     assert "784 × 100 + 100" in list(page.table[0].value["Arithmetic"])
     assert "Changed: `hidden 100,50, epochs 3`" in text_of(page)
@@ -56,18 +61,38 @@ def test_a_changed_field_changes_size_and_time_and_is_named(queue):
 
 
 def test_an_impossible_value_is_named_at_once_and_the_start_waits(queue):
-    page = visit()
+    page = visit(**{"mlp-64-64.epochs": "9999"})
+    assert wrong(page) == ["A whole number from 1 to 500."]
+    assert page.button(key="start_0").disabled
+    for field, text, error in (
+        ("mlp-64-64.hidden", "64,abc", "1 to 6 whole numbers from 1 to 4,096, as in 500,300."),
+        ("mlp-64-64.learning_rate", "0", "A number above 0 and up to 10."),
+        ("training_seed", "-1", "A whole number from 0 to 2,147,483,647."),
+        ("expected_0", "955", "A number from 0 to 100."),
+    ):
+        page = visit()
+        shown(page.text_input(key=field).set_value(text).run())
+        assert wrong(page) == [error]
+        forge(page, page.button(key="start_0").id)
+        assert page.button(key="start_0").disabled
+        assert not queue.known
     for text, error in (
-        ("64,abc", "expected 1 to 6 whole numbers from 1 to 4,096, as in 500,300, found '64,abc'"),
         ("4096,4096,4096", "the network is too large"),
         ("4000,4000", "too large for the queue: expected at most 10,000,000 parameters, found 19,184,010"),
     ):
         shown(page.text_input(key="mlp-64-64.hidden").set_value(text).run())
         assert error in page.error[0].value
-        assert page.button(key="start").disabled
+        assert page.button(key="start_0").disabled
         assert not metrics(page)
-    shown(page.text_input(key="mlp-64-64.hidden").set_value("64").run())
-    assert not page.button(key="start").disabled
+
+
+def test_a_decimal_comma_is_a_decimal_point(queue):
+    page = visit(**{"mlp-64-64.learning_rate": "0,05"})
+    shown(page.text_input(key="expected_0").set_value("95,5").run())
+    press(page, "start_0")
+    (job,) = queue.known.values()
+    assert job.recipe.learning_rate == 0.05
+    assert page.session_state["guesses"] == {job.id: 95.5}
 
 
 def test_fields_without_an_effect_are_left_out(queue):
@@ -82,10 +107,10 @@ def test_fields_without_an_effect_are_left_out(queue):
 def test_a_link_restores_recipe_fields_and_seed_and_each_training_has_its_script(queue):
     page = visit(**{"recipe": "CNN", "cnn.epochs": "3", "cnn.filters": "8,16", "training_seed": "7"})
     assert "Changed: `filters 8,16, epochs 3, seed 7`" in text_of(page)
-    press(page, "start")
+    press(page, "start_0")
     (job,) = queue.known.values()
     assert (job.recipe, job.seed) == (RECIPES["cnn"].changed(filters=(8, 16), epochs=3), 7)
-    shown(page.number_input(key="cnn.epochs").set_value(8).run())
+    shown(page.text_input(key="cnn.epochs").set_value("8").run())
     of_watched, of_form = (code.value for code in page.code if "import keras" in code.value)
     assert re.search(r"^EPOCHS = 3$", of_watched, re.M)
     assert re.search(r"^EPOCHS = 8$", of_form, re.M)
@@ -108,11 +133,11 @@ def test_without_mnist_the_download_is_offered_in_place_of_the_start(queue, monk
     monkeypatch.delenv(data.PATH_VARIABLE)
     page = visit(recipe="CNN, our best")
     assert "download_mnist" in keys(page)
-    assert not {"start", "vary_again"} & keys(page)
+    assert not {"start_0", "vary_again"} & keys(page)
 
 
 def test_start_orders_the_training_which_is_watched_until_it_is_closed(queue):
-    page = press(visit(), "start")
+    page = press(visit(), "start_0")
     (job,) = queue.known.values()
     assert (job.recipe, job.seed) == (MLP, 0)
     assert page.query_params["job"] == job.id
@@ -127,32 +152,59 @@ def test_start_orders_the_training_which_is_watched_until_it_is_closed(queue):
 
 def test_what_the_queue_rejects_is_shown_with_its_reason(queue):
     queue.error = Busy("That is too much", expected="3 trainings", found="4", remedy="Wait.")
-    page = press(visit(), "start")
+    page = press(visit(), "start_0")
     assert page.error[0].value == "That is too much: expected 3 trainings, found 4. Wait."
     assert "job" not in page.query_params
+
+
+def test_the_page_opens_on_a_free_seed_and_each_start_takes_the_next(queue):
+    save(MLP, accuracy=0.9712), save(MLP, 1)
+    page = press(visit(), "start_0")
+    assert [job.seed for job in queue.known.values()] == [2]
+    late = page.button(key="start_1").id
+    press(page, "start_1")
+    forge(page, late)
+    assert [job.seed for job in queue.known.values()] == [2, 3], "a double click starts one training"
+    shown(page.text_input(key="mlp-64-64.epochs").set_value("3").run())
+    press(page, "start_2")
+    assert [job.seed for job in queue.known.values()] == [2, 3, 0], "other settings, another count"
+
+
+def test_two_who_start_at_the_same_moment_get_two_trainings(queue, monkeypatch):
+    page = visit()
+    queue.add(owner="anotherperson")
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "list_jobs", tuple)  # a moment ago it was not there
+        press(page, "start_0")
+    assert [job.seed for job in queue.known.values()] == [0, 1]
 
 
 def test_what_was_trained_already_is_shown_beside_the_guess_and_another_seed_is_offered(queue, monkeypatch):
     shipped = save(MLP, accuracy=0.9712), save(MLP, 1)
     monkeypatch.setattr(store.StoredModel, "shipped", property(lambda model: model.name in shipped))
-    page = visit()
+    page = visit(training_seed="0")
+    assert "with seed 0 was trained already and comes with the app." in text_of(page)
+    assert page.button(key="start_0").disabled
     assert "Test accuracy" not in metrics(page), "guess before you look"
-    shown(page.number_input(key="expected_0").set_value(95.0).run())
-    press(page, "start")
-    assert "This was trained already. It comes with the app." in text_of(page)
+    shown(page.text_input(key="expected_0").set_value("95").run())
+    press(page, "see_taken")
     assert metrics(page)["Test accuracy"] == "97.12%"
     assert metrics(page)["Your guess"] == "95.0%"
     assert "2.12 percentage points too low, outside the interval" in text_of(page)
     assert not queue.known
-    press(page, "next_seed")
-    assert page.number_input(key="training_seed").value == 2
-    assert page.number_input(key="expected_1").value is None
+    press(page, "free_seed")
+    assert "trained already" not in text_of(page)
+    press(page, "start_0")
+    assert [job.seed for job in queue.known.values()] == [2]
+    shown(page.text_input(key="training_seed").set_value("2").run())
+    press(press(page, "close"), "see_taken")
+    assert page.query_params["job"] == next(iter(queue.known))
 
 
 def test_on_generated_digits_the_job_the_curves_and_the_figure_say_so(queue, generated_digits, monkeypatch):
     monkeypatch.setenv(data.PATH_VARIABLE, "generated")
     save(MLP, accuracy=0.9712)
-    page = press(visit(), "start")
+    page = press(visit(), "start_0")
     assert "trained already" not in text_of(page), "that one was trained on MNIST"
     name = store.name_of(MLP, 0, data=GENERATED)
     assert list(queue.known) == [name]
@@ -170,7 +222,7 @@ def test_on_generated_digits_the_job_the_curves_and_the_figure_say_so(queue, gen
 def test_a_link_to_a_job_that_is_gone_says_so_and_shows_the_form(queue):
     page = visit(job="mlp-64-64-00000000-0")
     assert "There is no training mlp-64-64-00000000-0" in page.warning[0].value
-    assert "start" in keys(page)
+    assert "start_0" in keys(page)
     assert "job" not in page.query_params
 
 
@@ -237,7 +289,7 @@ def test_all_who_have_drawn_nothing_share_one_test_image(queue):
 
 
 def test_stopped_and_kept(queue):
-    page = press(visit(), "start")
+    page = press(visit(), "start_0")
     (id,) = queue.known
     queue.run(id, epoch=4, completed=3)
     shown(page.run())
@@ -301,9 +353,9 @@ def test_a_loss_that_is_no_number_keeps_curve_log_and_settings(queue):
 
 def test_finished_shows_the_accuracy_beside_the_guess_and_links_to_the_run(queue):
     page = visit(training_seed="4")
-    shown(page.number_input(key="expected_0").set_value(97.2).run())
-    press(page, "start")
-    assert page.number_input(key="expected_1").value is None, "the guess was for this training"
+    shown(page.text_input(key="expected_0").set_value("97.2").run())
+    press(page, "start_0")
+    assert page.text_input(key="expected_1").value == "", "the guess was for this training"
     (id,) = queue.known
     queue.finish(id, accuracy=0.9712)
     shown(page.run())
@@ -325,7 +377,7 @@ def test_a_sweep_is_watched_too(queue):
 
 
 def test_the_list_says_whose_and_in_which_place_and_opens_each(queue):
-    page = press(visit(), "start")
+    page = press(visit(), "start_0")
     first = queue.add(RECIPES["cnn"], owner="anotherperson")
     queue.run(first.id, epoch=2, completed=1)
     queue.add(RECIPES["linear"], status="failed", error="No.")
@@ -343,7 +395,7 @@ def test_the_list_says_whose_and_in_which_place_and_opens_each(queue):
 def test_without_a_worker_on_redis_the_command_is_named_and_one_leaves_the_queue_at_once(queue, monkeypatch):
     monkeypatch.setenv(jobs.REDIS_VARIABLE, "redis://localhost")
     queue.alive = False
-    page = press(visit(), "start")
+    page = press(visit(), "start_0")
     assert "python -m mnist_app worker" in text_of(page)
     press(page, "stop")
     assert not queue.known

@@ -115,7 +115,7 @@ def test_values_are_read_from_text_and_come_out_in_the_fields_own_type(name, tex
     [
         ("epochs", [0, True, 1.5, "1.5", "ten", None, [10], 10**6, "9" * 5000, float("inf")],
          "a whole number from 1 to 500"),
-        ("learning_rate", [float("nan"), "nan", "inf", 0, False, "0,1", 1e308], "a number above 0 and up to 10"),
+        ("learning_rate", [float("nan"), "nan", "inf", 0, False, "0,1,2", 1e308], "a number above 0 and up to 10"),
         ("l2", [-1e-4, 2], "a number from 0 to 1"),
         ("momentum", [1], "a number from 0 to 0.999"),
         ("nesterov", ["perhaps", 1.0], "true or false"),

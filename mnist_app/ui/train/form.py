@@ -3,11 +3,13 @@
 Every widget's key is "<recipe>.<field>", which is also its name in the address: any state of the form is a link.
 """
 
+import itertools
 from collections.abc import Mapping
 
 import streamlit as st
 
-from mnist_app import ExplorerError, InvalidInput, NotPossible, jobs, recipes, store
+from mnist_app import ExplorerError, InvalidInput, jobs, recipes, store
+from mnist_app.evaluation.results import MNIST
 from mnist_app.recipes import layers
 from mnist_app.recipes.fields import SEED, Field, as_text, check, fields_of, is_idle
 from mnist_app.ui import dataset, html, models, queue, visitor
@@ -26,64 +28,74 @@ _LABELS = {
     "dtype_policy": "Data type policy",
     "jit_compile": "JIT compilation",
 }
+_GUESS = Field("float", 0.0, "Guess before you look: test accuracy in %", 0.0, 100.0)
 _WIDTH = 148
 
 
 def choose() -> tuple[recipes.Recipe | None, int]:
-    """Show the form, with what is wrong with it; the recipe, None where it is impossible, and the seed."""
+    """Show the form, with what is wrong with it; the recipe, None where something is impossible, and the seed."""
     titles = {key: recipe.title for key, recipe in recipes.RECIPES.items()}
     default = list(titles).index(_DEFAULT)
     key = st.selectbox("Recipe", titles, default, format_func=titles.get, key="recipe", bind="query-params")
-    declared = recipes.RECIPES[key]
+    declared, error = recipes.RECIPES[key], ""
     st.caption(declared.about)
     rules = fields_of(declared.architecture)
     values = {name: rule.default for name, rule in rules.items()}
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small"):
         for name in FIRST:
             if name in rules:
-                values[name] = _ask(declared, name, rules[name])
-        seed = _show_field("Seed", SEED, SEED.default, key=SEED_KEY)
-    with st.expander("More settings"), st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+                values[name] = _ask_field(declared, name, rules[name])
+        beside = st.container(width=_WIDTH)
+    with st.expander("More settings"), st.container(horizontal=True, gap="small"):
         for name, rule in rules.items():
             if name not in FIRST and not is_idle(name, values):
-                values[name] = _ask(declared, name, rule)
-    _show_changes(declared, values, seed)
+                values[name] = _ask_field(declared, name, rule)
     try:
-        recipe = declared.changed(**values)
-        layers.plan(recipe)
-        jobs.check_size(recipe)
-    except ExplorerError as error:
-        st.error(html.as_markdown(str(error)))
-        return None, seed
-    return recipe, seed
+        recipe = None if None in values.values() else declared.changed(**values)
+        if recipe:
+            layers.plan(recipe)
+            jobs.check_size(recipe)
+    except ExplorerError as problem:
+        recipe, error = None, html.as_markdown(str(problem))
+    free = _free_seed(recipe) if recipe else 0
+    if st.session_state.pop("seed_used", False):
+        st.session_state[SEED_KEY] = ""
+    with beside:
+        words = {"placeholder": f"{free}, which is free", "bind": "query-params"}
+        seed = _ask("Seed", SEED, "", key=SEED_KEY, blank=free, **words)
+    _show_changes(declared, values)
+    if error:
+        st.error(error)
+    return (None, 0) if seed is None else (recipe, seed)
 
 
 def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
-    """The guess and the button that starts the training; the id of what was started.
+    """The guess and the button that starts the training; the id of what is to be watched.
 
-    Where it is trained already, that run, and a seed with which it is not.
+    Where that seed was taken before, it says so, and shows what came of it only to those who ask for it.
     """
-    guess = None
+    guess, count = "", st.session_state.setdefault("started", 0)
+    there = recipe is not None and _name(recipe, seed) in _taken()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if recipe and recipe.task == "classify":
-            guess = st.number_input(
-                "Guess before you look: test accuracy in %", 0.0, 100.0, None, 0.1, format="%.1f", width=270,
-                key=f"expected_{len(runs.guesses())}", placeholder="What do you expect?", persist_state="session",
-            )  # fmt: skip
+        if recipe is None or recipe.task == "classify":
+            words = {"placeholder": "What do you expect?", "persist_state": "session", "width": 270}
+            guess = _ask(_GUESS.meaning, _GUESS, "", key=f"expected_{count}", blank="", **words)
         visitor.ask_name()
-        pressed = st.button("Start", key="start", type="primary", disabled=recipe is None)
-    if not pressed:
+        ready = recipe is not None and guess is not None and not there
+        # Its key changes with each start, so that a double click starts one training.
+        pressed = st.button("Start", key=f"start_{count}", type="primary", disabled=not ready)
+    if there:
+        return _show_what_is_there(recipe, seed, guess)
+    if not (ready and pressed):
         return None
-    data = dataset.name()
-    if guess is not None:
-        runs.guesses()[store.name_of(recipe, seed, data=data)] = guess
     try:
-        return visitor.order(jobs.submit, recipe, seed=seed, data=data).id
-    except NotPossible as error:
-        _show_trained(models.find(error.name), recipe, seed)
+        id = _order(recipe, seed)
     except ExplorerError as error:
         st.error(html.as_markdown(str(error)))
-    return None
+        return None
+    st.session_state["started"], st.session_state["seed_used"] = count + 1, True
+    _keep_guess(id, guess)
+    return id
 
 
 def show_network(recipe: recipes.Recipe) -> None:
@@ -96,58 +108,108 @@ def show_network(recipe: recipes.Recipe) -> None:
     st.table(diagram.layer_table(plan), hide_index=True, border="horizontal", alt="The network's layers")
 
 
-def fill(recipe: recipes.Recipe, seed: int) -> None:
-    """Put a training's settings into the form; for a widget's callback, before the form is shown."""
+def fill(recipe: recipes.Recipe, seed: int | None) -> None:
+    """Put a training's settings into the form; for a widget's callback, before the form is shown.
+
+    Without a seed, the form takes the first one that is free.
+    """
     st.session_state["recipe"] = recipe.key
-    st.session_state[SEED_KEY] = seed
+    st.session_state[SEED_KEY] = "" if seed is None else str(seed)
     for name, rule in fields_of(recipe.architecture).items():
         st.session_state[f"{recipe.key}.{name}"] = _shown(recipe.fields[name], rule)
 
 
-def _show_trained(model: store.StoredModel, recipe: recipes.Recipe, seed: int) -> None:
-    taken = {each.name for each in models.served().models} | {job.id for job in jobs.list_jobs()}
-    while store.name_of(recipe, seed, data=model.card.data) in taken:
-        seed += 1
+def _name(recipe: recipes.Recipe, seed: int) -> str:
+    return store.name_of(recipe, seed, data=dataset.name() or MNIST)
+
+
+def _taken() -> set[str]:
+    """The names of the runs that are stored, and of the trainings in the queue."""
+    unfinished = {job.id for job in jobs.list_jobs() if job.status != "finished"}
+    return unfinished | {model.name for model in models.served().models if model.served}
+
+
+def _free_seed(recipe: recipes.Recipe, first: int = 0) -> int:
+    taken = _taken()
+    return next(seed for seed in itertools.count(first) if _name(recipe, seed) not in taken)
+
+
+def _order(recipe: recipes.Recipe, seed: int) -> str:
+    """Order it. Where a class presses Start at once, each gets another seed, unless a seed was typed."""
+    while True:
+        job = visitor.order(jobs.submit, recipe, seed=seed, data=dataset.name())
+        if visitor.is_own(job) or st.session_state[SEED_KEY].strip():
+            return job.id
+        seed = _free_seed(recipe, seed + 1)
+
+
+def _keep_guess(name: str, guess: object) -> None:
+    if isinstance(guess, float):
+        runs.guesses()[name] = guess
+
+
+def _show_what_is_there(recipe: recipes.Recipe, seed: int, guess: object) -> str | None:
+    """What that seed was taken for, and what can be done; the id of a training that is to be watched."""
+    name = _name(recipe, seed)
+    model = models.find(name)
     with st.container(border=True):
-        st.markdown(f"This was trained already.{' It comes with the app.' if model.shipped else ''}")
-        st.button(f"Take seed {seed}", key="next_seed", on_click=fill, args=(recipe, seed))
-        runs.show_result(model)
+        stored = f"was trained already{' and comes with the app' if model and model.shipped else ''}"
+        st.markdown(f"This recipe with seed {seed} {stored if model else 'is among the trainings below'}.")
+        with st.container(horizontal=True):
+            seen = st.button("Show the result" if model else "Watch it", key="see_taken")
+            another = {"on_click": fill, "args": (recipe, None), "key": "free_seed"}
+            st.button(f"Take seed {_free_seed(recipe)}", **another)
+        if seen and model:
+            _keep_guess(name, guess)
+            runs.show_result(model)
+    return name if seen and not model else None
 
 
-def _show_changes(declared: recipes.Recipe, values: Mapping[str, object], seed: int) -> None:
-    changes = [f"{name} {as_text(value)}" for name, value in values.items() if value != declared.fields[name]]
-    changes += [f"seed {seed}"] if seed else []
+def _show_changes(declared: recipes.Recipe, values: Mapping[str, object]) -> None:
+    changed = {name: value for name, value in values.items() if value not in (None, declared.fields[name])}
+    changes = [f"{name} {as_text(value)}" for name, value in changed.items()]
+    if seed := st.session_state[SEED_KEY].strip():
+        changes.append(f"seed {seed}")
     if not changes:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         code = " ".join(", ".join(changes).replace("`", "").split())  # an empty line would end the code
         st.markdown(f"Changed: `{code}`", width="stretch")
-        st.button("Reset to the recipe", key="reset", on_click=fill, args=(declared, SEED.default))
+        st.button("Reset to the recipe", key="reset", on_click=fill, args=(declared, None))
 
 
-def _ask(declared: recipes.Recipe, name: str, rule: Field) -> object:
-    """A widget for that field; its value in the field's own type, or as it was typed where that is impossible."""
-    label = _LABELS.get(name, name.replace("_", " ").capitalize())
-    value = _show_field(label, rule, _shown(declared.fields[name], rule), key=f"{declared.key}.{name}")
-    try:
-        return check(name, value, rule, subject="Training")
-    except InvalidInput:
-        return value
+def _ask_field(declared: recipes.Recipe, name: str, rule: Field) -> object:
+    label, key = _LABELS.get(name, name.replace("_", " ").capitalize()), f"{declared.key}.{name}"
+    value, options = declared.fields[name], {"key": key, "help": _about(rule), "bind": "query-params"}
+    if rule.kind == "choice":
+        return st.selectbox(label, rule.choices, index=rule.choices.index(value), width=_WIDTH, **options)
+    if rule.kind == "bool":
+        return st.toggle(label, value, **options)
+    return _ask(label, rule, as_text(value), key=key, bind="query-params")
 
 
-def _show_field(label: str, rule: Field, value: object, *, key: str) -> object:
+def _ask(label: str, rule: Field, text: str, *, key: str, blank: object = None, width: int = _WIDTH, **options):
+    """What is typed into a field, in its own type; `blank` for nothing. What is impossible is None, and it says so."""
+    with st.container(width=width, gap=None):
+        options |= {"live": True, "autocomplete": "off", "max_chars": 60, "help": _about(rule)}
+        typed = st.text_input(label, text, key=key, **options)
+        if blank is not None and not typed.strip():
+            return blank
+        try:
+            return check(label, typed, rule, subject="Training")
+        except InvalidInput:
+            st.html(f'<div class="fx-wrong" role="alert">{html.escape(_sentence(rule.expected))}</div>')
+            return None
+
+
+def _about(rule: Field) -> str:
     bounds = "" if rule.kind in ("choice", "bool") else f": {rule.expected}"
-    about = f"{rule.meaning[0].upper()}{rule.meaning[1:]}{bounds}."
-    options = {"key": key, "help": about, "bind": "query-params"}
-    match rule.kind:
-        case "choice":
-            return st.selectbox(label, rule.choices, index=rule.choices.index(value), width=_WIDTH, **options)
-        case "bool":
-            return st.toggle(label, value, **options)
-        case "int":
-            return st.number_input(label, int(rule.minimum), int(rule.maximum), value, width=_WIDTH, **options)
-    return st.text_input(label, value, live=True, autocomplete="off", width=_WIDTH, max_chars=60, **options)
+    return _sentence(f"{rule.meaning}{bounds}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _shown(value: object, rule: Field) -> object:
-    return as_text(value) if rule.kind in ("float", "ints") else value
+    return value if rule.kind in ("choice", "bool") else as_text(value)
