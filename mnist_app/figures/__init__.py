@@ -1,7 +1,7 @@
 """Results become plotly figures, each one complete in itself: what an exported picture needs to say is in it."""
 
 from mnist_app.figures.curves import VIEWS, batches, epochs
-from mnist_app.figures.errors import digit_accuracies
+from mnist_app.figures.errors import digit_accuracies, risk_coverage
 from mnist_app.figures.noise_curves import NoiseLine, failure_map, noise_accuracy, noise_psnr, readers
 from mnist_app.figures.reliability import reliability
 from mnist_app.figures.style import Curve
@@ -10,5 +10,5 @@ from mnist_app.figures.weight_decay import weight_decay
 __all__ = [
     "VIEWS", "Curve", "NoiseLine",
     "batches", "digit_accuracies", "epochs", "failure_map", "noise_accuracy", "noise_psnr", "readers", "reliability",
-    "weight_decay",
+    "risk_coverage", "weight_decay",
 ]  # fmt: skip

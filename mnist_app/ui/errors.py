@@ -1,13 +1,14 @@
 """The Errors page's parts: networks' answers to the test images, confusion matrices, and the images of a cell."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from mnist_app import evaluation, store
+from mnist_app.evaluation import certainty
 from mnist_app.evaluation.results import Proportion
 from mnist_app.ui import html, models
 from mnist_app.ui.dataset import Digits
@@ -15,66 +16,50 @@ from mnist_app.ui.dataset import Digits
 ANY = "any"
 """Of the choices of a true digit and of a guess."""
 
-_KEPT = 12  # networks' answers, 0.4 MB each
-_PRESSED = re.compile("([01])([0-9])([0-9])")
-
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a network answers to the n test images: probabilities float32 (n, 10), read-only; of each row the guess.
+    """A network's answers to the n test images, read-only; `version` tells them from every other ones.
 
-    `version` tells them from every other answers.
+    probabilities: float32 (n, 10); labels, guesses: int64 (n,); sure: float32 (n,), the probabilities of the guesses.
     """
 
     label: str
     version: tuple
     probabilities: np.ndarray
     labels: np.ndarray
-
-    @property
-    def guesses(self) -> np.ndarray:
-        return self.probabilities.argmax(axis=1)
+    guesses: np.ndarray
+    sure: np.ndarray
 
     @property
     def wrong(self) -> np.ndarray:
         return self.guesses != self.labels
 
     @property
-    def by_digit(self) -> tuple[Proportion, ...]:
-        """Accuracy on the images of each digit."""
-        return tuple(Proportion(float(np.mean(~self.wrong[of])), int(of.sum())) for of in self._digits)
-
-    @property
-    def _digits(self) -> list[np.ndarray]:
-        return [self.labels == digit for digit in range(evaluation.DIGITS)]
+    def by_digit(self) -> list[Proportion]:
+        rows = enumerate(evaluation.confusion(self.probabilities, self.labels))
+        return [Proportion(float(row[digit] / row.sum()), int(row.sum())) for digit, row in rows]
 
 
 def answers(classifier: models.Classifier, digits: Digits) -> Answers:
     """Computed once for all visitors. Raises Damaged."""
     model = classifier.model
-    version = digits.data, model.name, model.card.files[store.SERVING_FILE]
-    return _answers(version, classifier, digits)
+    return _answers((digits.data, model.name, model.card.files[store.SERVING_FILE]), classifier, digits)
 
 
-@st.cache_resource(show_spinner="The network reads the test images …", max_entries=_KEPT)
+@st.cache_resource(show_spinner="The network reads the test images …", max_entries=12)
 def _answers(version: tuple, _classifier: models.Classifier, _digits: Digits) -> Answers:
-    probabilities = _classifier.network.run(_digits.images)
-    probabilities.flags.writeable = False
-    return Answers(_classifier.label, version, probabilities, _digits.labels)
+    found = _classifier.network.run(_digits.images)
+    return Answers(_classifier.label, version, found, _digits.labels, found.argmax(axis=1), found.max(axis=1))
 
 
 def groups(networks: Sequence[Answers]) -> dict[str, tuple[Answers, np.ndarray]]:
     """By a name to choose: whose guesses a cell is of, and which images they get wrong, bool (n,)."""
-    if len(networks) == 1:
-        return {networks[0].label: (networks[0], networks[0].wrong)}
-    first, second = networks
-    return {
-        first.label: (first, first.wrong),
-        second.label: (second, second.wrong),
-        f"Only {first.label}": (first, first.wrong & ~second.wrong),
-        f"Only {second.label}": (second, second.wrong & ~first.wrong),
-        "Both": (first, first.wrong & second.wrong),
-    }
+    found = {each.label: (each, each.wrong) for each in networks}
+    for first, second in (networks, networks[::-1]) if len(networks) == 2 else ():
+        found[f"Only {first.label}"] = (first, first.wrong & ~second.wrong)
+        found["Both"] = (networks[0], first.wrong & second.wrong)
+    return found
 
 
 def find(network: Answers, wrong: np.ndarray, *, truth: str, guess: str) -> np.ndarray:
@@ -83,79 +68,97 @@ def find(network: Answers, wrong: np.ndarray, *, truth: str, guess: str) -> np.n
     Where truth and guess are one digit, the network's right answers, the least sure first.
     """
     right = truth == guess != ANY
-    chosen = ~network.wrong if right else wrong.copy()
+    chosen = ~network.wrong if right else wrong
     for digit, of in ((truth, network.labels), (guess, network.guesses)):
-        if digit != ANY:
-            chosen &= of == int(digit)
+        chosen = chosen & ((of == int(digit)) if digit != ANY else True)
     found = np.flatnonzero(chosen)
-    sure = network.probabilities[found].max(axis=1)
-    return found[np.argsort(sure if right else -sure, kind="stable")]
+    return found[np.argsort(network.sure[found] if right else -network.sure[found], kind="stable")]
 
 
 def open_cell(pressed: object, networks: Sequence[str]) -> None:
-    """What a press on a matrix does: the choices beside it show the cell; pressed again, all errors."""
-    if not (cell := _PRESSED.fullmatch(str(pressed))) or int(cell[1]) >= len(networks):
-        return
-    state, label = st.session_state, networks[int(cell[1])]
-    again = (state["truth"], state["guess"], state.get("whose", label)) == (cell[2], cell[3], label)
-    state["truth"], state["guess"] = (ANY, ANY) if again else (cell[2], cell[3])
-    if "whose" in state:
-        state["whose"] = label
+    """What a press on a matrix does: the choices beside it show the cell."""
+    if (cell := re.fullmatch("([01])([0-9])([0-9])", str(pressed))) and int(cell[1]) < len(networks):
+        st.session_state["truth"], st.session_state["guess"] = cell[2], cell[3]
+        if len(networks) > 1:
+            st.session_state["whose"] = networks[int(cell[1])]
 
 
 def matrices(networks: Sequence[Answers], *, whose: Answers, truth: str, guess: str) -> str:
     """A confusion matrix for each network; of two also their difference. The chosen cell is marked."""
     counts = [evaluation.confusion(each.probabilities, each.labels) for each in networks]
-    shown = [
-        (f"{each.label}: {each.wrong.sum():,} errors", matrix, np.full(matrix.shape, place))
-        for place, (each, matrix) in enumerate(zip(networks, counts, strict=True))
-    ]
+    tables, chosen = "", f"{networks.index(whose)}{truth}{guess}"
+    for place, (each, matrix) in enumerate(zip(networks, counts, strict=True)):
+        opens = np.full(matrix.shape, place)
+        tables += _table(f"{each.label}: {each.wrong.sum():,} errors", matrix, opens, chosen, "d")
     if len(networks) == 2:
-        first, second = networks
+        caption, difference = f"{networks[1].label} − {networks[0].label}", counts[1] - counts[0]
         # A cell of the difference opens the images of the network that has more of them there.
-        difference = counts[1] - counts[0]
-        shown.append((f"Difference: {second.label} − {first.label}", difference, (difference > 0).astype(int)))
-    chosen = {(networks.index(whose), truth, guess)}
-    tables = "".join(_table(*each, chosen=chosen, signed=place == 2) for place, each in enumerate(shown))
+        tables += _table(f"Difference: {caption}", difference, (difference > 0).astype(int), "", "+d")
     return f'<div class="mx ex-matrices">{tables}</div>'
 
 
-def images(found: Sequence[int], digits: Digits, networks: Sequence[Answers]) -> str:
-    """The images of these indices, each with every network's ten probabilities."""
+def images(
+    found: Sequence[int], networks: Sequence[Answers], digits: Digits, words: Mapping[int, str] = {}
+) -> str:
+    """The images of these indices, each with its words, if any, and every network's ten probabilities."""
     guesses = [evaluation.guesses(each.probabilities[found]) for each in networks]
     frames = ""
     for place, index in enumerate(found):
-        alt = f"Test image {index}: a {digits.labels[index]}"
+        picture = html.picture(digits.images[index], alt=f"Test image {index}: a {digits.labels[index]}")
         cards = [html.card(each.label, "", of[place]) for each, of in zip(networks, guesses, strict=True)]
-        frames += (
-            f"<figure><div>{html.picture(digits.images[index], alt=alt)}No. {index}: a {digits.labels[index]}</div>"
-            f"{''.join(cards)}</figure>"
-        )
+        about = f"No. {index}: a {digits.labels[index]}<br><b>{words.get(index, '')}</b>"
+        frames += f"<figure><div>{picture}{about}</div>{''.join(cards)}</figure>"
     return f'<div class="mx ex-images">{frames}</div>'
 
 
-def _table(caption: str, counts: np.ndarray, opens: np.ndarray, *, chosen: set, signed: bool) -> str:
+def refuse(network: Answers, threshold: float) -> tuple[str, tuple[float, float]]:
+    """What a threshold for the certainty refuses, in words; the share of answers that are given, and wrong of these."""
+    given, n = network.sure >= threshold, len(network.sure)
+    lines = []
+    for name, which in (("wrong", network.wrong), ("right", ~network.wrong)):
+        refused = int((which & ~given).sum())
+        lines.append(f"{refused:,} of {which.sum():,} {name} answers")
+    answered, wrong = int(given.sum()), int((given & network.wrong).sum())
+    share = Proportion(wrong / max(1, answered), max(1, answered))
+    text = f"{' and '.join(lines)} are refused. Of the {answered:,} answers given, {_with_interval(share)} are wrong."
+    return text, (answered / n, share.value)
+
+
+def sets(network: Answers, level: float, *, most: int) -> tuple[str, dict[int, str]]:
+    """What sets of that level are worth, in words, and those without or with several digits, the largest first."""
+    half, rest = certainty.halves(len(network.labels))
+    least = certainty.least_probability(network.probabilities[half], network.labels[half], level=level)
+    members = network.probabilities[rest] >= least
+    sizes, right = members.sum(axis=1), members[np.arange(len(rest)), network.labels[rest]]
+    text = (
+        f"{_with_interval(Proportion(float(right.mean()), len(rest)))} of the sets hold the true digit. Mean size "
+        f"**{sizes.mean():.2f}**: {(sizes == 0).sum():,} sets have no digit, {(sizes == 1).sum():,} have one, "
+        f"{(sizes > 1).sum():,} have several. A set has each digit of at least {least:.2%}."
+    )
+    order = [place for place in np.argsort(-sizes, kind="stable") if sizes[place] != 1][:most]
+    return text, {int(rest[place]): certainty.in_words(members[place]) for place in order}
+
+
+def _with_interval(share: Proportion) -> str:
+    low, high = share.interval
+    return f"**{share.value:.2%}** (95% interval {low:.2%} to {high:.2%}, n = {share.n:,})"
+
+
+def _table(caption: str, counts: np.ndarray, opens: np.ndarray, chosen: str, form: str) -> str:
     most = max(1, int(np.abs(counts * (1 - np.eye(len(counts), dtype=int))).max()))
     heads = "".join(f'<th scope="col">{digit}</th>' for digit in range(len(counts)))
     rows, reached = "", 0  # by the Tab key: the first cell; from there the arrow keys lead to the others
     for truth, row in enumerate(counts.tolist()):
-        rows += f'<tr><th scope="row">{truth}</th>'
+        cells = ""
         for guess, count in enumerate(row):
-            if not count:
-                rows += "<td></td>"
-                continue
-            number = f"{count:+}".replace("-", "−") if signed else str(count)
-            place = int(opens[truth, guess])
-            pressed = (place, str(truth), str(guess)) in chosen and not signed
+            number, pressed = f"{count:{form}}".replace("-", "−"), f"{opens[truth, guess]}{truth}{guess}"
             look = "ex-right" if guess == truth else "ex-less" if count < 0 else ""
-            rows += (
-                f'<td><button type="button" data-press="{place}{truth}{guess}" aria-pressed="{str(pressed).lower()}" '
+            button = (
+                f'<button type="button" data-press="{pressed}" aria-pressed="{str(pressed == chosen).lower()}" '
                 f'aria-label="{truth} read as {guess}: {number}" tabindex="{reached}" class="{look}" '
-                f'style="--heat:{round(50 * abs(count) / most)}%">{number}</button></td>'
+                f'style="--heat:{round(50 * abs(count) / most)}%">{number}</button>'
             )
-            reached = -1
-        rows += "</tr>"
-    return (
-        f'<table><caption>{html.escape(caption)}</caption><tr><td class="ex-axes">digit ↓<br>read as →</td>{heads}</tr>'
-        f"{rows}</table>"
-    )
+            cells, reached = f"{cells}<td>{button if count else ''}</td>", -1 if count else reached
+        rows += f'<tr><th scope="row">{truth}</th>{cells}</tr>'
+    axes = '<td class="ex-axes">digit ↓<br>read as →</td>'
+    return f"<table><caption>{html.escape(caption)}</caption><tr>{axes}{heads}</tr>{rows}</table>"

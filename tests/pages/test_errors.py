@@ -43,10 +43,30 @@ def test_a_cell_opens_its_images_and_a_second_network_stands_beside_the_first(st
 
 
 def test_the_surest_errors_stand_first_and_of_right_answers_the_least_sure():
-    sure = np.array([0.6, 0.9, 0.7, 0.8], np.float32)
-    probabilities = np.zeros((4, 10), np.float32)
-    probabilities[[0, 1, 2, 3], [3, 3, 5, 3]] = sure
-    network = errors.Answers("A", (), probabilities, np.array([5, 8, 5, 3]))
-    assert errors.find(network, network.wrong, truth="any", guess="any").tolist() == [1, 0]
-    assert errors.find(network, network.wrong, truth="8", guess="any").tolist() == [1]
-    assert errors.find(network, network.wrong, truth="5", guess="5").tolist() == [2]
+    sure, labels = np.array([0.6, 0.9, 0.7, 0.8]), np.array([5, 8, 5, 3])
+    network = errors.Answers("A", (), np.eye(10)[[3, 3, 5, 3]], labels, np.array([3, 3, 5, 3]), sure)
+    for truth, guess, order in (("any", "any", [1, 0]), ("8", "any", [1]), ("5", "5", [2])):
+        assert errors.find(network, network.wrong, truth=truth, guess=guess).tolist() == order
+
+
+def test_a_threshold_refuses_wrong_answers_and_right_ones_and_sets_name_several_digits(stage):
+    def unsure(images):
+        """Right and sure of even digits, wrong and unsure of 1, and of the others right and unsure."""
+        digits = pages.read_rows(images).argmax(1)
+        even, guesses = digits % 2 == 0, np.where(digits == 1, 8, digits)
+        return np.where(even[:, None], np.eye(10)[guesses], 0.5 * np.eye(10)[guesses] + 0.05)
+
+    stage.classifiers = [pages.classifier("Unsure", unsure)]
+    page = visit(part="Refuse", threshold="50%")
+    assert "0 of 1,000 wrong answers and 0 of 9,000 right answers are refused" in text_of(page)
+    page.select_slider(key="threshold").set_value(0.9).run()
+    assert "1,000 of 1,000 wrong answers and 4,000 of 9,000 right answers are refused" in text_of(page)
+    assert (
+        "Of the 5,000 answers given, **0.00%** (95% interval 0.00% to 0.08%, n = 5,000) are wrong."
+        in text_of(page)
+    )
+    page = visit(part="Prediction sets", set_level="80%")
+    assert "of the sets hold the true digit. Mean size **1.00**: 0 sets have no digit" in text_of(page)
+    page.select_slider(key="set_level").set_value(0.95).run()
+    assert "**100.00%**" in text_of(page)
+    assert "<b>0, 1, 2, 3, 4, 5, 6, 7, 8 or 9</b>" in markup(page)
