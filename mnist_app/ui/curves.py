@@ -62,7 +62,7 @@ def show_rates(rule: Rejection) -> None:
     rates = [_row(rate) for rate in rule.rates]
     st.dataframe(rates, hide_index=True, key="rates", alt="What the network rejects", column_config=_RATES)
     command = f"python -m mnist_app calibrate {rule.model} --seed {rule.seed} --count {rule.rates[-1].n}"
-    st.code(command, language="bash")
+    st.code(command, language="bash", wrap_lines=True)
 
 
 def _row(rate: RejectionRate) -> dict[str, object]:

@@ -51,7 +51,7 @@ def section(title: str) -> None:
 def offer_first_training() -> None:
     """Say how to train the first network; the page ends here."""
     st.info("Train a network first. This takes less than a minute:")
-    st.code("python -m mnist_app train mlp-64-64", language="bash")
+    st.code("python -m mnist_app train mlp-64-64", language="bash", wrap_lines=True)
     offer_training()
     st.stop()
 
@@ -69,7 +69,7 @@ def offer_training() -> None:
                 f"{card.test.value:.2%}{dataset.on(card.data)}. Train it on this machine, and its guesses appear "
                 f"here. This took {card.seconds / 60:.0f} minutes on two cores:"
             )
-            st.code(f"python -m mnist_app train {card.recipe.key}", language="bash")
+            st.code(f"python -m mnist_app train {card.recipe.key}", language="bash", wrap_lines=True)
 
 
 def show_damaged(damaged: Iterable[Damaged]) -> None:
