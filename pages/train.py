@@ -18,6 +18,7 @@ def show_live(job: jobs.Job) -> None:
     watched.show_state(job)
     if job.sweep:
         return
+    watched.show_warning(job)
     left, right = st.columns([7, 5], gap="medium")
     with left:
         if job.progress:

@@ -1,6 +1,7 @@
 """What training and evaluation give, as frozen data. Each struct is its own file format, which msgspec checks."""
 
 import math
+from statistics import fmean
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field
@@ -12,6 +13,8 @@ MNIST, GENERATED = "MNIST", "generated digits"
 DataName = Literal["MNIST", "generated digits"]
 Validation = Literal["test", "held-out"]
 VALIDATIONS = get_args(Validation)
+
+_RECENT, _CLEARLY, _FAR = 3, 1.2, 1.5  # marks of up to 100 batches; factors between two losses
 
 Count = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -65,6 +68,18 @@ class History(Struct, frozen=True):
     epochs: tuple[Epoch, ...]
     batches: tuple[Batches, ...]
     validation: Validation = "test"
+
+    def loss_grew(self, *, untrained: float = math.inf) -> bool:
+        """Whether the training loss rose above that of an untrained network, or far above what it had come down to."""
+        losses = [mark.loss for mark in self.batches]
+        means = (
+            [fmean(losses[at : at + _RECENT]) for at in range(max(len(losses) - _RECENT + 1, 1))]
+            if losses
+            else [0]
+        )
+        # A small loss, as at the end of a training, may double by chance.
+        rose = means[-1] > _FAR * min(means) and means[-1] > losses[0] / 2
+        return rose or max(losses, default=0) > _CLEARLY * untrained
 
 
 class Progress(Struct, frozen=True):

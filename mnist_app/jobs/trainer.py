@@ -25,6 +25,7 @@ from mnist_app.jobs.job import Job, Report
 from mnist_app.jobs.watching import LeaseLost, Reporter
 
 _NICENESS = 5  # pages answer while a training runs on the same machine
+_CANDIDATES = 100  # training images, of which one is shown; a network reads them in a few milliseconds
 
 
 def main() -> None:
@@ -78,7 +79,9 @@ def _train(job: Job) -> str:
     mnist = data.load(name=job.data)
     store.check_writable()
     split = data.split(mnist, validation=recipe.validation)
-    report = Reporter(job, expected=limits.expected_seconds(recipe))
+    last = slice(-_CANDIDATES, None)
+    candidates = list(zip(mnist.train_images[last], mnist.train_labels[last].tolist(), strict=True))
+    report = Reporter(job, expected=limits.expected_seconds(recipe), candidates=candidates)
     trained = training.train(recipe, split=split, seed=job.seed, on_progress=report, backup=_backup(job))
     with contextlib.suppress(Unavailable):  # an estimate is not worth a failure
         limits.note_speed(recipe, trained.seconds)

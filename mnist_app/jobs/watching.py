@@ -3,6 +3,8 @@
 import contextlib
 import re
 import time
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec.structs import replace
@@ -16,7 +18,10 @@ from mnist_app.store import files
 Guesses = tuple[tuple[int, tuple[float, ...]], ...]
 """Batch and ten probabilities, each time that a drawing was classified, oldest first."""
 
-_DRAWINGS, _GUESSES = "drawings", "guesses.json"
+WATCHED = "watched"
+"""The viewer for whom the trainer chooses an image: the one on which the network changes its guess most often."""
+
+_DRAWINGS, _GUESSES, _IMAGE = "drawings", "guesses.json", "watched.npz"
 _LOG_LENGTH = 20_000
 _VIEWER = re.compile(r"[a-z0-9-]{1,64}")  # it names a file
 _MOST_VIEWERS = 200  # whose drawings one training classifies
@@ -64,6 +69,19 @@ def guesses(id: str, *, viewer: str) -> Guesses:
     return found.get(viewer, ())
 
 
+def watched_image(id: str) -> tuple[np.ndarray, int] | None:
+    """The image that the trainer chose for `WATCHED`, float32 (28, 28, 1), and its digit; None before it has one.
+
+    Raises NotFound or Damaged.
+    """
+    records.read(id)
+    path = records.folder_of(id) / _IMAGE
+    if not path.exists():
+        return None
+    found = files.read_arrays(path)
+    return data.as_images(found["image"]), int(found["label"])
+
+
 def first_layer(id: str) -> store.FirstLayer | None:
     """What the first layer has learned so far; None before its first epoch. Raises NotFound or Damaged."""
     records.read(id)
@@ -76,15 +94,20 @@ class LeaseLost(ExplorerError):
 
 
 class Reporter:
-    """Reports to a job's folder while it holds the lease; it is the `on_progress` of the training of one network."""
+    """Reports to a job's folder while it holds the lease; it is the `on_progress` of the training of one network.
 
-    def __init__(self, job: Job, *, expected: float = 0.0):
+    Of the candidates, training images uint8 (28, 28) with their digits, one is shown to those who drew nothing.
+    """
+
+    def __init__(self, job: Job, *, expected: float = 0.0, candidates: Sequence[tuple[np.ndarray, int]] = ()):
         self._job, self._expected = job, expected
         self._folder = records.folder_of(job.id)
         self._began: Progress | None = None
         self._reported, self._pictured = -_REPORT_EVERY, -_PICTURES_EVERY
         self._drawings: dict[str, np.ndarray] = {}
         self._guesses: dict[str, list[tuple[int, list[float]]]] = {}
+        self._candidates = {f"{WATCHED}-{place}": each for place, each in enumerate(candidates)}
+        self._changes, self._chosen = Counter(dict.fromkeys(self._candidates, 0)), ""
 
     def __call__(self, progress: Progress, live) -> None:
         """Take the progress and a `training.LiveTraining`. Raises LeaseLost."""
@@ -121,8 +144,9 @@ class Reporter:
             raise LeaseLost("This training was taken by another worker, or ended", found=self._job.id)
 
     def _guess(self, progress: Progress, live) -> None:
-        """Classify the drawings as they are now; one that was changed begins anew."""
-        drawings = _drawings(self._job.id)
+        """Classify the drawings as they are now, and the candidates; a drawing that was changed begins anew."""
+        viewers = _drawings(self._job.id)
+        drawings = viewers | {name: image for name, (image, _) in self._candidates.items()}
         if not drawings:
             return
         outputs = live.run(data.as_images(np.stack(list(drawings.values()))))
@@ -131,12 +155,27 @@ class Reporter:
             if not np.array_equal(self._drawings.get(viewer), drawing):
                 self._guesses[viewer] = []
             guesses = self._guesses[viewer]
+            if guesses and viewer in self._changes:
+                self._changes[viewer] += int(np.argmax(row) != np.argmax(guesses[-1][1]))
             if not guesses or guesses[-1][0] != batch:
                 guesses.append((batch, [round(value, 6) for value in row]))
             if len(guesses) > _MOST_GUESSES:
                 del guesses[1::2]
         self._drawings = drawings
-        records.write_file(self._folder / _GUESSES, self._guesses)
+        shown = {viewer: self._guesses[viewer] for viewer in viewers}
+        if self._candidates:
+            shown[WATCHED] = self._guesses[self._choose()]
+        records.write_file(self._folder / _GUESSES, shown)
+
+    def _choose(self) -> str:
+        """The candidate with most changes; another one takes its place when it has two more."""
+        [(most, changes)] = self._changes.most_common(1)
+        if not self._chosen or changes > self._changes[self._chosen] + 1:
+            self._chosen = most
+            image, label = self._candidates[most]
+            with queue.writing():
+                files.write_arrays(self._folder / _IMAGE, image=image, label=label)
+        return self._chosen
 
 
 def _drawings(id: str) -> dict[str, np.ndarray]:

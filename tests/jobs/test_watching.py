@@ -1,11 +1,14 @@
 """What is seen of a training, and sweeps as jobs."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from mnist_app import Busy, InvalidInput, NotPossible, jobs, store
-from mnist_app.evaluation.results import GENERATED, Epoch, History
+from mnist_app.evaluation.results import GENERATED, Epoch, History, Progress
 from mnist_app.evaluation.sweep import Order
+from mnist_app.jobs.watching import Reporter
 from tests.jobs_stage import OTHER, OWNER, begin, end, order
 
 pytestmark = pytest.mark.usefixtures("queue")
@@ -26,6 +29,30 @@ def test_no_more_drawings_are_shown_than_a_training_bears():
         jobs.show_drawing(job.id, viewer="viewer9999", image=image)
     jobs.show_drawing(job.id, viewer="viewer0003", image=image + 1)
     assert jobs.guesses(job.id, viewer="viewer0003") == ()
+
+
+def test_who_drew_nothing_is_shown_the_training_image_on_which_the_guess_changes_most(queue):
+    lease = begin(order())
+    images = np.zeros((3, 28, 28), np.uint8)
+    images[:, 0, 0] = 0, 1, 2
+    report = Reporter(lease, candidates=list(zip(images, [7, 8, 9], strict=True)))
+    jobs.show_drawing(lease.id, viewer="anna", image=np.ones((28, 28, 1), np.float32))
+    answers = [
+        (1, 1, 1, 1),
+        (1, 1, 2, 1),
+        (1, 1, 2, 3),
+        (1, 1, 2, 1),
+    ]  # the drawing's first, then the candidates'
+    for step, digits in enumerate(answers, 1):
+        live = SimpleNamespace(
+            history=History((), ()), run=lambda seen, at=digits: np.eye(10)[list(at)][: len(seen)]
+        )
+        report._reported = -np.inf  # as after a while
+        report(Progress(1, 2, step, 10, float(step)), live)
+    image, label = jobs.watched_image(lease.id)
+    assert (round(float(image[0, 0, 0]) * 255), label) == (2, 9)
+    assert [np.argmax(row) for _, row in jobs.guesses(lease.id, viewer=jobs.WATCHED)] == [1, 1, 3, 1]
+    assert [batch for batch, _ in jobs.guesses(lease.id, viewer="anna")] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_app import Busy, NotFound, data, jobs, store
-from mnist_app.evaluation.results import GENERATED
+from mnist_app.evaluation.results import GENERATED, Batches, History
 from mnist_app.recipes import RECIPES
 from tests import drawings
 from tests.pages import stage, train_stage
@@ -255,12 +255,17 @@ def test_the_drawing_is_shown_to_the_network_and_its_guesses_are_drawn(queue):
     assert "Guesses from batch 100 to batch 4,000" in markup(page)
 
 
-def test_without_a_drawing_a_test_image_is_read_and_drawing_is_offered(queue, small_mnist):
+def test_without_a_drawing_the_trainers_image_is_shown_and_drawing_is_offered(queue):
     job = queue.add()
     queue.run(job.id)
     page = visit(job=job.id)
-    assert (np.round(queue.shown[0][2][..., 0] * 255) == small_mnist["x_test"][0]).all()
-    assert f"This is a test image, a {small_mnist['y_test'][0]}. Draw your own" in links(page)
+    assert "Draw a digit. The network reads it while it learns" in links(page)
+    image = np.full((28, 28, 1), 0.5, np.float32)
+    queue.image, queue.seen[job.id, jobs.WATCHED] = (image, 4), sure_of(9, batches=range(100, 501, 100))
+    shown(page.run())
+    assert "This is a training image, a 4, on which the guess changes often. Draw your own" in links(page)
+    assert "guess guesses 9" in markup(page)
+    assert not queue.shown
 
 
 def test_the_first_layer_follows_the_training_and_can_be_looked_back_at(queue):
@@ -275,17 +280,6 @@ def test_the_first_layer_follows_the_training_and_can_be_looked_back_at(queue):
     shown(page.run())
     assert "36 weight images of the first layer, after epoch 3" in markup(page)
     assert [slider.max for slider in page.slider] == [3]
-
-
-def test_all_who_have_drawn_nothing_share_one_test_image(queue):
-    job = queue.add()
-    queue.run(job.id)
-    for _ in range(2):
-        visit(job=job.id)
-    visit(job=job.id, drawn=np.full((28, 28, 1), 0.5, np.float32))
-    viewers = [viewer for _, viewer, _ in queue.shown]
-    assert len(set(viewers)) == 2
-    assert set(viewers[:2]) == {"test-image"}
 
 
 def test_stopped_and_kept(queue):
@@ -334,6 +328,26 @@ def test_a_stopped_training_is_continued_or_discarded(queue, monkeypatch):
     press(page, "discard")
     assert not queue.known
     assert "job" not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("losses", "grows"),
+    [
+        ([], False),
+        ([2.31, 2.27, 2.23, 2.19], False),
+        ([3.77, 2.3, 2.3, 2.31], True),
+        ([1.02, 0.404, 0.342, 0.308, 0.278], False),
+        ([0.8, 0.3, 0.2, 0.2, 0.9, 1.5, 2.2], True),
+        ([0.8, 0.003, 0.002, 0.001, 0.004, 0.005, 0.006], False),
+    ],
+)
+def test_a_loss_that_grows_is_named_while_it_trains_and_after(queue, losses, grows):
+    marks = tuple(Batches(100 * place, loss, 0.5) for place, loss in enumerate(losses, 1))
+    job = queue.add(MLP.changed(learning_rate=2), status="running", history=History((), marks))
+    page = visit(job=job.id)
+    assert ("The loss grows: is the learning rate, 2, too high?" in text_of(page)) == grows
+    queue.change(job.id, status="stopped")
+    assert ("The loss grew" in text_of(shown(page.run()))) == grows
 
 
 def test_a_loss_that_is_no_number_keeps_curve_log_and_settings(queue):

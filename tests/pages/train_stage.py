@@ -45,7 +45,7 @@ class FakeQueue:
 
     def __init__(self):
         self.known, self.shown, self.seen, self.error = {}, [], {}, None
-        self.alive, self.texts, self.layer = True, {}, None
+        self.alive, self.texts, self.layer, self.image = True, {}, None, None
 
     def add(self, recipe=MLP, *, seed=0, owner="somebody1", status="waiting", data=MNIST, **fields):
         about = {"id": store.name_of(recipe, seed, data=data), "recipe": recipe, "seed": seed, "data": data}
@@ -123,7 +123,10 @@ class FakeQueue:
         self.shown.append((id, viewer, image))
 
     def guesses(self, id, *, viewer):
-        return self.seen.get(id, ())
+        return self.seen.get((id, viewer), self.seen.get(id, ()))
+
+    def watched_image(self, id):
+        return self.image
 
     def first_layer(self, id):
         return self.layer

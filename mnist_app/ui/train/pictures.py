@@ -11,7 +11,6 @@ from mnist_app.recipes import Recipe
 from mnist_app.store import FirstLayer
 from mnist_app.ui import dataset, html, models, visitor, weights
 
-_TEST_IMAGE = "test-image"  # the viewer that all are who have drawn nothing
 _VARIANTS = 12
 _MOST_GUESSES = 16
 
@@ -54,19 +53,19 @@ def show_augmented(recipe: Recipe) -> None:
 
 
 def show_guesses(job: jobs.Job) -> None:
-    """The visitor's drawing or a test image, the ten bars as the network gives them now, and its guesses so far."""
-    digits, image, viewer = dataset.test_digits(), st.session_state.get("drawn"), visitor.current().id
+    """The visitor's drawing or a training image, the ten bars as the network gives them now, and its guesses so far."""
+    image, viewer = st.session_state.get("drawn"), visitor.current().id
     caption = "This is your drawing. Draw another"
-    if image is None and digits:
-        viewer = _TEST_IMAGE
-        image, caption = digits.images[0], f"This is a test image, a {digits.labels[0]}. Draw your own"
-    if image is None:
-        st.page_link(
-            "pages/draw.py", label="Draw a digit. The network reads it while it learns", icon=":material/edit:"
-        )
-        return
-    if job.active:
+    if image is not None and job.active:
         _hand_over(job, image, viewer)
+    elif image is None:
+        if not (found := jobs.watched_image(job.id)):
+            label = "Draw a digit. The network reads it while it learns"
+            st.page_link("pages/draw.py", label=label, icon=":material/edit:")
+            return
+        image, label = found
+        caption = f"This is a training image, a {label}, on which the guess changes often. Draw your own"
+        viewer = jobs.WATCHED
     seen = jobs.guesses(job.id, viewer=viewer)
     if not seen and not job.active:
         return

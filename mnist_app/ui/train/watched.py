@@ -5,6 +5,7 @@ Its id stands in the address, so that a link opens it in another tab.
 
 import time
 from collections.abc import Callable
+from math import inf, log
 
 import streamlit as st
 
@@ -96,6 +97,17 @@ def show_trainings() -> None:
                 st.rerun()
     if trainings[shown:]:
         st.caption(f"The list leaves out {len(trainings[shown:])} earlier trainings.")
+
+
+def show_warning(job: jobs.Job) -> None:
+    """Where the loss grows, while it trains and after."""
+    recipe = job.recipe
+    untrained = {"classify": log(10), "denoise": log(2), "reconstruct": log(2)}.get(recipe.task, inf)
+    penalty = recipe.options.get("l2")  # a part of the loss from the first weights on
+    if job.status != "failed" and job.history.loss_grew(untrained=inf if penalty else untrained):
+        words = "grows" if job.active else "grew"
+        rate = f"the learning rate, {recipe.learning_rate:g},"
+        st.warning(f"The loss {words}: is {rate} too high?", icon=":material/trending_up:")
 
 
 def _show_early_end(job: jobs.Job) -> None:
