@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from mnist_app import NotPossible, jobs
+from mnist_app import jobs
 from mnist_app.evaluation.results import MNIST
 from mnist_app.figures.live import training_progress
-from mnist_app.recipes import keras_script
-from mnist_app.ui import dataset, html, page, queue
-from mnist_app.ui.train import form, pictures, runs, teacher, watched
+from mnist_app.ui import dataset, page, queue
+from mnist_app.ui.train import code, form, pictures, runs, teacher, watched
 
 EVERY = 1.0  # seconds between two looks at a training
 
@@ -56,23 +55,7 @@ def show_form() -> None:
     with right:
         form.show_network(recipe)
     pictures.show_augmented(recipe)
-    show_code(recipe, seed, place="form", data=digits.data if digits else MNIST)
-
-
-def show_code(recipe, seed: int, *, place: str, data: str) -> None:
-    with st.expander("Show as code: this training as a plain Keras script"):
-        try:
-            script = keras_script.write(recipe, seed=seed)
-        except NotPossible as error:
-            st.markdown(html.as_markdown(str(error)))
-            return
-        key = f"script_{place}"
-        st.download_button(
-            "Download the script", script, file_name=f"{recipe.key}.py", key=key, on_click="ignore"
-        )
-        if data != MNIST:
-            st.caption(f"The script trains on MNIST, which Keras downloads, and not on {data}.")
-        st.code(script, language="python")
+    code.show(recipe, seed, place="form", data=digits.data if digits else MNIST)
 
 
 page.heading("Train a network")
@@ -83,7 +66,7 @@ if job:
     # Its owner may keep it or let it go on in another tab, and the teacher anywhere.
     st.fragment(show_live, run_every=None if job.status == "finished" else EVERY)(job)
     if not job.sweep:
-        show_code(job.recipe, job.seed, place="watched", data=job.data)
+        code.show(job.recipe, job.seed, place="watched", data=job.data)
     page.section("Train another")
 show_form()
 page.section("Trainings")

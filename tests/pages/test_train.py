@@ -1,11 +1,13 @@
 """The Train page without a browser and without a worker: the form, the start, and what is watched, by a fake queue."""
 
 import re
+import shlex
 
 import numpy as np
 import pytest
 
 from mnist_app import Busy, NotFound, data, jobs, store
+from mnist_app.cli import training
 from mnist_app.evaluation.results import GENERATED, Batches, History
 from mnist_app.recipes import RECIPES
 from tests import drawings
@@ -114,6 +116,28 @@ def test_a_link_restores_recipe_fields_and_seed_and_each_training_has_its_script
     of_watched, of_form = (code.value for code in page.code if "import keras" in code.value)
     assert re.search(r"^EPOCHS = 3$", of_watched, re.M)
     assert re.search(r"^EPOCHS = 8$", of_form, re.M)
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "seed"),
+    [
+        ("mlp-64-64", {}, 0),
+        ("cnn", {"hidden": "none", "dropout": "0", "learning_rate": "1e-4", "validation": "held-out"}, 7),
+        ("mlp-500-300-momentum", {"optimizer": "adam", "l2": "0,001", "jit_compile": "true"}, 3),
+        ("autoencoder", {"noise_level": "0"}, 1),
+    ],
+)
+def test_the_shown_command_trains_the_same_recipe_from_the_form_and_of_a_run(queue, key, changes, seed):
+    ordered = RECIPES[key].changed(**changes)
+    save(ordered, seed)
+    query = {f"{key}.{name}": value for name, value in changes.items()}
+    page = visit(recipe=ordered.title, training_seed=str(seed), **query)
+    form, run = (code.value for code in page.code if "--seed" in code.value)
+    assert form == run
+    _, _, _, _, name, *arguments = shlex.split(form)
+    given = training.train.make_context(name, [name, *arguments]).params
+    recipe = RECIPES[given["key"]].changed(**dict(change.split("=") for change in given["changes"]))
+    assert (recipe.fingerprint, given["seed"]) == (ordered.fingerprint, seed)
 
 
 def test_a_recipe_with_augmentation_shows_variants_and_says_why_it_has_no_script(queue, small_mnist):
@@ -263,7 +287,8 @@ def test_without_a_drawing_the_trainers_image_is_shown_and_drawing_is_offered(qu
     image = np.full((28, 28, 1), 0.5, np.float32)
     queue.image, queue.seen[job.id, jobs.WATCHED] = (image, 4), sure_of(9, batches=range(100, 501, 100))
     shown(page.run())
-    assert "This is a training image, a 4, on which the guess changes often. Draw your own" in links(page)
+    assert "This is a training image, a 4, on which the guess changes often." in text_of(page)
+    assert "Draw your own" in links(page)
     assert "guess guesses 9" in markup(page)
     assert not queue.shown
 

@@ -55,7 +55,7 @@ def show_augmented(recipe: Recipe) -> None:
 def show_guesses(job: jobs.Job) -> None:
     """The visitor's drawing or a training image, the ten bars as the network gives them now, and its guesses so far."""
     image, viewer = st.session_state.get("drawn"), visitor.current().id
-    caption = "This is your drawing. Draw another"
+    about, link = "This is your drawing.", "Draw another"
     if image is not None and job.active:
         _hand_over(job, image, viewer)
     elif image is None:
@@ -64,13 +64,14 @@ def show_guesses(job: jobs.Job) -> None:
             st.page_link("pages/draw.py", label=label, icon=":material/edit:")
             return
         image, label = found
-        caption = f"This is a training image, a {label}, on which the guess changes often. Draw your own"
+        about = f"This is a training image, a {label}, on which the guess changes often."
+        link = "Draw your own"
         viewer = jobs.WATCHED
     seen = jobs.guesses(job.id, viewer=viewer)
     if not seen and not job.active:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.html(html.pictures([(image, caption, "")], side="6rem"), width=100)
+        st.html(html.pictures([(image, about, "")], side="6rem"), width=100)
         if seen:
             batch, probabilities = seen[-1]
             st.html(
@@ -82,7 +83,8 @@ def show_guesses(job: jobs.Job) -> None:
             )
     if seen:
         st.html(course(seen))
-    st.page_link("pages/draw.py", label=caption, icon=":material/edit:")
+    st.caption(about)
+    st.page_link("pages/draw.py", label=link, icon=":material/edit:")
 
 
 def course(seen: Sequence[tuple[int, Sequence[float]]]) -> str:

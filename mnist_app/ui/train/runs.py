@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_app import store
 from mnist_app.ui import asked, dataset, html, models, page, queue, visitor
+from mnist_app.ui.train import code
 
 
 def guesses() -> dict[str, float]:
@@ -24,7 +25,8 @@ def show_runs() -> None:
     }
     title = "Run" if len(own) == 1 else f"{len(own)} runs"
     label = st.selectbox(title, list(by_label), key="run", format_func=lambda label: names.get(label, label))
-    show_run(by_label[label], place="runs")
+    show_run(model := by_label[label], place="runs")
+    code.show(model.card.recipe, model.card.seed, place="runs", data=model.card.data)
 
 
 def show_run(model: store.StoredModel, *, place: str) -> None:
