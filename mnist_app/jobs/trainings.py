@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mnist_app import data, evaluation, serving, store
+from mnist_app.evaluation import certainty
 from mnist_app.evaluation.results import Progress
 from mnist_app.recipes import Recipe, layers
 
@@ -29,9 +30,11 @@ def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = Tr
         store.write_arrays(paths["mixture"], **vars(mixture))
     name = store.name_of(draft.recipe, draft.seed, draft.stopped, data=mnist.name)
     network = serving.Network(paths["serving"], name=name)
-    test = None
+    test = least_probability = None
     if draft.recipe.task == "classify":
-        test = evaluation.accuracy(network.run(data.as_images(mnist.test_images)), mnist.test_labels)
+        probabilities, labels = network.run(data.as_images(mnist.test_images)), mnist.test_labels
+        test, (half, _) = evaluation.accuracy(probabilities, labels), certainty.halves(len(labels))
+        least_probability = certainty.least_probability(probabilities[half], labels[half])
     if not weights:
         for path in paths.values():
             path.unlink()
@@ -41,6 +44,7 @@ def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = Tr
         seconds=trained.seconds,
         data=mnist.name,
         test=test,
+        least_probability=least_probability,
     )
 
 

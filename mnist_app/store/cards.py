@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from mnist_app.evaluation.results import GENERATED, MNIST, Count, DataName, Proportion
+from mnist_app.evaluation.results import GENERATED, MNIST, Count, DataName, Proportion, Share
 from mnist_app.recipes import Recipe, is_declared
 
 _PACKAGES = ("tensorflow", "keras", "ai-edge-litert")
@@ -27,6 +27,7 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
         seconds: how long the training took, wall clock.
         data: name of the data it was trained and tested on.
         test: share of the test images that the served network classifies correctly; None where it does not classify.
+        least_probability: what a digit of a prediction set has at least, by `evaluation.certainty`; None where unknown.
         finished: when, UTC, ISO 8601.
         files: SHA-256 of each file beside the card, by name.
         stopped: how many epochs were completed when the training was stopped early; None if it ran to its end.
@@ -45,6 +46,7 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
     files: dict[FileName, str]
     stopped: Annotated[int, Meta(ge=1)] | None = None
     label: Annotated[str, Meta(max_length=60)] = ""
+    least_probability: Share | None = None
     owner: str = ""
     owner_name: str = ""
 

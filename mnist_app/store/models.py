@@ -41,7 +41,8 @@ class Draft:
     card: Card | None = None
 
     def finish(
-        self, *, history: History, parameters: int, seconds: float, data: str, test: Proportion | None
+        self, *, history: History, parameters: int, seconds: float, data: str, test: Proportion | None,
+        least_probability: float | None = None,
     ) -> Card:  # fmt: skip
         """Write history and card; the card holds the checksum of every file that is in the folder by now."""
         (self.folder / HISTORY_FILE).write_bytes(files.encode(history))
@@ -52,6 +53,7 @@ class Draft:
             seconds=round(seconds, 1),
             data=data,
             test=test,
+            least_probability=least_probability,
             finished=now(),
             versions=versions(),
             files={path.name: checksum_of(path) for path in sorted(self.folder.iterdir())},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_app import data, noise, serving, store
-from mnist_app.evaluation import ood_images, sweep
+from mnist_app.evaluation import certainty, ood_images, sweep
 from mnist_app.evaluation.results import VALIDATIONS
 from mnist_app.recipes import RECIPES, layers
 
@@ -91,6 +91,14 @@ def test_every_classifier_is_as_accurate_as_its_source_says(models, key):
         assert card.test.value == max(models[key].card.test.value for key in CLASSIFIERS) >= 0.9955
     elif reported:
         assert card.test.value == pytest.approx(reported[0].accuracy, abs=FARTHER.get(key, 0.004))
+
+
+def test_prediction_sets_of_the_shipped_networks_are_measured(models, mnist):
+    assert all(models[key].card.least_probability for key in CLASSIFIERS if models[key].served)
+    model, (half, _) = models["mlp-64-64"], certainty.halves(10_000)
+    probabilities = serving.open_model(model).run(data.as_images(mnist.test_images[half]))
+    least = certainty.least_probability(probabilities, mnist.test_labels[half])
+    assert model.card.least_probability == pytest.approx(least, rel=1e-3)
 
 
 def test_what_makes_images_has_losses_alone(models):
