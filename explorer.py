@@ -10,6 +10,7 @@ PAGES = (
     st.Page("pages/curves.py", title="Curves", icon=":material/show_chart:", url_path="curves"),
     st.Page("pages/weight_decay.py", title="Weight decay", icon=":material/balance:", url_path="weight_decay"),
     st.Page("pages/latent.py", title="Latent", icon=":material/genetics:", url_path="latent"),
+    st.Page("pages/inside.py", title="Inside", icon=":material/search:", url_path="inside"),
     st.Page("pages/errors.py", title="Errors", icon=":material/rule:", url_path="errors"),
     st.Page("pages/how.py", title="How it works", icon=":material/school:", url_path="how"),
 )

@@ -1,0 +1,30 @@
+"""Why this guess: what does each layer make of the image, which ink matters, and what would change the answer?"""
+
+import streamlit as st
+
+from mnist_app.ui import dataset, digit, html, page
+from mnist_app.ui.inside import opened, parts
+
+PARTS = {
+    "Layers": parts.show_layers,
+    "Which ink?": parts.show_ink,
+    "Nearest images": parts.show_nearest,
+    "Change the guess": parts.show_change,
+}
+
+classifier = page.heading_with_classifier("Why this guess?")
+digits = dataset.test_digits()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    chosen = digit.choose(digits)
+if chosen is None:
+    page.offer_drawing()
+    st.stop()
+reading = opened.read(classifier, chosen.image)
+left, right = st.columns([2, 7], gap="medium")
+with left:
+    about = f"Test image {chosen.index}, a {chosen.label}" if chosen.label is not None else "Your drawing"
+    st.html(html.pictures([(chosen.image, about, about)], side="8rem"))
+    st.html(html.cards([(classifier.label, "", reading.guess)]))
+with right:
+    PARTS[page.choice("Show", PARTS, key="part", label_visibility="collapsed")](reading, digits)
+page.notes(__file__)

@@ -1,0 +1,92 @@
+"""The Inside page without a browser, with shipped networks."""
+
+import re
+
+import numpy as np
+import pytest
+
+from mnist_app.evaluation.results import MNIST
+from mnist_app.ui import dataset
+from mnist_app.ui.dataset import Digits
+from tests.pages import stage
+from tests.pages.stage import digit_image, markup, text_of
+
+pytestmark = pytest.mark.usefixtures("fresh_caches")
+
+
+@pytest.fixture(autouse=True)
+def digits(small_mnist, monkeypatch):
+    """Twenty test images, of which number 7 shows two white rows, and sixty training images."""
+    images = np.repeat(digit_image(3)[None], 20, axis=0)
+    images[7] = digit_image(7)
+    monkeypatch.setattr(dataset, "test_digits", lambda: Digits(images, np.arange(20) % 10, MNIST))
+
+
+def visit(classifier, **query):
+    return stage.visit("pages/inside.py", classifier=classifier, image="7", **query)
+
+
+def numbers(text):
+    return [float(each.replace("−", "-")) for each in re.findall(r"[+−-]?\d+\.\d+", text)]
+
+
+def test_the_evidence_of_a_linear_network_adds_up_number_by_number():
+    page = visit("Linear")
+    rows = dict(re.findall(r'<th scope="row">([^<]*)</th>(.*?)</tr>', markup(page)))
+    speaks_for, against, bias, logit = (numbers(rows[title]) for title in list(rows)[2:6])
+    assert len(logit) == 10
+    assert np.allclose(np.add(speaks_for, against) + bias, logit, atol=0.02)
+    assert f"Linear guesses {np.argmax(logit)}" in markup(page)
+
+
+@pytest.mark.parametrize("classifier", ["MLP 64-64", "MLP 500-300"])
+def test_the_parts_of_the_hidden_units_add_up_to_the_logit_of_the_digit(classifier):
+    page = visit(classifier)
+    for digit in (None, 4):
+        if digit is not None:
+            page.selectbox[-1].set_value(f"The digit {digit}").run()
+        sums = re.findall(r"<p>These 12: (.*?), the logit of (\d)", markup(page))
+        assert len(sums) == 2
+        assert digit is None or {each for _, each in sums} == {"4"}
+        for text, _ in sums:
+            *parts, whole = (
+                numbers(text.partition(" ")[0] + text)[1:] if text.startswith(" ") else numbers(text)
+            )
+            assert np.isclose(sum(parts), whole, atol=0.03)
+        assert len({numbers(text)[-1] for text, _ in sums}) == 1
+
+
+def test_a_cnn_shows_every_layer_and_the_filter_of_the_link():
+    page = visit("LeNet-5", filter="1.4")
+    for words in (
+        "6 maps of 28 × 28",
+        "6 maps of 14 × 14",
+        "16 maps of 10 × 10",
+        "16 maps of 5 × 5",
+        "of 120 units",
+    ):
+        assert words in markup(page)
+    assert "Filter 4: 1 × 5 × 5 weights" in markup(page)
+    assert markup(page).count("Patch of test image") == 10
+    for wrong in ("1.6", "0.0", "nonsense", "1." + "9" * 5000):
+        assert "<b>Filter" not in markup(visit("LeNet-5", filter=wrong))
+
+
+def test_ink_neighbours_and_the_change_are_shown_for_every_kind_of_network():
+    for classifier in ("Linear", "MLP 64-64", "LeNet-5"):
+        page = visit(classifier, part="Which ink?")
+        assert "The square that costs most" in markup(page)
+        page.segmented_control(key="part").set_value("Nearest images").run()
+        assert "of 60 training images" in text_of(page)
+        assert markup(page).count("Training image") == 10
+        page.segmented_control(key="part").set_value("Change the guess").run()
+        changed = re.search(r"\*\*(\d+) pixels\*\*.*: (\d+) made white, (\d+) made black", text_of(page))
+        assert int(changed[1]) == int(changed[2]) + int(changed[3])
+
+
+def test_a_drawing_is_explained_as_well_and_without_one_the_way_there_is_offered():
+    page = visit("Linear", digit="My drawing")
+    assert "You have not drawn a digit" in text_of(page)
+    page = stage.visit("pages/inside.py", drawn=digit_image(2), digit="My drawing", classifier="LeNet-5")
+    assert "Your drawing" in markup(page)
+    assert "16 maps of 5 × 5" in markup(page)
