@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import figures, noise, store
-from mnist_app.ui import asked, dataset, html, models, page
+from mnist_app.ui import asked, dataset, digit, html, models, page
 from mnist_app.ui import noise as noise_ui
 
 MEDIANS = {"median-3": "3×3", "median-5": "5×5"}
@@ -21,11 +21,15 @@ def pick_level(level: float) -> None:
 
 @st.fragment
 def explore() -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = noise_ui.choose_digit(digits, served.classifiers[0])
+    left, right = st.columns([4, 7], gap="medium")
+    with right, st.container(horizontal=True, vertical_alignment="bottom"):
+        row, more = st.container(horizontal=True, width="content"), st.popover("More", icon=":material/tune:")
+    with row:
+        chosen = noise_ui.choose_digit(digits, served.classifiers[0], more)
+    with more:
         titles = {key: kind.title for key, kind in noise.NOISES.items()}
-        kind = st.selectbox("Noise", titles, format_func=titles.get, key="kind", bind="query-params", width=155)
-        seed = st.number_input("Noise seed", 0, 9999, 0, key="seed", bind="query-params", width=100)
+        kind = st.selectbox("Noise", titles, format_func=titles.get, key="kind", bind="query-params")
+        seed = st.number_input("Noise seed", 0, 9999, 0, key="seed", bind="query-params")
         st.button("New noise", key="new_seed", on_click=pick_seed)
         median = st.pills(
             "Median", list(MEDIANS), selection_mode="multi", default=["median-3"], format_func=MEDIANS.get,
@@ -36,7 +40,6 @@ def explore() -> None:
         return
     shown = [each for each in denoisers if each.key not in MEDIANS or each.key in median]
     options = {"classifier": classifier, "denoisers": shown, "kind": kind, "seed": seed}
-    left, right = st.columns([4, 7], gap="medium")
     with left:
         show_level(chosen, options)
     with right, st.container(key="strip"):
@@ -50,9 +53,10 @@ def explore() -> None:
 
 
 @st.fragment
-def show_level(chosen: noise_ui.Chosen, options: dict) -> None:
+def show_level(chosen: digit.Chosen, options: dict) -> None:
     """All that a step of the slider changes."""
     level = st.slider("Level of noise", 0.0, 1.0, 0.4, 0.01, key="level", bind="query-params")
+    st.caption(f"{noise.NOISES[options['kind']].title}, seed {options['seed']}", width="content")
     st.html(noise_ui.rows(noise_ui.read(chosen, (level,), **options), level=level))
 
 

@@ -1,9 +1,11 @@
 """The choice of one digit, of several pages: a test image by its number in the link, or the visitor's own drawing."""
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_app.ui import dataset, page
 
@@ -17,8 +19,8 @@ class Chosen:
     index: int
 
 
-def choose(digits: dataset.Digits | None) -> Chosen | None:
-    """The controls that say which digit; None where nothing is drawn."""
+def choose(digits: dataset.Digits | None, *, more: DeltaGenerator | None = None) -> Chosen | None:
+    """The controls that say which digit; None where nothing is drawn. Seldom-used ones stand in `more`."""
     source = page.choice("Digit", ("Test image", "My drawing") if digits else ("My drawing",), key="digit")
     if source == "My drawing":
         drawing = st.session_state.get("drawn")
@@ -26,11 +28,12 @@ def choose(digits: dataset.Digits | None) -> Chosen | None:
         return None if drawing is None else Chosen(drawing, None, index=10_000)
     last = len(digits.labels) - 1
     index = st.number_input("Test image", 0, last, 0, key="image", bind="query-params", width=130)
-    st.selectbox(
-        "Class", [None, *range(10)], key="of_class", width=110, on_change=_pick_image, args=(digits.labels,),
-        format_func=lambda digit: "any" if digit is None else str(digit),
-    )  # fmt: skip
-    st.button("Random image", key="random_image", on_click=_pick_image, args=(digits.labels,))
+    with more or contextlib.nullcontext():
+        st.selectbox(
+            "Class", [None, *range(10)], key="of_class", width=110, on_change=_pick_image, args=(digits.labels,),
+            format_func=lambda digit: "any" if digit is None else str(digit),
+        )  # fmt: skip
+        st.button("Random image", key="random_image", on_click=_pick_image, args=(digits.labels,))
     return Chosen(digits.images[index], int(digits.labels[index]), index)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_app import evaluation, noise
 from mnist_app.evaluation import Guess
@@ -41,10 +42,17 @@ class Reading:
         return self.guess.digit == self.label
 
 
-def choose_digit(digits: dataset.Digits | None, reader: models.Classifier) -> Chosen | None:
-    """The digit under the noise, with its label; None where nothing is drawn. `reader` guesses what a drawing shows."""
-    picked = digit.choose(digits)
+def choose_digit(
+    digits: dataset.Digits | None, reader: models.Classifier, more: DeltaGenerator
+) -> Chosen | None:
+    """The digit under the noise, with its label; None where nothing is drawn. `more` is for seldom-used controls.
+
+    What a drawing shows, its maker said on the Draw page, or says here, where `reader` guesses it.
+    """
+    picked = digit.choose(digits, more=more)
     if picked and picked.label is None:
+        if (meant := st.session_state.get("meant")) is not None:
+            return replace(picked, label=meant)
         (guess,) = models.guess(reader, picked.image[None])
         # A new drawing has a new guess, hence another widget, which starts from that guess.
         label = st.selectbox("It is a", range(10), index=guess.digit, key=f"meant_{guess.digit}", width=90)
@@ -127,8 +135,10 @@ def curves(
 def _mark(level: float) -> str:
     # Not on :root, from where the variable would be inherited by, and so computed for, every element of the page.
     lines = ",".join(f".st-key-{key}::after" for key in CURVES)
-    pressed = f".st-key-{level_key(level)} button::after"
-    return f"<style>{lines} {{--noise-level:{level:.2f}}} {pressed} {{outline:3px solid #1b7fd4}}</style>"
+    # Framed picture by picture: one frame around the column would strike through what is said above each film.
+    framed = f".st-key-{level_key(level)} button, .nx-film figure:nth-child({1 + round(10 * level)})"
+    frame = f"{framed} {{outline:3px solid #1b7fd4}}" if level in noise.LEVELS else ""
+    return f"<style>{lines} {{--noise-level:{level:.2f}}} {frame}</style>"
 
 
 def _row(reading: Reading) -> str:

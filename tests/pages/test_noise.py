@@ -93,6 +93,10 @@ def test_for_a_drawing_its_maker_says_which_digit_it_is(stage):
     assert re.search("guess 5, .* right", rows(page)[0])
     page.selectbox(key="meant_5").set_value(3).run()
     assert "wrong: it is 3" in rows(page)[0]
+    page.session_state["meant"] = 0  # said on the Draw page
+    page.run()
+    assert "wrong: it is 0" in rows(page)[0]
+    assert not [box for box in page.selectbox if box.key == "meant_5"]
 
 
 def test_the_curves_are_the_classifiers_and_what_is_missing_has_its_command(stage):
