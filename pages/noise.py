@@ -23,13 +23,16 @@ def pick_level(level: float) -> None:
 def explore() -> None:
     left, right = st.columns([4, 7], gap="medium")
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
-        row, more = st.container(horizontal=True, width="content"), st.popover("More", icon=":material/tune:")
+        row = st.container(horizontal=True, width="content")
+        more = st.popover("More", icon=":material/tune:").container(
+            horizontal=True, vertical_alignment="bottom"
+        )
     with row:
-        chosen = noise_ui.choose_digit(digits, served.classifiers[0], more)
+        chosen = noise_ui.choose_digit(digits, served.classifiers[0], more=more)
     with more:
         titles = {key: kind.title for key, kind in noise.NOISES.items()}
-        kind = st.selectbox("Noise", titles, format_func=titles.get, key="kind", bind="query-params")
-        seed = st.number_input("Noise seed", 0, 9999, 0, key="seed", bind="query-params")
+        kind = st.selectbox("Noise", titles, format_func=titles.get, key="kind", bind="query-params", width=260)
+        seed = st.number_input("Noise seed", 0, 9999, 0, key="seed", bind="query-params", width=130)
         st.button("New noise", key="new_seed", on_click=pick_seed)
         median = st.pills(
             "Median", list(MEDIANS), selection_mode="multi", default=["median-3"], format_func=MEDIANS.get,

@@ -43,7 +43,7 @@ class Reading:
 
 
 def choose_digit(
-    digits: dataset.Digits | None, reader: models.Classifier, more: DeltaGenerator
+    digits: dataset.Digits | None, reader: models.Classifier, *, more: DeltaGenerator | None = None
 ) -> Chosen | None:
     """The digit under the noise, with its label; None where nothing is drawn. `more` is for seldom-used controls.
 
