@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from mnist_app.ui import page
-from mnist_app.ui.how import convolution, descent, functions, layers, numbers
+from mnist_app.ui.how import convolution, descent, functions, layers, microscope, numbers
 
 classifier = page.heading_with_classifier("How it works")
 parts = {
@@ -17,6 +17,7 @@ parts = {
     "Convolution": partial(convolution.show, classifier),
     "Gradient step": partial(descent.show, decay=False),
     "Weight decay": partial(descent.show, decay=True),
+    "Microscope": microscope.show,
 }
 part = page.choice("Part", parts, key="part_of_how", label_visibility="collapsed")
 # A file for each part, which a teacher can change or translate: lines of three hyphens end the text and the question.

@@ -110,3 +110,30 @@ def test_convolution_and_pooling_are_keras_s(padding, stride):
     for pool, largest in ((keras.layers.MaxPooling2D, True), (keras.layers.AveragePooling2D, False)):
         pooled = np.asarray(pool(2)(theirs))[0, ..., 0]
         np.testing.assert_allclose(convolution.pool(ours, largest=largest), pooled, atol=1e-5)
+
+
+def test_the_small_network_steps_goes_back_with_its_settings_and_reads_the_drawing(small_mnist, tiny_model):
+    page = visit("Microscope", micro_units="4")
+    assert "After 0 steps" in markup(page)
+    press(page, "micro_10")
+    page.selectbox(key="micro_rate").set_value(1.0).run()
+    press(press(page, "micro_1"), "micro_1")
+    after = markup(page)
+    assert "After 12 steps" in after
+    page.number_input(key="micro_back_by").set_value(5).run()
+    press(page, "micro_back")
+    assert "After 7 steps" in markup(page)
+    assert page.selectbox(key="micro_rate").value == 0.1
+    for _ in range(3):
+        press(page, "micro_1")
+    page.selectbox(key="micro_rate").set_value(1.0).run()
+    press(press(page, "micro_1"), "micro_1")
+    assert markup(page) == after
+    page.session_state["drawn"] = digit_image(5)
+    assert "Your drawing guesses" in markup(page.run())
+    page.toggle(key="micro_plays").set_value(True).run()
+    assert "After 17 steps" in markup(page)
+    page.run()
+    assert "After 17 steps" in markup(page), "it moved before its pause was over"
+    page.selectbox(key="micro_units").set_value(0).run()
+    assert "After 0 steps" in markup(page)
