@@ -57,7 +57,8 @@ def _draw(page: Page, phase: float) -> dict[str, np.ndarray]:
     """One stroke on an empty square: when the pen moved and was lifted, and what was sent and shown, in ms."""
     box = page.locator("canvas.area").bounding_box()
     turn = np.linspace(phase, phase + 9, POSITIONS)
-    places = 140 + np.stack([80 * np.cos(turn), 100 * np.sin(0.7 * turn)], 1) + [box["x"], box["y"]]
+    curve = np.stack([0.5 + 0.29 * np.cos(turn), 0.5 + 0.36 * np.sin(0.7 * turn)], 1)
+    places = box["width"] * curve + [box["x"], box["y"]]
     page.mouse.move(*places[0])
     page.mouse.down()
     page.evaluate("() => Object.values(seen).forEach(times => times.length = 0)")

@@ -111,7 +111,8 @@ class Student:
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "bidi_component":  # as the Draw page's cards are
-            self._html.append(json.loads(element.bidi_component.json or "{}").get("html", ""))
+            live = json.loads(element.bidi_component.json or "{}").get("live") or {}
+            self._html += live.values()
         if kind == "html":
             self._html.append(element.html.body)
         elif kind == "exception":

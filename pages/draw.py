@@ -3,22 +3,24 @@
 import streamlit as st
 
 from mnist_app import ink
-from mnist_app.ui import asked, canvas, draw, html, models, moving, page
+from mnist_app.ui import asked, canvas, draw, html, models, page
 
 MOMENTS = 24
+ONWARD = (
+    ("pages/inside.py", "Why this guess?", ":material/search:"),
+    ("pages/noise.py", "Noise: until when can it be read?", ":material/blur_on:"),
+)
 
 
 @st.fragment
 @draw.in_turn
-def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
-    """The canvas, and beside it every network's guess, while the pen moves too."""
-    # Before anything is shown: the browser renders at once what arrives within ten milliseconds.
-    drawing = canvas.drawn("draw", size=draw.CANVAS)
-    steps = ink.centre(drawing.ink)
-    row = st.container(horizontal=True, gap="medium")
-    left, right = row.container(width=draw.CANVAS), row.container(width="stretch")
-    with left:
-        place = st.container()
+def show_drawing(served: models.Served) -> None:
+    """The square and what belongs to it. A control runs all of this again, a stroke only `show_square`."""
+    with st.container(key="drawing"):
+        left, right, below = st.container(), st.container(), st.container()
+    with right:
+        canvas.keep_place("guesses")
+    with below:
         brush = st.slider(
             "Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas."
         )
@@ -28,34 +30,36 @@ def show_guesses(classifiers: tuple[models.Classifier, ...]) -> None:
             bind="query-params",
             help="The networks get the whole canvas, shrunk to 28 × 28, and not the cropped and centred digit.",
         )
-    with right:
-        if steps is None:
-            page.section("Draw a digit, 0 to 9, in the black square")
-            st.markdown("Use a mouse, a pen or a finger. While you draw, every network makes a guess.")
-            st.html(html.cards([(each.label, draw.about(each), None) for each in classifiers]))
-        else:
-            shrunk = ink.shrink(drawing.ink)
-            image = st.session_state["drawn"] = shrunk if plain else steps.image
-            best, *others = classifiers
-            card, rejected = draw.best_card(best, image)
-            guesses = [(each.label, draw.about(each), *models.guess(each, image[None])) for each in others]
-            moving.show(card + html.cards(guesses, muted=rejected), key="guesses")
-            if best.rule and others:
-                st.caption("The other networks cannot reject a drawing.")
-    # While the pen is down, only the guesses change: what stands below them follows when it is lifted.
-    if steps is None:
-        st.session_state.pop("lifted", None)
-    elif not drawing.grows:
-        st.session_state["lifted"] = drawing.strokes, draw.input_steps(steps, shrunk)
-    if "lifted" in st.session_state:
-        strokes, pictures = st.session_state["lifted"]
-        page.section("What the networks see")
-        st.html(pictures)
+        with st.popover("Networks"):
+            classifiers = asked.classifiers(served)
+    canvas.keep_place("steps")
+    with st.container(key="drawn_only"):
+        with st.container(horizontal=True):
+            for target, label, icon in ONWARD:
+                st.page_link(target, label=label, icon=icon, query_params={"digit": "My drawing"})
         page.section("How the guesses changed")
-        if st.toggle("Replay the drawing", key="replay", bind="query-params"):
-            show_replay(classifiers, strokes, plain)
-    with place:
-        canvas.show(key="draw", size=draw.CANVAS, brush=brush, live=True)
+        drawing = None
+        if st.toggle("Replay the drawing", key="replay", bind="query-params") and classifiers:
+            drawing = canvas.drawn("draw", size=draw.CANVAS)
+            if ink.centre(drawing.ink):
+                show_replay(classifiers, drawing.strokes, plain)
+    with left:
+        show_square(classifiers, brush, plain, drawing)
+
+
+@st.fragment
+@draw.in_turn
+def show_square(
+    classifiers: tuple[models.Classifier, ...], brush: int, plain: bool, replayed: canvas.Drawing | None
+) -> None:
+    """Alone in its fragment, it puts the guesses and the steps into the page itself, while the pen moves too."""
+    drawing = canvas.drawn("draw", size=draw.CANVAS)
+    live, image = draw.answer(classifiers, drawing, plain=plain)
+    if image is not None:
+        st.session_state.update({"drawn": image, "meant": drawing.meant})
+    canvas.show(key="draw", size=draw.CANVAS, brush=brush, live=live)
+    if replayed and not drawing.grows and drawing.objects != replayed.objects:
+        st.rerun()
 
 
 @st.fragment
@@ -76,7 +80,6 @@ served = models.served()
 page.show_damaged(served.damaged)
 if not served.classifiers:
     page.offer_first_training()
-if classifiers := asked.classifiers():
-    show_guesses(classifiers)
+show_drawing(served)
 page.offer_training()
 page.notes(__file__)

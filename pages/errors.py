@@ -1,5 +1,7 @@
 """Which digits does a network misread, how sure is it then, and what does its certainty help?"""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from mnist_app import evaluation, figures
@@ -11,23 +13,21 @@ THRESHOLDS = (0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998,
 LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 
 
-def choose_networks() -> list[errors.Answers]:
-    """The answers of the page's classifier, and of another one, if the visitor picks it to compare."""
+def choose_second() -> models.Classifier | None:
     others = {each.label: each for each in models.served().classifiers if each is not classifier}
-    options = {"key": "second", "bind": "query-params", "width": 280}
-    label, found = st.selectbox("Compare with", ["no other", *others], **options), []
-    for each in filter(None, (classifier, others.get(label))):
+    return others.get(
+        st.selectbox("Compare with", ["no other", *others], key="second", bind="query-params", width=280)
+    )
+
+
+def ask(classifiers: Iterable[models.Classifier]) -> list[errors.Answers]:
+    """The answers of those that can be used."""
+    found = []
+    for each in classifiers:
+        if each.model.card.data != digits.data:
+            st.caption(f"{html.as_markdown(each.label)} was not trained on {digits.data}.")
         page.attempt(lambda each=each: found.append(errors.answers(each, digits)))
     return found
-
-
-def choose_share(label: str, shares: tuple[float, ...], first: float, *, key: str) -> float:
-    options = {"key": key, "bind": "query-params", "format_func": lambda share: f"{100 * share:g}%"}
-    return st.select_slider(label, shares, first, **options)
-
-
-def turn_back() -> None:
-    st.session_state["errors_page"] = 1
 
 
 @st.fragment
@@ -35,19 +35,20 @@ def show_cells() -> None:
     """The matrices, and the images of what is chosen."""
     groups, labels = errors.groups(networks), [each.label for each in networks]
     any_or_digit = [errors.ANY, *map(str, range(evaluation.DIGITS))]
-    options = {"bind": "query-params", "on_change": turn_back}
     with st.container(horizontal=True):
-        truth = st.selectbox("Digit", any_or_digit, key="truth", width=110, **options)
-        guess = st.selectbox("Read as", any_or_digit, key="guess", width=110, **options)
+        truth = st.selectbox("Digit", any_or_digit, key="truth", bind="query-params", width=110)
+        guess = st.selectbox("Read as", any_or_digit, key="guess", bind="query-params", width=110)
         whose = labels[0]
         if len(networks) > 1:
-            whose = st.selectbox("Who is wrong", groups, key="whose", width=280, **options)
+            whose = st.selectbox("Who is wrong", groups, key="whose", bind="query-params", width=280)
     network, wrong = groups[whose]
     found = errors.find(network, wrong, truth=truth, guess=guess)
     left, right = st.columns([5, 7]) if len(networks) == 1 else (st.container(), st.container())
     with left:
         markup = errors.matrices(networks, whose=network, truth=truth, guess=guess)
-        moving.show(markup, key="matrix", on_press=lambda: errors.open_cell("matrix", labels))
+        moving.show(
+            markup, key="matrix", on_press=lambda: errors.open_cell(st.session_state["matrix"]["press"], labels)
+        )
     with right:
         order = "right, the least sure first" if truth == guess != errors.ANY else "wrong, the surest first"
         st.markdown(
@@ -56,7 +57,7 @@ def show_cells() -> None:
         )
         place, pages = st.container(), max(1, -(-len(found) // SHOWN))
         at = st.pagination(pages, key="errors_page", bind="query-params") if pages > 1 else 1
-        place.html(errors.images(networks, digits, dict.fromkeys(found[(at - 1) * SHOWN : at * SHOWN], "")))
+        place.html(errors.images(found[(at - 1) * SHOWN : at * SHOWN], networks, digits))
 
 
 def show_errors() -> None:
@@ -71,8 +72,10 @@ def show_errors() -> None:
 @st.fragment
 def show_refusal() -> None:
     """How many right and wrong answers a threshold refuses."""
-    asked = "Refuse an answer of a lower probability than"
-    threshold = choose_share(asked, THRESHOLDS, 0.9, key="threshold")
+    threshold = st.select_slider(
+        "Refuse an answer of a lower probability than", THRESHOLDS, 0.9, key="threshold", bind="query-params",
+        format_func=lambda share: f"{100 * share:g}%",
+    )  # fmt: skip
     curves, points = {}, {}
     for each in networks:
         text, points[each.label] = errors.refuse(each, threshold)
@@ -86,8 +89,10 @@ def show_refusal() -> None:
 @st.fragment
 def show_sets() -> None:
     """Sets of digits, calibrated on one half of the test images and measured on the other."""
-    asked = "The set holds the true digit with a probability of at least"
-    level = choose_share(asked, LEVELS, certainty.LEVEL, key="set_level")
+    level = st.select_slider(
+        "The set holds the true digit with a probability of at least", LEVELS, certainty.LEVEL, key="set_level",
+        bind="query-params", format_func=lambda share: f"{100 * share:g}%",
+    )  # fmt: skip
     n = len(digits.labels)
     st.caption(
         f"One half of the {n:,} test images{dataset.of(digits.data)}, drawn at random, says how likely a digit must "
@@ -97,7 +102,7 @@ def show_sets() -> None:
     for each in networks:
         text, words = errors.sets(each, level, most=SHOWN)
         st.markdown(f"**{html.as_markdown(each.label)}**: {text}")
-        st.html(errors.images([each], digits, words))
+        st.html(errors.images(list(words), [each], digits, words))
 
 
 PARTS = {"Errors": show_errors, "Refuse": show_refusal, "Prediction sets": show_sets}
@@ -109,7 +114,8 @@ if digits is None:
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     part = page.choice("Part", PARTS, key="part")
-    networks = choose_networks()
-if networks:
-    PARTS[part]()
+    second = choose_second()
+if not (networks := ask(filter(None, (classifier, second)))):
+    st.stop()
+PARTS[part]()
 page.notes(__file__)

@@ -1,5 +1,6 @@
-// The drawing square. The drawing is held here. The server is sent all of it at once when the pen is lifted, so that
-// nothing that is clicked then overtakes the stroke; if it is live, also while the pen moves, one drawing at a time.
+// The drawing square. The drawing is held here, and in the tab's storage, so that a reload keeps it. The server is sent
+// all of it at once when the pen is lifted, so that nothing that is clicked then overtakes the stroke; if it is live,
+// also while the pen moves, one drawing at a time. The answer's HTML goes into the page's places of the same names.
 const PATIENCE = 1000, STEP = 2;  // ms until an answer counts as lost; least distance of two points
 // After an answer that took longer than QUICK ms a growing stroke rests, for 100 times the delay: a class can draw.
 const QUICK = 100;
@@ -27,15 +28,26 @@ function flush(square, lifted) {
   const wait = lifted ? 0 : until - performance.now();
   if (wait > 0) { square.timer = setTimeout(() => flush(square), wait); return; }
   square.changed = false; square.waiting = true; square.sent = performance.now();
-  square.send({objects: square.objects, grows: !!square.stroke});
+  square.send({objects: square.objects, meant: square.meant, grows: !!square.stroke});
 }
 
 function change(square, objects, lifted) {
   square.objects = objects;
+  if (!objects.length) square.meant = null;
   square.changed = true;
   square.undo.disabled = square.clear.disabled = !objects.length;
+  if (lifted) store(square);
   paint(square);
   flush(square, lifted);
+}
+
+function store({name, objects, meant}) {
+  try { sessionStorage.setItem(name, JSON.stringify({objects, meant})); } catch { /* full, or forbidden */ }
+}
+
+function stored(name) {
+  const nothing = {objects: [], meant: null};
+  try { return JSON.parse(sessionStorage.getItem(name)) ?? nothing; } catch { return nothing; }
 }
 
 // The pen has come to a point: the last straight piece becomes a curve that ends in the middle of the way there.
@@ -83,18 +95,38 @@ function listen(square) {
   };
   square.undo.onclick = () => change(square, square.objects.slice(0, -1), true);
   square.clear.onclick = () => change(square, [], true);
+  new ResizeObserver(() => {
+    area.width = area.height = Math.round(area.clientWidth * devicePixelRatio);
+    paint(square);
+  }).observe(area);
+}
+
+function answer(square) {
+  for (const [name, html] of Object.entries(square.live)) {
+    const place = document.querySelector(`[data-live="${name}"]`);
+    // The page may still be loading what shows the place.
+    if (!place) { if (square.area.isConnected) setTimeout(() => answer(square), 50); return; }
+    const fresh = place.cloneNode();
+    fresh.innerHTML = html;
+    renew(place, fresh);
+    place.onclick = ({target}) => {
+      const digit = target.closest("[data-meant]")?.dataset.meant;
+      if (digit === undefined) return;
+      square.meant = square.meant === +digit ? null : +digit;
+      change(square, square.objects, true);
+    };
+  }
 }
 
 export default function ({parentElement, data, setStateValue}) {
   const area = parentElement.querySelector(".area");
   if (!known.has(area)) {
     const [undo, clear] = parentElement.querySelectorAll("button");
-    const square = {area, undo, clear, size: data.size, objects: data.objects, sent: -Infinity, rest: 0};
+    const square = {area, undo, clear, size: data.size, name: data.name, sent: -Infinity, rest: 0, ...stored(data.name)};
     known.set(area, square);
-    area.width = area.height = data.size * Math.ceil(devicePixelRatio);
-    area.style.width = `${data.size}px`;
-    undo.disabled = clear.disabled = !data.objects.length;
-    paint(square);
+    // After a reload the server knows nothing; of a stroke that was on its way when the page was left, only a part.
+    square.changed = square.objects.length !== data.known;
+    undo.disabled = clear.disabled = !square.objects.length;
     listen(square);
   }
   const square = known.get(area);
@@ -105,5 +137,6 @@ export default function ({parentElement, data, setStateValue}) {
     square.rest = now + 100 * Math.max(0, now - square.sent - QUICK);
   }
   square.waiting = false;
-  flush(square);
+  if (square.live) answer(square);
+  flush(square, !square.stroke);
 }

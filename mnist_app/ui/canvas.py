@@ -1,7 +1,9 @@
-"""The drawing square of every page: white ink on black, Undo and Clear, kept when the page is left.
+"""The drawing square of every page: white ink on black, Undo and Clear, kept when the page is left or loaded again.
 
 The browser holds the drawing and sends all of it: while the pen moves, each time when the last answer has come, and
-when it is lifted. So every page answers while a stroke is drawn, and on a slow line it answers more seldom.
+when it is lifted. So every page answers while a stroke is drawn, and on a slow line it answers more seldom. Such an
+answer is HTML that the square itself puts into the page: of all elements of a fragment Streamlit would render each
+anew, which takes longer than the guesses.
 """
 
 import functools
@@ -14,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import InvalidInput, ink
-from mnist_app.ui import html
+from mnist_app.ui import html, moving
 
 _HTML = """<canvas class="area" role="img"
  aria-label="Drawing area: write a digit with a mouse, a pen or a finger"></canvas>
@@ -23,20 +25,24 @@ _HTML = """<canvas class="area" role="img"
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """What is drawn: its strokes, and their ink float32 (size, size) in [0, 1]. `grows`: the pen is still down."""
+    """What is drawn: its strokes, and their ink float32 (size, size) in [0, 1]. `grows`: the pen is still down.
 
+    `meant`: the digit that the visitor says it is, if any. `objects`: the strokes as the browser has them.
+    """
+
+    objects: list
     strokes: tuple[ink.Stroke, ...]
     ink: np.ndarray
     grows: bool
+    meant: int | None
 
 
 def drawn(key: str, *, size: int = 280) -> Drawing:
     """What is on the square of that key; nothing, and a message, where no pen could have made it or it is too long."""
     # Streamlit drops the component's value once another page is shown; the copy stays.
-    value = st.session_state.get(f"{key}-canvas", {}).get("drawing") or {}
-    if "objects" in value:
-        st.session_state[f"{key}-kept"] = value["objects"]
-    objects = _kept(key)
+    kept = st.session_state.get(f"{key}-kept", {})
+    value = st.session_state[f"{key}-kept"] = st.session_state.get(f"{key}-canvas", {}).get("drawing") or kept
+    objects, meant = value.get("objects", []), value.get("meant")
     try:
         strokes = ink.strokes_of_canvas({"objects": objects})
     except InvalidInput as error:
@@ -49,28 +55,36 @@ def drawn(key: str, *, size: int = 280) -> Drawing:
     done = np.maximum(done, ink.draw_strokes(strokes[len(known) : -1], size=size))
     st.session_state[f"{key}-done"] = objects[:-1], done
     whole = np.maximum(done, ink.draw_strokes(strokes[-1:], size=size))
-    return Drawing(strokes, whole, bool(value.get("grows")))
+    grows = bool(value.get("grows"))
+    st.session_state[f"{key}-known"] = -1 if grows else len(strokes)
+    return Drawing(objects, strokes, whole, grows, int(meant) if meant in range(10) else None)
 
 
-def show(*, key: str, size: int = 280, brush: int = 20, live: bool = False) -> None:
-    """The square, `size` pixels wide, with Undo and Clear under it; `brush` is the next stroke's width in pixels.
+def show(*, key: str, size: int = 280, brush: int = 20, live: dict[str, str] | None = None) -> None:
+    """The square, of `size` pixels, with Undo and Clear under it; `brush` is the next stroke's width in these pixels.
 
-    Each stroke causes one rerun, of the fragment alone where the square is in one; with `live`, a growing stroke causes
-    as many as are answered. This call is what tells the browser so: let it be the run's last one then.
+    The page's CSS variable --square says how wide it is shown. Each stroke causes one rerun, of the fragment alone
+    where the square is in one. With `live`, a growing stroke causes as many as are answered. This call is the answer:
+    its HTML goes to the places of `keep_place`, by their names. Text in it that comes from files is escaped already.
+    In it, a button with data-meant="4" says that a 4 was meant.
     """
-    # Only a square that is new takes the drawing from here. The browser calls the component when the data has changed:
-    # hence the time.
-    data = {"objects": _kept(key), "size": size, "brush": brush, "live": live, "answered": time.monotonic()}
-    _component()(key=f"{key}-canvas", data=data, on_drawing_change=lambda: None)
+    known = st.session_state.get(f"{key}-known", 0)
+    # The browser calls the component when the data has changed: hence the time.
+    data = {"name": f"mnist-explorer-{key}", "known": known, "size": size, "brush": brush, "live": live}
+    _component()(
+        key=f"{key}-canvas", data=data | {"answered": time.monotonic()}, on_drawing_change=lambda: None
+    )
 
 
-def _kept(key: str) -> list:
-    """The drawing, an object of the browser's for each stroke."""
-    return st.session_state.get(f"{key}-kept", [])
+def keep_place(name: str) -> None:
+    """Where HTML of a live square goes."""
+    st.html(f'<div data-live="{name}"></div>')
 
 
 @functools.cache
 def _component() -> Callable:
     """Registered at its first use, because that needs Streamlit's runtime."""
     css, js = (Path(__file__).with_suffix(suffix).read_text("utf-8") for suffix in (".css", ".js"))
-    return st.components.v2.component("mnist_app_canvas", html=_HTML, css=css, js=js)
+    return st.components.v2.component(
+        "mnist_app_canvas", html=_HTML, css=css, js=moving.RENEW.read_text("utf-8") + js
+    )

@@ -8,10 +8,17 @@ import numpy as np
 
 from mnist_app import ink
 from mnist_app.evaluation import Guess
-from mnist_app.ui import dataset, html, models
+from mnist_app.evaluation.rejection import Decision
+from mnist_app.ui import canvas, dataset, html, models
 
 CANVAS = 280
 """Pixels of the canvas's side."""
+
+_INVITATION = (
+    "<h2>Draw a digit, 0 to 9, in the black square</h2>"
+    "<p>Use a mouse, a pen or a finger. While you draw, every network makes a guess.</p>"
+)
+_NO_NETWORK = "<p>No network is chosen. Choose one under “Networks”.</p>"
 
 _TURN = threading.RLock()
 
@@ -32,14 +39,46 @@ def about(classifier: models.Classifier) -> str:
     return f"{card.parameters:,} parameters, test accuracy {card.test.value:.2%}{dataset.on(card.data)}"
 
 
-def best_card(classifier: models.Classifier, image: np.ndarray) -> tuple[str, bool]:
-    """The large card for an image float32 (28, 28, 1), and whether the network rejects the image."""
-    title, rule = (classifier.label, about(classifier)), classifier.rule
+def answer(
+    classifiers: Sequence[models.Classifier], drawing: canvas.Drawing, *, plain: bool
+) -> tuple[dict[str, str], np.ndarray | None]:
+    """HTML for the places "guesses" and "steps", and the networks' input float32 (28, 28, 1), if there is enough ink.
+
+    While the pen is down, only the guesses change: the steps follow when it is lifted. plain: whether the networks see
+    the whole canvas, shrunk and not centred.
+    """
+    steps = ink.centre(drawing.ink)
+    if steps is None or not classifiers:
+        names = html.cards([(each.label, about(each), None) for each in classifiers])
+        return {"guesses": (_INVITATION if classifiers else _NO_NETWORK) + names, "steps": ""}, None
+    shrunk = ink.shrink(drawing.ink)
+    image = shrunk if plain else steps.image
+    shown = {"guesses": cards(classifiers, image, meant=drawing.meant)}
+    if not drawing.grows:
+        shown["steps"] = input_steps(steps, shrunk)
+    return shown, image
+
+
+def cards(classifiers: Sequence[models.Classifier], image: np.ndarray, *, meant: int | None) -> str:
+    """What the networks guess for an image float32 (28, 28, 1), the first one's card large; `meant` is the truth."""
+    best, *others = classifiers
+    title, rule, decision, temperature = (best.label, about(best)), best.rule, None, 1.0
     if rule is None:
-        return html.large_card(*title, *models.guess(classifier, image[None])), False
-    (decision,) = rule.decide(*classifier.network.features(image[None]), image[None])
-    card = html.large_card(*title, decision.guess, decision=decision, temperature=rule.temperature)
-    return card, decision.rejected
+        (guess,) = models.guess(best, image[None])
+    else:
+        (decision,) = rule.decide(*best.network.features(image[None]), image[None])
+        guess, temperature = decision.guess, rule.temperature
+    large = html.large_card(*title, guess, decision=decision, temperature=temperature, truth=meant)
+    muted = decision is not None and decision.rejected
+    small = {True: [], False: []}
+    for each in others:
+        small[each.kept].append((each.label, about(each), *models.guess(each, image[None])))
+    own = '<h3 class="mx-own">Trained here</h3>' + html.cards(small[True], muted=muted, truth=meant)
+    note = "The other networks cannot reject a drawing." if rule and others else ""
+    return (
+        f"{large}{html.digits_to_choose(meant)}{html.cards(small[False], muted=muted, truth=meant)}"
+        f'{own if small[True] else ""}<p class="mx mx-about">{note}</p>'
+    )
 
 
 def input_steps(steps: ink.Steps, shrunk: np.ndarray) -> str:
@@ -53,7 +92,7 @@ def input_steps(steps: ink.Steps, shrunk: np.ndarray) -> str:
         (steps.centred, "The centred input", "4. Its centre of mass in the middle of 28 × 28"),
         (shrunk, "The drawing, shrunk whole", "Without centring: the whole canvas shrunk to 28 × 28"),
     ]
-    return html.pictures(shown)
+    return f"<h2>What the networks see</h2>{html.pictures(shown)}"
 
 
 def replay(classifiers: Sequence[models.Classifier], moments: np.ndarray, *, plain: bool, now: int) -> str:
@@ -79,16 +118,21 @@ def replay(classifiers: Sequence[models.Classifier], moments: np.ndarray, *, pla
     )
 
 
-def _guesses(classifier: models.Classifier, images: np.ndarray) -> tuple[Guess, ...]:
+def _guesses(classifier: models.Classifier, images: np.ndarray) -> list[Guess | Decision]:
     """They agree with what the cards say."""
-    if classifier.rule is None:
-        return models.guess(classifier, images)
-    return classifier.rule.guesses(classifier.network.run(images))
+    rule = classifier.rule
+    return (
+        rule.decide(*classifier.network.features(images), images) if rule else models.guess(classifier, images)
+    )
 
 
-def _guessed(guess: Guess) -> str:
-    title = html.escape(html.share(guess.probability))
-    return f'<span title="{title}" {html.confidence(guess)}>{guess.digit}</span>'
+def _guessed(answer: Guess | Decision) -> str:
+    if isinstance(answer, Decision):
+        if answer.rejected:
+            return f'<span title="{html.REJECTED}">?</span>'
+        answer = answer.guess
+    title = html.escape(html.share(answer.probability))
+    return f'<span title="{title}" {html.confidence(answer)}>{answer.digit}</span>'
 
 
 def _line(title: str, cells: dict[int, str], count: int, now: int) -> str:

@@ -53,12 +53,18 @@ def pictures(captioned: Sequence[tuple[np.ndarray, str, str]], *, side: str = "9
 
 
 def large_card(
-    title: str, about: str, guess: Guess, *, decision: Decision | None = None, temperature: float = 1.0
+    title: str,
+    about: str,
+    guess: Guess,
+    *,
+    decision: Decision | None = None,
+    temperature: float = 1.0,
+    truth: int | None = None,
 ) -> str:
     """A guess, large, with its ten bars.
 
     decision: of a network that can reject a drawing, with its score; a rejected guess is muted. The guess has
-    probabilities at that temperature.
+    probabilities at that temperature. truth: the digit that it is, where that is known.
     """
     rejected = decision is not None and decision.rejected
     words, sure = _in_words(title, guess), f"{share(guess.probability)} for {guess.digit}"
@@ -75,17 +81,31 @@ def large_card(
         value = f"Score {decision.score:.1f}, rejected above {decision.threshold:.1f}".replace("-", "−")
         words = f"{words}. {value}"
         score = _score(decision, f"{value}: how far it is from the training images. ", temperature)
+    mark = _mark(None if rejected else guess.digit, truth)
     return (
         f'<section class="mx mx-card mx-large" aria-label="{escape(words)}">'
-        f'<div class="{muted}"><div class="mx-digit" aria-live="polite">{digit}</div></div>'
+        f'<div><div class="{muted}"><div class="mx-digit" aria-live="polite">{digit}</div></div>{mark}</div>'
         f'<div>{_name(title, about)}{message}<div class="{muted}"><div class="mx-sure">{escape(sure)}</div>'
         f"{_bars(guess, height=height)}</div>{score}</div></section>"
     )
 
 
-def cards(networks: Sequence[tuple[str, str, Guess | None]], *, muted: bool = False) -> str:
-    """Small cards side by side, each (title, about, guess)."""
-    return f'<div class="mx mx-grid{" mx-muted" if muted else ""}">{"".join(card(*each) for each in networks)}</div>'
+def cards(
+    networks: Sequence[tuple[str, str, Guess | None]], *, muted: bool = False, truth: int | None = None
+) -> str:
+    """Small cards side by side, each (title, about, guess); `truth` is the digit that it is, where that is known."""
+    shown = "".join(card(*each, truth) for each in networks)
+    return f'<div class="mx mx-grid{" mx-muted" if muted else ""}">{shown}</div>'
+
+
+def digits_to_choose(chosen: int | None) -> str:
+    """The question which digit was meant, and ten buttons."""
+    buttons = "".join(
+        f'<button type="button" data-meant="{digit}" aria-pressed="{str(digit == chosen).lower()}">{digit}</button>'
+        for digit in range(10)
+    )
+    question = "Which digit did you mean?"
+    return f'<div class="mx mx-meant" role="group" aria-label="{question}">{question}<div>{buttons}</div></div>'
 
 
 def share(probability: float) -> str:
@@ -113,15 +133,22 @@ def _score(decision: Decision, text: str, temperature: float) -> str:
     )
 
 
-def card(title: str, about: str, guess: Guess | None) -> str:
+def _mark(digit: int | None, truth: int | None) -> str:
+    """Whether a guess is right, as a sign and a word, in a line that is there without a truth too."""
+    right = digit == truth
+    text = "" if truth is None else "✓ right" if right else "✗ wrong"
+    return f'<div class="mx-mark{"" if right or not text else " mx-wrong"}">{text}</div>'
+
+
+def card(title: str, about: str, guess: Guess | None, truth: int | None = None) -> str:
     """A small card; without a guess it only names the network."""
     if guess is None:
         return f'<section class="mx-card">{_name(title, about)}</section>'
     return (
         f'<section class="mx-card" aria-label="{escape(_in_words(title, guess))}">'
         f'<div class="mx-name">{escape(title)}</div>'
-        f'<div><span class="mx-digit">{guess.digit}</span> '
-        f'<span class="mx-sure">{escape(share(guess.probability))}</span></div>'
+        f'<div class="mx-said"><div class="mx-digit">{guess.digit}</div><div>'
+        f'<div class="mx-sure">{escape(share(guess.probability))}</div>{_mark(guess.digit, truth)}</div></div>'
         f'{_bars(guess, height=2.4)}<div class="mx-about">{escape(about)}</div></section>'
     )
 

@@ -15,11 +15,15 @@ from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
 
 @dataclass(frozen=True)
 class Classifier:
-    """A trained classifier: what is known of it, and its rule, if it can reject a drawing."""
+    """A trained classifier: what is known of it, and its rule, if it can reject a drawing.
+
+    `kept`: it is a run that was trained here and kept, and not the first of a declared experiment.
+    """
 
     model: store.StoredModel
     label: str
     rule: Rejection | None = None
+    kept: bool = False
 
     @property
     def network(self) -> serving.Network:
@@ -76,7 +80,7 @@ def _served(state: int) -> Served:
             if card.recipe.task == "classify":
                 if label not in kept:
                     serving.open_model(model)
-                classifiers.append(Classifier(model, label, rules.get(model.name)))
+                classifiers.append(Classifier(model, label, rules.get(model.name), label in kept))
         except Damaged as error:
             damaged.append(error)
 

@@ -1,14 +1,5 @@
-// HTML whose elements stay where they are when only their numbers change, so that a bar moves and is not made anew.
+// HTML whose elements stay where they are when only their numbers change, by `renew` of renew.js.
 // What has data-press can be pressed; in a table, the arrow keys go from one such cell to the next.
-function renew(old, fresh) {
-  if (old.nodeName !== fresh.nodeName || old.childNodes.length !== fresh.childNodes.length) { old.replaceWith(fresh); return; }
-  if (old.nodeType === Node.TEXT_NODE) { if (old.data !== fresh.data) old.data = fresh.data; return; }
-  for (const name of old.getAttributeNames()) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
-  for (const {name, value} of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  const parts = [...fresh.childNodes];
-  [...old.childNodes].forEach((child, at) => renew(child, parts[at]));
-}
-
 const WAYS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 function walk(event) {

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+RENEW = Path(__file__).with_name("renew.js")
+"""A part of each component that changes HTML in place."""
+
 
 def show(markup: str, *, key: str, on_press: Callable[[], None] = lambda: None) -> str | None:
     """Text that comes from files must be escaped already.
@@ -19,6 +22,6 @@ def show(markup: str, *, key: str, on_press: Callable[[], None] = lambda: None) 
 @functools.cache
 def _component() -> Callable:
     """Registered at its first use, because that needs Streamlit's runtime."""
-    js = Path(__file__).with_suffix(".js").read_text("utf-8")
+    js = RENEW.read_text("utf-8") + Path(__file__).with_suffix(".js").read_text("utf-8")
     html = '<div class="mx-moving"></div>'
     return st.components.v2.component("mnist_app_moving", html=html, js=js, isolate_styles=False)

@@ -53,8 +53,11 @@ def keys(page):
 
 
 def markup(page):
-    moving = [json.loads(element.proto.json).get("html", "") for element in page.get("bidi_component")]
-    return "\n".join([*(element.proto.body for element in page.get("html")), *moving])
+    found = [element.proto.body for element in page.get("html")]
+    for element in page.get("bidi_component"):
+        data = json.loads(element.proto.json)
+        found += [data.get("html", ""), *(data.get("live") or {}).values()]
+    return "\n".join(found)
 
 
 def text_of(page):

@@ -42,6 +42,11 @@ def guesses(page):
     return re.findall(r'<section [^>]*aria-label="([^"]* guesses [^"]*)"', markup(page))
 
 
+def asked(page):
+    """The networks that guess, in the order of their cards."""
+    return [label.split(" guesses")[0] for label in guesses(page)]
+
+
 def picture(page, alt):
     return drawings.decoded(re.search(f'<img alt="{re.escape(alt)}" src="([^"]*)"', markup(page))[1])
 
@@ -52,7 +57,7 @@ def replay(page):
 
 
 def invited(page):
-    return INVITATION in [heading.value for heading in page.header] and not guesses(page)
+    return INVITATION in markup(page) and not guesses(page)
 
 
 def cards(page):
@@ -134,23 +139,30 @@ def test_a_model_that_is_trained_meanwhile_guesses_at_the_next_visit(models_fold
     assert "98.40" in " ".join(element.value for element in page.markdown)
 
 
-def test_a_kept_run_is_asked_when_it_is_picked_and_at_first_the_newest_of_nobody_else(models_folder):
+def test_networks_are_asked_in_the_links_order_and_at_first_the_newest_kept_run(models_folder, monkeypatch):
     """Beside the first run of each declared experiment. What another visitor keeps is not even opened."""
+    seconds = (f"2026-01-01T00:00:{second:02}Z" for second in range(60))
+    monkeypatch.setattr("mnist_app.store.models.now", lambda: next(seconds))
     recipe = RECIPES["mlp-64-64"]
-    for seed, accuracy in ((0, 0.9), (1, 0.8)):
-        own = tiny.save(recipe, tiny.LITERT_FILE, seed=seed, accuracy=accuracy).run.label
-    another = tiny.save(recipe, b"no network", seed=2, accuracy=0.7, owner="another").run.label
-    assert [label.split(" guesses")[0] for label in guesses(visit(ONE))] == ["MLP 64-64", own]
-    page = visit(ONE, kept=another)
-    assert [label.split(" guesses")[0] for label in guesses(page)] == ["MLP 64-64"]
+    saved = [tiny.save(recipe, tiny.LITERT_FILE, seed=seed, accuracy=0.9 - 0.1 * seed) for seed in range(3)]
+    first, older, own = (model.run.label for model in saved)
+    another = tiny.save(recipe, b"no network", seed=3, accuracy=0.7, owner="another").run.label
+    assert asked(visit(ONE)) == [first, own]
+    picker = visit().multiselect(key="networks")
+    assert (picker.options, picker.value) == ([first, another, own, older], [first, own])
+    for order in ([older, first], [own, older], [own]):
+        assert asked(visit(ONE, networks=order)) == order
+    page = visit(ONE, networks=[first, another])
+    assert asked(page) == [first]
     assert sum("does not load" in message.value for message in page.warning) == 1
+    assert "No network is chosen" in markup(visit(ONE, networks=another))
 
 
 def test_a_damaged_model_is_named_and_the_others_guess(save_tiny):
     bad = [save_tiny(seed=1), save_tiny(seed=2, serving=b"not a model")]
     (bad[0].folder / store.CARD_FILE).write_bytes(b"\xff\x00garbage")
     whole = save_tiny()
-    page = visit(ONE, kept=[bad[1].run.label, whole.run.label])
+    page = visit(ONE, networks=[bad[1].run.label, whole.run.label])
     for model in bad:
         assert sum(model.name in message.value for message in page.warning) == 1
     assert len(guesses(page)) == 1
@@ -160,7 +172,7 @@ def rejecting_page(save_tiny, **rule):
     """The page, with its replay, where the better one of two networks can reject a drawing."""
     both = save_tiny(seed=1, accuracy=0.4), save_features(save_tiny, accuracy=0.9)
     store.rejections.save(rejection_of(both[1], **rule))
-    return visit(SEVEN, replay="true", kept=[model.run.label for model in both])
+    return visit(SEVEN, replay="true", networks=[model.run.label for model in reversed(both)])
 
 
 def test_what_looks_like_a_digit_is_guessed_with_its_score_and_temperature(save_tiny):
@@ -187,13 +199,14 @@ def test_what_looks_like_no_digit_is_rejected_and_every_guess_is_muted(save_tiny
     assert re.search(r'<div class="mx-digit"[^>]*>\?</div>', card)
     assert not re.search(r"\d for \d", card)
     assert 'mx-grid mx-muted"' in markup(page)
-    assert "The other networks cannot reject a drawing." in [caption.value for caption in page.caption]
+    assert "The other networks cannot reject a drawing." in markup(page)
+    assert ">?<" in replay(page)[1][-1], "the replay says the same"
 
 
 def test_a_title_from_a_card_is_text_and_not_markup(models_folder):
     evil = '<img src=x onerror="alert(1)">&'
     recipe = msgspec.structs.replace(tiny.RECIPE, title=evil)
     both = [tiny.save(recipe, tiny.LITERT_FILE, seed=seed, accuracy=0.5).run.label for seed in (0, 1)]
-    for page, times in ((visit(kept=both), 2), (visit(ONE, replay="true", kept=both), 6)):
+    for page, times in ((visit(networks=both), 2), (visit(ONE, replay="true", networks=both), 6)):
         assert evil not in markup(page)
         assert markup(page).count("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;") == times

@@ -22,7 +22,7 @@ from mnist_app.ui import dataset
 from mnist_app.ui.html import as_markdown
 from tests import drawings, tiny, tiny_latent
 from tests.pages import train_stage
-from tests.pages.stage import APP, digit_image, keys, press, shown, text_of
+from tests.pages.stage import APP, digit_image, keys, markup, press, shown, text_of
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 few = settings(
@@ -144,7 +144,7 @@ PLACES = [
 
 MARKDOWN = "![x](http://h/a.png) [a](javascript:b) <img src=x>"
 DIRECTIVES = ":red[x] $x^2$ :material/home: **b** ~~s~~ <b>B</b>"
-HTML = {"html", "plotly_chart"}
+HTML = {"html", "bidi_component", "plotly_chart"}
 PLAIN = {"selectbox", "multiselect", "text_input", "arrow_data_frame", "page_link", "dataframe"}
 """Streamlit shows the options and values of these as they are; their labels are not names."""
 
@@ -230,7 +230,7 @@ def test_the_canvas_sends_a_picture_too_and_nobody_reads_it(everything):
     value = drawings.canvas_value(drawings.ONE)
     value["drawing"]["data"] = "data:image/png;base64,no picture at all"
     page = open_link("draw", {}, **{"draw-canvas": value})
-    assert "What the networks see" in text_of(page)
+    assert "What the networks see" in markup(page)
 
 
 def test_a_click_may_come_after_what_it_belonged_to_is_gone(everything):
