@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_app import figures
+from mnist_app import figures, report
 from mnist_app.evaluation import comparison
 from mnist_app.ui import curves as tables
 from mnist_app.ui import models, page
@@ -75,6 +75,17 @@ tables.show_runs(selected)
 with st.container(horizontal=True):
     save("Table as CSV", lambda: comparison.table_csv(selected), name="mnist-runs.csv", key="table_csv")
     save("Epochs as CSV", lambda: comparison.epochs_csv(selected), name="mnist-epochs.csv", key="epochs_csv")
+    st.download_button(
+        "Report to hand in",
+        lambda: report.make([model for model in served.models if model.run.label in chosen]),
+        "mnist-report.html",
+        "text/html",
+        key="report",
+        on_click="ignore",
+        icon=":material/description:",
+        help="One HTML file in the order of the assignment, with these runs, the weight-decay chart and the noise "
+        "curves. Open it in a browser, fill in your own words, and print it.",
+    )
 
 page.section("Every 100th batch")
 show_batches(chosen)

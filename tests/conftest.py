@@ -104,6 +104,17 @@ def generated_digits(no_mnist, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def labelled_mnist(small_mnist, tmp_path, monkeypatch):
+    """The stand-in for MNIST with every digit equally often: test images float32 (20, 28, 28, 1), and labels (20,)."""
+    for name in ("y_train", "y_test"):
+        labels = np.arange(len(small_mnist[name]), dtype=np.uint8) % 10
+        small_mnist[name] = labels
+        monkeypatch.setitem(data.ARRAYS, name, (labels.shape, hashlib.sha256(labels.tobytes()).hexdigest()))
+    np.savez_compressed(tmp_path / "mnist.npz", **small_mnist)
+    return data.as_images(small_mnist["x_test"]), small_mnist["y_test"]
+
+
+@pytest.fixture
 def models_folder(tmp_path, monkeypatch):
     """An empty folder for models, with no shipped ones beside it."""
     monkeypatch.setattr(store.folders, "SHIPPED", tmp_path / "shipped")

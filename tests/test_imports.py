@@ -16,7 +16,7 @@ FLOORS = (
     {"figures", "store"},
     {"serving"},
     {"data"},
-    {"training"},
+    {"training", "report"},
     {"jobs"},
     {"ui", "cli"},
     {"pages", "app", "explorer", "__main__"},

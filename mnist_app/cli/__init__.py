@@ -19,6 +19,7 @@ _COMMANDS = {
     "noise-curve": "measurements.noise_curve",
     "calibrate": "measurements.calibrate",
     "sweep": "training.sweep",
+    "report": "report.report",
     "worker": "queue.worker",
     "queue": "queue.list_queue",
     "stop": "queue.stop",

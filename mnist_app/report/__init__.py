@@ -11,6 +11,7 @@ from plotly.offline import get_plotlyjs
 
 from mnist_app import store
 from mnist_app.report import contents
+from mnist_app.store.cards import versions
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -28,5 +29,5 @@ def make(chosen: Sequence[store.StoredModel]) -> str:
     with the command that makes it. Raises Damaged.
     """
     return _TEMPLATES.get_template("report.html").render(
-        **contents.collect(chosen), plotlyjs=get_plotlyjs(), versions=store.versions()
+        **contents.collect(chosen), plotlyjs=get_plotlyjs(), versions=versions()
     )

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +11,7 @@ from PIL import Image
 from mnist_app import Unavailable, data, evaluation, figures, noise, recipes, serving, store
 from mnist_app.evaluation import comparison, differences, sweep
 from mnist_app.evaluation.results import MNIST
+from mnist_app.figures.noise_curves import REPORTED
 from mnist_app.recipes import layers
 from mnist_app.serving import denoisers, latent
 
@@ -29,12 +30,15 @@ def collect(chosen: Sequence[store.StoredModel]) -> dict[str, object]:
     """The names that `report.html` uses. Raises Damaged."""
     every = store.list_models().models
     runs = comparison.arrange(model.run for model in chosen)
+    styles = comparison.styles(runs)
     test = _test_images()
     best = max((model for model in chosen if model.served), key=_merit, default=None)
     return {
-        "dense": _group([run for run in runs.values() if not _convolutional(run)]),
-        "convolutional": _group([run for run in runs.values() if _convolutional(run)]),
-        "rows": [_row(run, next(model for model in chosen if model.run.label == run.label)) for run in runs.values()],
+        "dense": _group([run for run in runs.values() if not _convolutional(run)], styles),
+        "convolutional": _group([run for run in runs.values() if _convolutional(run)], styles),
+        "rows": [
+            _row(run, next(model for model in chosen if model.run.label == run.label)) for run in runs.values()
+        ],
         "digits": test and _digits(*test),
         "decay": _weight_decay(),
         "confusion": test and best and _confusion(best, *test),
@@ -58,11 +62,10 @@ def _convolutional(run: comparison.Run) -> bool:
     return any(layer.kind == "Conv2D" for layer in layers.plan(run.recipe))
 
 
-def _group(runs: Sequence[comparison.Run]) -> dict[str, object] | None:
+def _group(runs: Sequence[comparison.Run], styles: Mapping[str, int]) -> dict[str, object] | None:
     """The layers of each network, and the curves of all in one figure for accuracy and one for loss."""
     if not runs:
         return None
-    styles = comparison.styles({run.label: run for run in runs})
     curves = [figures.Curve(run.label, run.history, styles[run.label], run.reported, run.data) for run in runs]
     plans = {run.label: layers.plan(run.recipe) for run in runs}
     return {
@@ -73,7 +76,8 @@ def _group(runs: Sequence[comparison.Run]) -> dict[str, object] | None:
 
 
 def _row(run: comparison.Run, model: store.StoredModel) -> dict[str, object]:
-    command = recipes.command(run.recipe, seed=run.seed)
+    declared = run.recipe.key in recipes.RECIPES  # of another one only its own script knows how it is trained
+    command = recipes.command(run.recipe, seed=run.seed) if declared else ""
     return {"run": run, "name": model.name, "versions": model.card.versions, "command": command}
 
 
@@ -100,7 +104,8 @@ def _weight_decay() -> dict[str, object] | None:
         reported=True,
         ours=differences.ours(replicates, validation=_SWEEP.validation),
     )
-    return {"figure": _figure(figure), "points": [point for point in points if point.n]}
+    drawn = [point for point in points if point.n]
+    return {"figure": _figure(figure), "points": drawn, "reported": sweep.REPORTED}
 
 
 def _confusion(
@@ -132,19 +137,32 @@ def _denoising(
     )
     found = {"autoencoder": model and model.run.label, "films": None, "generated": None, "noise_curve": None}
     if best:
-        cleaners = (*denoisers.CLASSICAL, *denoisers.trained(tuple(every), damaged=[]))
-        stored = {curve.denoiser: curve for curve in store.noise_curves.list() if curve.classifier == best.name}
-        lines = [
-            figures.NoiseLine(each.title, stored[each.key], style)
-            for style, each in enumerate(cleaners)
-            if each.key in stored
-        ]
-        figure = _figure(figures.noise_accuracy(lines, classifier=best.run.label)) if lines else None
-        found["noise_curve"] = {"figure": figure, "reader": best.run.label, "model": best.name}
+        found["noise_curve"] = _noise_curve(best, every)
     if model and test:
         found["generated"] = _generated(model, *test[:2])
         found["films"] = best and _films(model, best, *test[:2])
     return found
+
+
+def _noise_curve(reader: store.StoredModel, every: Sequence[store.StoredModel]) -> dict[str, object]:
+    """Figure and table of what is stored; without a figure where no curve is."""
+    cleaners = (*denoisers.CLASSICAL, *denoisers.trained(tuple(every), damaged=[]))
+    stored = {curve.denoiser: curve for curve in store.noise_curves.list() if curve.classifier == reader.name}
+    lines = [
+        figures.NoiseLine(each.title, stored[each.key], style)
+        for style, each in enumerate(cleaners)
+        if each.key in stored
+    ]
+    found = {"figure": None, "reader": reader.run.label, "model": reader.name}
+    if not lines:
+        return found
+    rows = []
+    for line in lines:
+        rows.append((line.title, [share.value for share in line.curve.accuracies]))
+        if line.curve.denoiser in REPORTED:
+            rows.append((f"C, {line.title}", REPORTED[line.curve.denoiser]))
+    figure = _figure(figures.noise_accuracy(lines, classifier=reader.run.label))
+    return found | {"figure": figure, "rows": rows, "n": lines[0].curve.accuracies[0].n}
 
 
 def _films(

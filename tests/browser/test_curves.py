@@ -21,6 +21,9 @@ def test_a_link_shows_the_loss_saves_the_epochs_and_fits_a_narrow_screen(visit):
     text = download.value.path().read_text("utf-8-sig").splitlines()
     assert len(text) > 10
     assert {line.count(",") for line in text} == {text[0].count(",")}
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report to hand in").click()
+    assert "MLP 64-64: 55,050 parameters" in download.value.path().read_text("utf-8")
     main = page.get_by_test_id("stMain")
     assert main.evaluate("each => [document.documentElement.scrollWidth, each.scrollWidth]") <= [390, 390]
     box = figure.bounding_box()

@@ -1,12 +1,10 @@
 """What the tests of several commands need."""
 
-import hashlib
-
 import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_app import data, store
+from mnist_app import store
 from tests import drawings
 
 
@@ -30,17 +28,6 @@ def shipped(monkeypatch):
     monkeypatch.delenv(store.FOLDER_VARIABLE, raising=False)
     models = [m for m in store.list_models().models if m.card.recipe.task == "classify" and m.served]
     return sorted(models, key=lambda model: -model.card.test.value)
-
-
-@pytest.fixture
-def labelled_mnist(small_mnist, tmp_path, monkeypatch):
-    """The stand-in for MNIST with every digit equally often: test images float32 (20, 28, 28, 1), and labels (20,)."""
-    for name in ("y_train", "y_test"):
-        labels = np.arange(len(small_mnist[name]), dtype=np.uint8) % 10
-        small_mnist[name] = labels
-        monkeypatch.setitem(data.ARRAYS, name, (labels.shape, hashlib.sha256(labels.tobytes()).hexdigest()))
-    np.savez_compressed(tmp_path / "mnist.npz", **small_mnist)
-    return data.as_images(small_mnist["x_test"]), small_mnist["y_test"]
 
 
 @pytest.fixture
