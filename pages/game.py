@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_app import figures, noise
 from mnist_app.evaluation import game
-from mnist_app.ui import dataset, html, models, page
+from mnist_app.ui import board, dataset, html, models, page
 
 PER_LEVEL = 3  # rounds at each level
 
@@ -19,6 +19,11 @@ def start() -> None:
 def answer(digit: int, turn: int) -> None:
     if played := st.session_state.get("game"):  # a key may come after a click on Give up
         st.session_state["game"] = played.answered(digit, turn=turn)
+
+
+def give_up() -> None:
+    if played := st.session_state.get("game"):
+        st.session_state["game"] = played.given_up()
 
 
 def stop() -> None:
@@ -39,7 +44,7 @@ def play() -> None:
         st.markdown(
             f"You see {PER_LEVEL} test images{dataset.of(digits.data)} at each level of salt-and-pepper noise from "
             f"{game.LEVELS[0]:g} to {game.LEVELS[-1]:g}, in a random order. Type the digit that you read. If you "
-            "cannot read it, guess. You see the answers at the end. Nothing is saved."
+            "cannot read it, guess. You see the answers at the end. Nothing is saved before you say so."
         )
         st.button("Start the game", key="game_start", on_click=start, type="primary")
     elif played.over:
@@ -60,25 +65,47 @@ def play() -> None:
                     on_click=answer,
                     args=(int(digit), played.turn),
                 )
-        st.button("Give up", key="game_stop", on_click=stop, type="tertiary")
+        st.button("Give up", key="game_stop", on_click=give_up, type="tertiary")
 
 
 def show_outcome(played: game.Game) -> None:
-    """The player's and the networks' shares on the same images."""
-    labels = digits.labels[[each.image for each in played.rounds]]
+    """The player's and the networks' shares on the same images, and what each made of every image."""
+    labels = digits.labels[[each.image for each in played.rounds]].tolist()
     noisy = noisy_images(played, played.rounds)
-    scores = {
-        denoiser.title: game.scores(played, classifier.network.run(denoiser.run(noisy)).argmax(1), labels)
+    answers = {
+        denoiser.title: classifier.network.run(denoiser.run(noisy)).argmax(1).tolist()
         for denoiser in models.served().denoisers
     }
+    scores = {title: game.scores(played, given, labels) for title, given in answers.items()}
     yours = game.scores(played, played.answers, labels)
     names = {html.as_markdown(f"{classifier.label}, {title}"): each for title, each in scores.items()}
     st.markdown(game.outcome(yours, names))
-    figure = figures.readers(yours, scores, classifier=classifier.label, data=digits.data)
-    page.figure(figure, key="outcome", name="mnist-noise-game")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if played.seed in {each.seed for each in board.results()}:
+            st.markdown("Your result is on the class board below.")
+        elif (
+            None not in played.answers
+            and st.button("Add my result to the class board", key="game_add")
+            and page.attempt(board.add, board.Result(played.seed, yours, digits.data))
+        ):
+            st.rerun()
         st.button("Play again", key="game_again", on_click=start)
         st.button("Clear the result", key="game_clear", on_click=stop)
+    figure = figures.readers(yours, scores, classifier=classifier.label, data=digits.data)
+    page.figure(figure, key="outcome", name="mnist-noise-game")
+    cards = []
+    for at in sorted(range(len(labels)), key=lambda at: played.rounds[at].level):
+        title = f"A {labels[at]} at level {played.rounds[at].level:g}"
+        said = [
+            f"{name}: {marked(given[at], labels[at])}"
+            for name, given in {"You": played.answers, **answers}.items()
+        ]
+        cards.append((noisy[at], title, "\n".join([title, *said])))
+    st.html(f'<div class="nx-answers">{html.pictures(cards, side="6rem")}</div>')
+
+
+def marked(answer: int | None, label: int) -> str:
+    return "no answer" if answer is None else f"{answer}{'' if answer == label else ', wrong'}"
 
 
 classifier = page.heading_with_classifier("You against the networks")
@@ -87,4 +114,6 @@ if digits is None:
     dataset.offer_mnist()
 else:
     play()
+    page.section("The class board")
+    board.show(classifier, digits.data)
 page.notes(__file__)

@@ -1,6 +1,6 @@
 """A game of reading noisy digits: which images at which hidden levels, what was answered, and the score."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,11 +19,14 @@ class Round:
 
 @dataclass(frozen=True)
 class Game:
-    """The rounds in the order of play, and the digits answered so far. Nothing in it tells what is right."""
+    """The rounds in the order of play, and the digits answered so far; None where the player gave up, which ends it.
+
+    Nothing in it tells what is right.
+    """
 
     rounds: tuple[Round, ...]
     seed: int
-    answers: tuple[int, ...] = ()
+    answers: tuple[int | None, ...] = ()
 
     @property
     def turn(self) -> int:
@@ -43,6 +46,11 @@ class Game:
         if self.over or turn != self.turn:
             return self
         return replace(self, answers=(*self.answers, digit))
+
+    def given_up(self) -> "Game":
+        """The game that ends with this round, which has no answer."""
+        shown = self.rounds[: self.turn + 1]
+        return replace(self, rounds=shown, answers=(*self.answers, None)[: len(shown)])
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,17 @@ def scores(game: Game, answers: Sequence[int], labels: Sequence[int]) -> Scores:
     levels = tuple(np.unique(of_round).tolist())
     groups = [right[of_round == level] for level in levels]
     return Scores(levels, tuple(Proportion(float(group.mean()), len(group)) for group in groups))
+
+
+def pool(every: Iterable[Scores]) -> Scores:
+    """All images of several players together."""
+    counts: dict[float, np.ndarray] = {}
+    for each in every:
+        for level, share in zip(each.levels, each.shares, strict=True):
+            counts[level] = counts.get(level, 0) + np.array([round(share.value * share.n), share.n])
+    levels = tuple(sorted(counts))
+    right_of = (counts[level].tolist() for level in levels)
+    return Scores(levels, tuple(Proportion(right / n, n) for right, n in right_of))
 
 
 def outcome(yours: Scores, others: Mapping[str, Scores]) -> str:

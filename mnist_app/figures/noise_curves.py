@@ -127,20 +127,26 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     return figure
 
 
-def readers(you: Scores, others: Mapping[str, Scores], *, classifier: str, data: str = MNIST) -> go.Figure:
-    """A game's outcome: the player's share with its 95 % interval, and the networks' by title, on the same images."""
+def readers(
+    people: Scores, others: Mapping[str, Scores], *, classifier: str, data: str = MNIST, games: int = 0
+) -> go.Figure:
+    """A game's outcome: the player's share with its 95 % interval, and the networks' by title, on the same images.
+
+    games: how many were played, where it is the class's share; the networks' are on all test images.
+    """
     figure = go.Figure([_reader(title, scores, style) for style, (title, scores) in enumerate(others.items())])
-    mine = _reader("You", you, 0).update(
+    name = "The class" if games else "You"
+    mine = _reader(name, people, 0).update(
         line={"color": _YOU, "width": 3},
         marker={"symbol": "circle", "size": 12},
-        error_y=interval_bars(you.shares) | {"thickness": 2, "width": 6},
+        error_y=interval_bars(people.shares) | {"thickness": 2, "width": 6},
     )
     figure.add_trace(mine)
-    counts = sorted({each.n for each in you.shares})
+    counts = sorted({each.n for each in people.shares})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     remarks = [
-        f"The same images for all, {n} at each level. Networks: denoised, then classified by {classifier}.",
-        "Bars: 95% interval of your share.",
+        f"{name}{f', {games} games' if games else ''}: {n} images at each level. Bars: 95% interval.",
+        f"Networks: {'all test images' if games else 'the same images'}, denoised, then classified by {classifier}.",
     ]
     lay_out(figure, "Read rightly, level by level", remarks, entries=len(others) + 1, data=data)
     figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2)

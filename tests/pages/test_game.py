@@ -1,8 +1,20 @@
-"""The Game page without a browser: the answers are shown at the end."""
+"""The Game page without a browser: the answers are shown at the end, and the class board has those who agree."""
 
+import re
+
+import pytest
+
+from mnist_app import jobs
 from mnist_app.evaluation.game import LEVELS
+from mnist_app.ui import board, visitor
 from tests.pages import stage as pages
-from tests.pages.stage import TITLES, chart, keys, legend, press, text_of
+from tests.pages.stage import TITLES, chart, forge, keys, legend, markup, press, text_of
+
+
+@pytest.fixture(autouse=True)
+def board_file(tmp_path, monkeypatch):
+    monkeypatch.setenv(jobs.FOLDER_VARIABLE, str(tmp_path))
+    return tmp_path / "board.json"
 
 
 def visit(**query):
@@ -26,6 +38,11 @@ def test_the_score_is_shown_at_the_end(stage):
     assert "From level 0.6 up you read fewer than half" in text_of(page)
     assert legend(page, -1) == [*TITLES.values(), "You"]
     assert "error_y" in chart(page, -1)["data"][-1]
+    cards = re.findall(
+        r"<figcaption>A (\d) at level (0.\d)\nYou: (\d)(, wrong)?\nNo denoising: \d", markup(page)
+    )
+    assert [float(level) for _, level, _, _ in cards] == sorted(3 * LEVELS)
+    assert all((truth != yours) == bool(wrong) == (float(level) > 0.55) for truth, level, yours, wrong in cards)
 
 
 def test_the_networks_read_the_same_images_through_each_denoiser(stage):
@@ -43,7 +60,54 @@ def test_a_game_goes_on_after_another_page_and_can_be_given_up(stage):
     page.switch_page("pages/game.py").run()
     assert page.get("progress")[0].proto.text == "2 of 24"
     press(page, "game_stop")
-    assert "game_start" in keys(page)
+    assert "You read" in text_of(page)
+    assert len(re.findall("<figcaption>", markup(page))) == 2
+    assert "You: no answer" in markup(page)
+    assert "game_add" not in keys(page), "the board has whole games"
+    assert "game_start" in keys(press(page, "game_clear"))
+
+
+def add_game(stage, choose):
+    page = press(visit(), "game_start")
+    answer_all(page, stage, choose)
+    return page
+
+
+def test_the_class_board_has_each_game_once_and_only_of_those_who_agree(stage, board_file):
+    page = add_game(stage, lambda label, level: label)
+    assert "Nobody has added a result yet" in text_of(page)
+    late = page.button(key="game_add").id
+    press(page, "game_add")
+    assert "on the class board below" in text_of(page)
+    forge(page, late)
+    press(add_game(stage, lambda label, level: (label + (level > 0.5)) % 10), "game_add")
+    page = visit(classifier="Rows")
+    assert legend(page) == ["No denoising", "Median 3×3", "Autoencoder", "The class"]
+    figure = chart(page)
+    assert "2 games: 6 images at each level" in figure["layout"]["title"]["subtitle"]["text"].replace(
+        "<br>", " "
+    )
+    assert figure["data"][-1]["y"] == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5]
+    assert "error_y" in figure["data"][-1]
+    assert not re.search(r"name|owner", board_file.read_text())
+
+
+def test_the_class_board_is_bounded_and_only_the_teacher_clears_it(stage, board_file, monkeypatch):
+    monkeypatch.setattr(board, "MOST", 2)
+    for _ in range(3):
+        page = press(add_game(stage, lambda label, level: 7), "game_add")
+    assert len(board.results()) == 2
+    clear = page.button(key="board_clear").id
+    monkeypatch.setattr(visitor, "is_teacher", lambda: False)
+    forge(page, clear)
+    assert "board_clear" not in keys(page)
+    assert len(board.results()) == 2
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '[{"seed": 1}]'])
+def test_a_damaged_class_board_is_an_empty_one(stage, board_file, content):
+    board_file.write_text(content)
+    assert "Nobody has added a result yet" in text_of(visit())
 
 
 def test_without_mnist_the_page_says_how_to_get_it(stage):
