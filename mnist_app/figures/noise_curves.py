@@ -145,7 +145,7 @@ def readers(
     counts = sorted({each.n for each in people.shares})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     remarks = [
-        f"{name}{f', {games} games' if games else ''}: {n} images at each level. Bars: 95% interval.",
+        f"{name}{f', games: {games}' if games else ''}; {n} images at each level. Bars: 95% interval.",
         f"Networks: {'all test images' if games else 'the same images'}, denoised, then classified by {classifier}.",
     ]
     lay_out(figure, "Read rightly, level by level", remarks, entries=len(others) + 1, data=data)

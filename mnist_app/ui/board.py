@@ -43,19 +43,19 @@ def clear() -> None:
         records.write_file(_path(), [])
 
 
-@st.fragment(run_every=5)
+@st.fragment(run_every=10)
 def show(classifier: models.Classifier, data: str) -> None:
     """What the class read so far, against what the networks read of all test images, where this was measured."""
     added = [each for each in results() if each.data == data]
     if not added:
         st.markdown("Nobody has added a result yet. Play, and add yours at the end. It has no name.")
         return
-    found = models.served()
-    titles = {each.key: each.title for each in found.denoisers}
+    found, measured = models.served(), (classifier.model.name, data)
+    curves = {each.denoiser: each for each in found.curves if (each.classifier, each.data) == measured}
     networks = {
-        titles[curve.denoiser]: game.Scores(curve.levels, curve.accuracies)
-        for curve in found.curves
-        if (curve.classifier, curve.data) == (classifier.model.name, data) and curve.denoiser in titles
+        each.title: game.Scores(curves[each.key].levels, curves[each.key].accuracies)
+        for each in found.denoisers
+        if each.key in curves
     }
     how = {"classifier": classifier.label, "data": data, "games": len(added)}
     version = ("board", added[0].seed, added[-1].seed, *how.values(), *networks)

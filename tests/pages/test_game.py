@@ -84,7 +84,7 @@ def test_the_class_board_has_each_game_once_and_only_of_those_who_agree(stage, b
     page = visit(classifier="Rows")
     assert legend(page) == ["No denoising", "Median 3×3", "Autoencoder", "The class"]
     figure = chart(page)
-    assert "2 games: 6 images at each level" in figure["layout"]["title"]["subtitle"]["text"].replace(
+    assert "games: 2; 6 images at each level" in figure["layout"]["title"]["subtitle"]["text"].replace(
         "<br>", " "
     )
     assert figure["data"][-1]["y"] == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5]
