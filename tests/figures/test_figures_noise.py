@@ -100,7 +100,7 @@ def test_a_player_is_drawn_with_an_interval_into_the_networks_lines():
     assert mine.error_y.array[0] == pytest.approx(high - 1.0)
     assert mine.error_y.arrayminus[0] == pytest.approx(1.0 - low)
     assert named(figure, "No denoising").y == (1.0, 1 / 3)
-    assert "3 at each level" in heading(figure)
+    assert "3 images at each level" in heading(figure)
 
 
 def test_other_seeds_are_drawn_thin_and_named_in_the_figure():
