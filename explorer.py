@@ -1,6 +1,10 @@
 """MNIST Explorer: page setup and the list of pages. app.py serves it."""
 
+from pathlib import Path
+
 import streamlit as st
+
+from mnist_app.ui import page
 
 PAGES = (
     st.Page("pages/draw.py", title="Draw", icon=":material/edit:", default=True),
@@ -16,5 +20,6 @@ PAGES = (
 )
 
 st.set_page_config(page_title="MNIST Explorer", page_icon="✏️", layout="wide")
-page = st.navigation(PAGES, position="top")
-page.run()
+current = st.navigation(PAGES, position="top")
+page.show_frame(Path(__file__).parent / "pages" / "start.md")
+current.run()

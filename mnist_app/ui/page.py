@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +13,27 @@ from mnist_app import Damaged, ExplorerError
 from mnist_app.ui import dataset, html, models, visitor
 
 _STYLE = Path(__file__).with_name("style.css")
+_PROJECTOR = Path(__file__).with_name("projector.css")
 _UNDER_TITLE = "under_title"
+
+
+def show_frame(start: Path) -> None:
+    """What stays while the visitor moves between pages: the style, and the menu “Help”.
+
+    It holds the words for a newcomer, from that Markdown file, and the switch of the projector view.
+    """
+    st.html(_STYLE)
+    with st.container(key="menu"), st.popover("Help", icon=":material/help:", type="tertiary"):
+        about = "Larger text and figures, and no notes. The link keeps it: ?projector=true"
+        st.toggle("Projector view", key="projector", bind="query-params", help=about)
+        st.markdown(start.read_text("utf-8"))
+    if is_projected():
+        st.html(_PROJECTOR)
+
+
+def is_projected() -> bool:
+    """Whether the visitor chose the projector view."""
+    return st.session_state.get("projector", False)
 
 
 def heading(title: str, *, digits: bool = True) -> None:
@@ -105,6 +125,8 @@ def attempt(action: Callable[..., object], *arguments: object, **options: object
 
 def notes(page: str) -> None:
     """The questions of a page, from the Markdown file beside it."""
+    if is_projected():
+        return
     section("What to notice")
     st.markdown(Path(page).with_suffix(".md").read_text("utf-8"))
 
@@ -137,7 +159,10 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
 
 
 def _title(title: str) -> None:
-    st.html(_STYLE)
+    # On a phone the list of pages lies over the page that was chosen in it: the browser closes it, once a page.
+    close = "document.querySelector('[data-testid=stSidebarCollapseButton] button')?.click()"
+    script = f"<script>/* {escape(title)} */ if (innerWidth < 768) {close}</script>"
+    st.html(script, unsafe_allow_javascript=True)
     st.title(title)
     st.session_state[_UNDER_TITLE] = st.container()
     if infinite := [key for key, text in st.query_params.items() if _is_infinite(text)]:
