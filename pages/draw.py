@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import ink
-from mnist_app.ui import asked, canvas, draw, html, models, page
+from mnist_app.ui import asked, canvas, draw, html, models, page, photographs
 
 MOMENTS = 24
 ONWARD = (
@@ -19,6 +19,7 @@ def show_drawing(served: models.Served) -> None:
     with st.container(key="drawing"):
         left, right, below = st.container(), st.container(), st.container()
     with right:
+        canvas.keep_place("number")
         canvas.keep_place("guesses")
     with below:
         brush = st.slider(
@@ -80,6 +81,7 @@ served = models.served()
 page.show_damaged(served.damaged)
 if not served.classifiers:
     page.offer_first_training()
+photographs.offer(served)
 show_drawing(served)
 page.offer_training()
 page.notes(__file__)

@@ -4,6 +4,7 @@ Strokes or a file become ink, float32 (h, w) in [0, 1], 1 = full ink; `centre` m
 """
 
 from mnist_app.ink.centring import Steps, centre, shrink
+from mnist_app.ink.digits import find_digits
 from mnist_app.ink.pictures import ink_of_file
 from mnist_app.ink.strokes import Stroke, draw_strokes, replay, strokes_of_canvas
 
@@ -12,6 +13,7 @@ __all__ = [
     "Stroke",
     "centre",
     "draw_strokes",
+    "find_digits",
     "ink_of_file",
     "replay",
     "shrink",

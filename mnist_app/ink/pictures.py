@@ -21,7 +21,7 @@ _FAINTEST = 0.06
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def ink_of_file(file: Path | BinaryIO) -> np.ndarray:
+def ink_of_file(file: Path | BinaryIO, *, most_pixels: int = _MOST_PIXELS) -> np.ndarray:
     """The ink in an image file: float32 (h, w) in [0, 1], long side at most 1024, 1 = full ink.
 
     Any mode (palette, grey, 16-bit, CMYK, transparent), turned as its EXIF says; of several frames the first.
@@ -34,7 +34,7 @@ def ink_of_file(file: Path | BinaryIO) -> np.ndarray:
     try:
         with Image.open(file, formats=_FORMATS) as image:
             width, height = image.size
-            if width * height > _MOST_PIXELS:
+            if width * height > most_pixels:
                 raise ValueError(f"{width} × {height} pixels")
             lossless = image.format in _LOSSLESS
             image.draft("L", (_LONG_SIDE, _LONG_SIDE))
@@ -42,7 +42,7 @@ def ink_of_file(file: Path | BinaryIO) -> np.ndarray:
     except Exception as error:  # damaged bytes make Pillow's decoders raise almost anything
         raise InvalidInput(
             f"{file} cannot be read",
-            expected=f"PNG, JPEG, GIF, BMP, WebP or TIFF, at most {_MOST_PIXELS // 1_000_000} million pixels",
+            expected=f"PNG, JPEG, GIF, BMP, WebP or TIFF, at most {most_pixels // 1_000_000} million pixels",
             found="another kind of file" if isinstance(error, UnidentifiedImageError) else f"{error}",
             remedy="Save the picture as PNG or JPEG and try again.",
         ) from error

@@ -9,7 +9,7 @@ import numpy as np
 from mnist_app import ink
 from mnist_app.evaluation import Guess
 from mnist_app.evaluation.rejection import Decision
-from mnist_app.ui import canvas, dataset, html, models
+from mnist_app.ui import canvas, dataset, html, models, photographs
 
 CANVAS = 280
 """Pixels of the canvas's side."""
@@ -42,20 +42,22 @@ def about(classifier: models.Classifier) -> str:
 def answer(
     classifiers: Sequence[models.Classifier], drawing: canvas.Drawing, *, plain: bool
 ) -> tuple[dict[str, str], np.ndarray | None]:
-    """HTML for the places "guesses" and "steps", and the networks' input float32 (28, 28, 1), if there is enough ink.
+    """HTML for the places of the page, and the networks' input float32 (28, 28, 1), if there is enough ink.
 
-    While the pen is down, only the guesses change: the steps follow when it is lifted. plain: whether the networks see
+    While the pen is down, only the guesses change: the rest follows when it is lifted. plain: whether the networks see
     the whole canvas, shrunk and not centred.
     """
     steps = ink.centre(drawing.ink)
     if steps is None or not classifiers:
         names = html.cards([(each.label, about(each), None) for each in classifiers])
-        return {"guesses": (_INVITATION if classifiers else _NO_NETWORK) + names, "steps": ""}, None
+        invitation = _INVITATION if classifiers else _NO_NETWORK
+        return {"guesses": invitation + names, "number": "", "steps": ""}, None
     shrunk = ink.shrink(drawing.ink)
     image = shrunk if plain else steps.image
     shown = {"guesses": cards(classifiers, image, meant=drawing.meant)}
     if not drawing.grows:
-        shown["steps"] = input_steps(steps, shrunk)
+        shown |= photographs.several(drawing.ink, classifiers)
+        shown["steps"] += input_steps(steps, shrunk)
     return shown, image
 
 

@@ -16,8 +16,8 @@ from streamlit.web.server.server_util import is_allowed_origin
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 SERVICES = {"health", "host-config", "stream", "bidi-components"}
-"""What the pages use below /_stcore. `upload_file` is not among them: it takes files from everybody at any time. A page
-that offers an upload needs it, with a bound for the files of `Runtime.uploaded_file_mgr` that one visit may keep."""
+"""What the pages use below /_stcore. `upload_file` is not among them: it takes files from everybody at any time.
+Pictures of digits on paper come as messages, which `server.maxWidgetStateSize` bounds."""
 MESSAGES = {"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request", "file_urls_request"}
 """What a visitor's browser says to Streamlit. `clear_cache` is not among them: it empties the caches of everybody."""
 
