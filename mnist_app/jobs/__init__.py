@@ -13,12 +13,35 @@ from mnist_app.jobs.processes import Supervisor
 from mnist_app.jobs.queue import FOLDER_VARIABLE, REDIS_VARIABLE
 from mnist_app.jobs.records import list_damaged
 from mnist_app.jobs.records import read as find
-from mnist_app.jobs.watching import WATCHED, first_layer, guesses, log, show_drawing, watched_image
+from mnist_app.jobs.watching import WATCHED, guesses, log, show_drawing, snapshots, watched_image
 
 __all__ = [
-    "FOLDER_VARIABLE", "KEPT_AT_MOST", "LIMIT_PER_OWNER", "REDIS_VARIABLE", "WATCHED",
-    "Job", "Supervisor", "Wait",
-    "check_size", "discard", "expected_seconds", "find", "first_layer", "guesses", "keep", "list_damaged", "list_jobs",
-    "log", "resume", "show_drawing", "speed", "stop", "submit", "submit_sweep", "wait_of", "watched_image",
-    "worker_alive", "workers",
+    "FOLDER_VARIABLE",
+    "KEPT_AT_MOST",
+    "LIMIT_PER_OWNER",
+    "REDIS_VARIABLE",
+    "WATCHED",
+    "Job",
+    "Supervisor",
+    "Wait",
+    "check_size",
+    "discard",
+    "expected_seconds",
+    "find",
+    "guesses",
+    "keep",
+    "list_damaged",
+    "list_jobs",
+    "log",
+    "resume",
+    "show_drawing",
+    "snapshots",
+    "speed",
+    "stop",
+    "submit",
+    "submit_sweep",
+    "wait_of",
+    "watched_image",
+    "worker_alive",
+    "workers",
 ]  # fmt: skip

@@ -106,7 +106,7 @@ def _store(job: Job, trained, mnist: data.Mnist) -> str:
     stopped = None if completed == job.recipe.epochs else completed
     with store.saving(job.recipe, seed=job.seed, stopped=stopped) as draft:
         draft.owner, draft.owner_name = job.owner, job.owner_name
-        trained.first_layer.write(draft.folder / store.FIRST_LAYER_FILE)
+        trained.snapshots.write(draft.folder / store.FIRST_LAYER_FILE)
         trainings.finish(draft, trained, mnist=mnist)
         Reporter(job).check()
     return store.name_of(job.recipe, job.seed, stopped, data=mnist.name)

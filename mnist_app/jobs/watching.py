@@ -82,11 +82,11 @@ def watched_image(id: str) -> tuple[np.ndarray, int] | None:
     return data.as_images(found["image"]), int(found["label"])
 
 
-def first_layer(id: str) -> store.FirstLayer | None:
+def snapshots(id: str) -> store.Snapshots | None:
     """What the first layer has learned so far; None before its first epoch. Raises NotFound or Damaged."""
     records.read(id)
     path = records.folder_of(id) / store.FIRST_LAYER_FILE
-    return store.FirstLayer.read(path) if path.exists() else None
+    return store.Snapshots.read(path) if path.exists() else None
 
 
 class LeaseLost(ExplorerError):
@@ -118,7 +118,7 @@ class Reporter:
         if progress.epoch_ended and time.monotonic() - self._pictured >= _PICTURES_EVERY:
             self._pictured = time.monotonic()
             with queue.writing():
-                live.first_layer.write(self._folder / store.FIRST_LAYER_FILE)
+                live.snapshots.write(self._folder / store.FIRST_LAYER_FILE)
 
     def report(self, progress: Progress, history: History = NO_HISTORY, *, done: tuple[str, ...] = ()) -> bool:
         """Send progress and curves, unless the epoch goes on and the last report is not long ago; whether it did."""

@@ -29,28 +29,32 @@ _LARGEST = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True, eq=False)
-class FirstLayer:
-    """Snapshots of the first layer's weights while it was trained.
+class Snapshots:
+    """A network while it was trained: its first layer's weights, and its guesses of the validation images.
 
     Attributes:
         epochs: after how many epochs each snapshot was taken, rising; 0 is before the training.
         kernels: float32 (snapshots, units, rows, columns): the weights that each unit gives to the image's pixels, or
             those of the convolution's window.
+        confusions: int32 (snapshots, 10, 10): how often each digit (row) was taken for which (column); all 0 before the
+            training. None where the network does not classify, or comes from an earlier version.
     """
 
     epochs: tuple[int, ...]
     kernels: np.ndarray
+    confusions: np.ndarray | None = None
 
     def write(self, path: Path) -> None:
         """Write the snapshots in half precision, clipped to its range. Raises OSError."""
         kernels = np.nan_to_num(self.kernels).clip(-_LARGEST, _LARGEST).astype(np.float16)
-        files.write_arrays(path, epochs=np.array(self.epochs, np.int32), kernels=kernels)
+        counts = {} if self.confusions is None else {"confusions": self.confusions}
+        files.write_arrays(path, epochs=np.array(self.epochs, np.int32), kernels=kernels, **counts)
 
     @classmethod
-    def read(cls, path: Path) -> "FirstLayer":
+    def read(cls, path: Path) -> "Snapshots":
         """The snapshots in that file, read-only. Raises Damaged."""
         arrays = files.read_arrays(path)
-        return cls(tuple(arrays["epochs"].tolist()), arrays["kernels"])
+        return cls(tuple(arrays["epochs"].tolist()), arrays["kernels"], arrays.get("confusions"))
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,9 @@ class StoredModel:
         return Run(*facts, stopped=card.stopped, name=card.label, data=card.data)
 
     @property
-    def first_layer(self) -> FirstLayer | None:
+    def snapshots(self) -> Snapshots | None:
         """How the first layer came to be, read from its file; None where none was kept. Raises Damaged."""
-        return FirstLayer.read(self.folder / FIRST_LAYER_FILE) if FIRST_LAYER_FILE in self.card.files else None
+        return Snapshots.read(self.folder / FIRST_LAYER_FILE) if FIRST_LAYER_FILE in self.card.files else None
 
     def path(self, file: str = SERVING_FILE) -> Path:
         """The file of that name. Raises NotFound where the model has none, as where only card and history ship."""

@@ -16,8 +16,9 @@ import tensorflow as tf
 from mnist_app import InvalidInput, NotFound, data
 from mnist_app.evaluation.results import History, Progress
 from mnist_app.recipes import Recipe, check_seed
+from mnist_app.recipes.layer import CLASSES
 from mnist_app.serving import latent
-from mnist_app.store import FirstLayer
+from mnist_app.store import Snapshots
 from mnist_app.training import architectures, backups
 from mnist_app.training.batches import one_epoch
 from mnist_app.training.curves import Curves, Diverged
@@ -38,7 +39,7 @@ class Trained:
     seed: int
     model: keras.Model
     history: History
-    first_layer: FirstLayer = field(compare=False, repr=False)
+    snapshots: Snapshots = field(compare=False, repr=False)
 
     @property
     def seconds(self) -> float:
@@ -89,21 +90,21 @@ def train(
     live.on_progress = on_progress
     if state:
         backups.assign(variables, state)
-        live.restore_snapshots(state.first_layer)
+        live.restore_snapshots(state.snapshots)
     else:
-        live.take_snapshot(0)
+        live.take_snapshot(0, np.zeros((CLASSES, CLASSES), np.int32))
     if backup:
-        live.save = lambda: backups.save(backup, [(recipe, seed)], [live.history], variables, live.first_layer)
+        live.save = lambda: backups.save(backup, [(recipe, seed)], [live.history], variables, live.snapshots)
     steps = Steps(recipe, model, optimizer, split, seed=seed)
     for epoch in range(len(live.history.epochs), recipe.epochs):
         live.begin_epoch()
         for first in range(0, live.steps, STEPS_A_CALL):
             last = min(first + STEPS_A_CALL, live.steps)
             live.add_steps(last, steps.train(epoch, first, last))
-        live.end_epoch(steps.validate())
+        live.end_epoch(*steps.validate())
     plain = architectures.build(recipe)  # float32 and without an optimiser: what is saved and served
     plain.set_weights(model.get_weights())
-    return Trained(recipe, seed, plain, live.history, live.first_layer)
+    return Trained(recipe, seed, plain, live.history, live.snapshots)
 
 
 def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
@@ -118,7 +119,7 @@ def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
         )
     model = architectures.build(recipe)
     backups.assign(model.variables, state)
-    return Trained(recipe, seed, model, state.histories[0], state.first_layer)
+    return Trained(recipe, seed, model, state.histories[0], state.snapshots)
 
 
 def mixture(recipe: Recipe, model: keras.Model, *, split: data.Split, seed: int) -> latent.Mixture:

@@ -14,7 +14,7 @@ import numpy as np
 from mnist_app import CannotWrite
 from mnist_app.evaluation.results import History
 from mnist_app.recipes import Recipe
-from mnist_app.store import FirstLayer, files
+from mnist_app.store import Snapshots, files
 
 FILE = "state.npz"
 
@@ -23,11 +23,11 @@ Networks = Sequence[tuple[Recipe, int]]
 
 
 class State(NamedTuple):
-    """What a training has after an epoch; `first_layer` is None where several networks are trained at once."""
+    """What a training has after an epoch; `snapshots` is None where several networks are trained at once."""
 
     histories: list[History]
     values: list[np.ndarray]
-    first_layer: FirstLayer | None
+    snapshots: Snapshots | None
 
 
 class _Record(msgspec.Struct):
@@ -41,15 +41,16 @@ def save(
     networks: Networks,
     histories: list[History],
     variables: Sequence,
-    first_layer: FirstLayer | None = None,
+    snapshots: Snapshots | None = None,
 ) -> None:
     """Replace the state in this folder by one with these variables' values. Raises CannotWrite."""
-    snapshots = list(first_layer.epochs) if first_layer else []
-    record = msgspec.json.encode(_Record(_names(networks), histories, snapshots))
-    kernels = first_layer.kernels if first_layer else np.empty(0)
+    epochs = list(snapshots.epochs) if snapshots else []
+    record = msgspec.json.encode(_Record(_names(networks), histories, epochs))
+    kernels = snapshots.kernels if snapshots else np.empty(0)
+    confusions = np.empty(0) if snapshots is None or snapshots.confusions is None else snapshots.confusions
     values = [variable.numpy() for variable in variables]
     content = io.BytesIO()
-    np.savez(content, *values, record=np.frombuffer(record, np.uint8), kernels=kernels)
+    np.savez(content, *values, record=np.frombuffer(record, np.uint8), kernels=kernels, confusions=confusions)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         files.write(folder / FILE, content.getbuffer())
@@ -69,11 +70,13 @@ def load(folder: Path, networks: Networks) -> State | None:
             record = msgspec.json.decode(arrays["record"].tobytes(), type=_Record)
             if record.networks != _names(networks):
                 return None
-            values = [arrays[f"arr_{place}"] for place in range(len(arrays) - 2)]
-            first_layer = FirstLayer(tuple(record.snapshots), arrays["kernels"]) if record.snapshots else None
+            values = [arrays[f"arr_{place}"] for place in range(len(arrays) - 3)]
+            confusions = arrays["confusions"] if arrays["confusions"].size else None
+            kept = tuple(record.snapshots), arrays["kernels"], confusions
+            snapshots = Snapshots(*kept) if record.snapshots else None
     except Exception:  # of a damaged file zipfile, zlib and NumPy's parser raise about ten kinds
         return None
-    return State(record.histories, values, first_layer)
+    return State(record.histories, values, snapshots)
 
 
 def assign(variables: Sequence, state: State) -> None:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from mnist_app.evaluation.results import History, Progress
 from mnist_app.recipes import Recipe
 from mnist_app.recipes.layers import INPUT_SHAPE, VALIDATION_BATCH
-from mnist_app.store import FirstLayer
+from mnist_app.store import Snapshots
 from mnist_app.training.curves import Curves
 
 MOST_SNAPSHOTS = 41
@@ -29,6 +29,7 @@ class LiveTraining:
         self._seconds = sum(epoch.seconds for epoch in curves.history.epochs)  # of the epochs that have ended
         self._layer = next(layer for layer in model.layers if layer.weights)
         self._kernels: dict[int, np.ndarray] = {}
+        self._confusions: dict[int, np.ndarray] = {}
         self._call = tf.function(
             lambda images: model(images, training=False),
             input_signature=[tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)],
@@ -48,25 +49,33 @@ class LiveTraining:
         return self._curves.history
 
     @property
-    def first_layer(self) -> FirstLayer:
-        """The first layer's weights at the beginning and after each epoch.
+    def snapshots(self) -> Snapshots:
+        """The first layer's weights and the guesses of the validation images, at the beginning and after each epoch.
 
         Of a long training evenly fewer epochs, but always the first and the last, at most 41; of a wide layer the first
         36 units. `kernels` are float32 (epochs, units, rows, columns): 28 rows and columns where the layer is dense.
         """
-        return FirstLayer(tuple(self._kernels), np.stack(list(self._kernels.values())))
+        counts = np.stack(list(self._confusions.values())) if self._recipe.task == "classify" else None
+        return Snapshots(tuple(self._kernels), np.stack(list(self._kernels.values())), counts)
 
-    def take_snapshot(self, epoch: int) -> None:
-        """Keep the first layer as it is now, after that many epochs; which older ones stay depends on `epoch` alone."""
+    def take_snapshot(self, epoch: int, confusion: np.ndarray) -> None:
+        """Keep what is now, after that many epochs; which older ones stay depends on `epoch` alone."""
         stride = 1
         while -(-epoch // stride) >= MOST_SNAPSHOTS:
             stride *= 2
-        self._kernels = {number: kernel for number, kernel in self._kernels.items() if number % stride == 0}
-        self._kernels[epoch] = _as_pictures(self._layer.kernel.numpy())
+        for kept, now in (
+            (self._kernels, _as_pictures(self._layer.kernel.numpy())),
+            (self._confusions, confusion),
+        ):
+            for number in [each for each in kept if each % stride]:
+                del kept[number]
+            kept[epoch] = now
 
-    def restore_snapshots(self, first_layer: FirstLayer) -> None:
+    def restore_snapshots(self, snapshots: Snapshots) -> None:
         """Go on from those of an earlier part of the training."""
-        self._kernels = dict(zip(first_layer.epochs, first_layer.kernels, strict=True))
+        self._kernels = dict(zip(snapshots.epochs, snapshots.kernels, strict=True))
+        if snapshots.confusions is not None:
+            self._confusions = dict(zip(snapshots.epochs, snapshots.confusions, strict=True))
 
     def begin_epoch(self) -> None:
         """Start the clock of the next epoch."""
@@ -81,13 +90,13 @@ class LiveTraining:
         if step < self.steps:
             self._report(step, self._seconds + time.perf_counter() - self._epoch_began)
 
-    def end_epoch(self, validated: np.ndarray) -> None:
-        """Loss and accuracy of its validation."""
+    def end_epoch(self, validated: np.ndarray, confusion: np.ndarray) -> None:
+        """Loss and accuracy of its validation, and which digit was taken for which."""
         seconds = time.perf_counter() - self._epoch_began
         trained = self._figures(self._sums / self._images)
         self._curves.add_epoch(*trained, *self._figures(validated), seconds=seconds)
         self._seconds += seconds
-        self.take_snapshot(len(self.history.epochs))
+        self.take_snapshot(len(self.history.epochs), confusion)
         self.save()
         self._report(self.steps, self._seconds)
 

@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from mnist_app import data
 from mnist_app.recipes import Recipe
-from mnist_app.recipes.layers import INPUT_SHAPE, VALIDATION_BATCH
+from mnist_app.recipes.layer import CLASSES, INPUT_SHAPE
+from mnist_app.recipes.layers import VALIDATION_BATCH
 from mnist_app.training.batches import order_of, training_batches, validation_batches
 
 
@@ -52,13 +53,15 @@ class Steps:
                 sums += take(order, *numbers, length).numpy()
         return sums
 
-    def validate(self) -> np.ndarray:
-        """Loss and accuracy on the validation images, (2,)."""
-        sums = np.zeros(2)
+    def validate(self) -> tuple[np.ndarray, np.ndarray]:
+        """Loss and accuracy on the validation images, (2,); of a classifier, which digit is taken for which, (10, 10)."""
+        sums, counts = np.zeros(2), np.zeros((CLASSES, CLASSES), np.int32)
         for number, start in enumerate(range(0, self._judged, VALIDATION_BATCH)):
             indices = tf.range(start, min(start + VALIDATION_BATCH, self._judged))
-            sums += self._judge(indices, tf.constant(number, tf.int64)).numpy()
-        return sums / self._judged
+            more = self._judge(indices, tf.constant(number, tf.int64))
+            sums += more[0].numpy()
+            counts += more[1].numpy()
+        return sums / self._judged, counts
 
     def _loop(self, take_step, order: tf.Tensor, before: tf.Tensor, first: tf.Tensor, last: tf.Tensor, length):
         """`length` is a number of Python, which XLA wants to know; for other steps it need not compile again."""
@@ -77,10 +80,13 @@ class Steps:
         self._optimizer.apply(tape.gradient(loss, [weight.value for weight in weights]), weights)
         return self._sums(loss, targets, outputs)
 
-    def _validation_step(self, indices: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+    def _validation_step(self, indices: tf.Tensor, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         inputs, targets = self._validation_batches(indices, number)
         outputs = self._model(inputs, training=False)
-        return self._sums(loss_of(self._recipe, self._model, targets, outputs), targets, outputs)
+        sums = self._sums(loss_of(self._recipe, self._model, targets, outputs), targets, outputs)
+        if self._recipe.task != "classify":
+            return sums, tf.zeros((CLASSES, CLASSES), tf.int32)
+        return sums, tf.math.confusion_matrix(targets, tf.argmax(outputs, axis=1), CLASSES)
 
     def _sums(self, loss: tf.Tensor, targets, outputs) -> tf.Tensor:
         """Of loss and hits over a batch, float32 (2,)."""

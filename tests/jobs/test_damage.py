@@ -14,7 +14,7 @@ from mnist_app import Damaged, NotFound, Unavailable, jobs
 from mnist_app.jobs import limits, liveness, records
 from mnist_app.jobs import queue as queue_module
 from mnist_app.jobs.worker import Worker
-from mnist_app.store import FirstLayer
+from mnist_app.store import Snapshots
 from tests.jobs_stage import OTHER, OWNER, RECIPE, begin, end, order, train
 
 FILES = (
@@ -54,7 +54,7 @@ def add_every_file(job):
     folder = records.folder_of(job.id)
     jobs.show_drawing(job.id, viewer=OTHER, image=np.zeros((28, 28, 1), np.float32))
     records.write_file(folder / "guesses.json", {OWNER: [(1, (0.1,) * 10)]})
-    FirstLayer((0,), np.zeros((1, 2, 28, 28), np.float32)).write(folder / "first_layer.npz")
+    Snapshots((0,), np.zeros((1, 2, 28, 28), np.float32)).write(folder / "first_layer.npz")
     (folder / "log.txt").write_text("words")
     (folder / "backup").mkdir()
     limits.note_speed(RECIPE, 20.0)
@@ -73,7 +73,7 @@ def test_whatever_is_damaged_the_rest_goes_on(damage, queue):
         add_every_file(job)
         path = Path(os.path.normpath(queue / job.id / name))
         damage(path)
-        for read in (jobs.find, jobs.log, lambda id: jobs.guesses(id, viewer=OWNER), jobs.first_layer):
+        for read in (jobs.find, jobs.log, lambda id: jobs.guesses(id, viewer=OWNER), jobs.snapshots):
             with contextlib.suppress(Damaged, NotFound):
                 read(job.id)
         assert jobs.list_jobs()[0] == other

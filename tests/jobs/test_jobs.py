@@ -237,6 +237,6 @@ def test_what_has_ended_is_discarded(queue):
 
 @pytest.mark.parametrize("id", ["", ".", "..", "../models", "a/b", "/etc", "No-Such", "none", "a" * 300])
 def test_what_is_no_job_is_unknown(id):
-    for deed in (jobs.find, jobs.stop, jobs.resume, jobs.keep, jobs.discard, jobs.log, jobs.first_layer):
+    for deed in (jobs.find, jobs.stop, jobs.resume, jobs.keep, jobs.discard, jobs.log, jobs.snapshots):
         with pytest.raises(NotFound):
             deed(id)

@@ -189,7 +189,7 @@ def test_a_damaged_job_does_not_take_the_others_along_and_a_damaged_curve_is_an_
     (error,) = jobs.list_damaged()
     assert error.name == job.id
     assert str(queue / job.id / "job.json") in str(error)
-    for deed in (jobs.find, jobs.stop, jobs.resume, jobs.keep, jobs.log, jobs.first_layer):
+    for deed in (jobs.find, jobs.stop, jobs.resume, jobs.keep, jobs.log, jobs.snapshots):
         with pytest.raises(Damaged, match="Order this training again"):
             deed(job.id)
     assert order(seed=0).status == "waiting", "it may be ordered anew"

@@ -31,8 +31,8 @@ def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
     assert (model.card.stopped, model.card.seed, model.card.recipe) == (None, 3, job.recipe)
     assert (model.card.owner, model.card.owner_name) == (OWNER, "Anna")
     assert model.card.test.value > 0.5, "1,000 images teach more than chance"
-    assert model.first_layer.epochs == (*range(30), 30)
-    assert jobs.first_layer(job.id).epochs[0] == 0
+    assert model.snapshots.epochs == (*range(30), 30)
+    assert jobs.snapshots(job.id).epochs[0] == 0
     guesses = jobs.guesses(job.id, viewer=OWNER)
     batches = [batch for batch, _ in guesses]
     assert batches == sorted(set(batches))

@@ -13,7 +13,7 @@ from mnist_app.recipes import RECIPES
 from tests import drawings
 from tests.pages import stage, train_stage
 from tests.pages.stage import chart, forge, keys, markup, press, shown, text_of
-from tests.pages.train_stage import MLP, first_layer, history, save, sure_of
+from tests.pages.train_stage import MLP, history, save, snapshots, sure_of
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -296,7 +296,7 @@ def test_without_a_drawing_the_trainers_image_is_shown_and_drawing_is_offered(qu
 def test_the_first_layer_follows_the_training_and_can_be_looked_back_at(queue):
     job = queue.add()
     queue.run(job.id, completed=3)
-    queue.layer = first_layer(3)
+    queue.layer = snapshots(3)
     page = visit(job=job.id)
     assert "36 weight images of the first layer, after epoch 3" in markup(page)
     shown(page.slider(key=f"epoch_of_{job.id}_10").set_value(0).run())

@@ -26,10 +26,10 @@ def history(epochs, *, steps=STEPS):
     )
 
 
-def first_layer(epochs):
+def snapshots(epochs):
     """A snapshot before the training and after each epoch."""
     kernels = np.random.default_rng(0).normal(size=(epochs + 1, 36, 28, 28)).astype(np.float32)
-    return store.FirstLayer(tuple(range(epochs + 1)), kernels)
+    return store.Snapshots(tuple(range(epochs + 1)), kernels)
 
 
 def fake_queue(monkeypatch):
@@ -128,7 +128,7 @@ class FakeQueue:
     def watched_image(self, id):
         return self.image
 
-    def first_layer(self, id):
+    def snapshots(self, id):
         return self.layer
 
     def worker_alive(self):

@@ -61,5 +61,5 @@ def assert_same(one, other):
     assert curves(one.history) == curves(other.history)
     for here, there in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
         np.testing.assert_array_equal(here, there)
-    assert one.first_layer.epochs == other.first_layer.epochs
-    np.testing.assert_array_equal(one.first_layer.kernels, other.first_layer.kernels)
+    assert one.snapshots.epochs == other.snapshots.epochs
+    np.testing.assert_array_equal(one.snapshots.kernels, other.snapshots.kernels)

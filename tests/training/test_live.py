@@ -34,7 +34,7 @@ def test_looking_at_a_network_leaves_its_training_as_it_is(recipe):
 
     def look(progress, live):
         live.run(images[: progress.step])
-        assert live.first_layer.kernels.size
+        assert live.snapshots.kernels.size
 
     looked_at = training.train(recipe, split=tiny_split(), seed=5, on_progress=look)
     assert_same(looked_at, training.train(recipe, split=tiny_split(), seed=5))
@@ -53,6 +53,9 @@ def test_it_answers_with_the_weights_of_that_moment():
     trained = training.train(TINY.changed(dropout=0.3), split=split, on_progress=look)
     np.testing.assert_allclose(answers[-1], trained.model(images).numpy(), atol=1e-6)
     assert abs(answers[0] - answers[1]).max() > 1e-4, "four steps later it answers otherwise"
+    counts = evaluation.confusion(answers[-1], split.validation_labels)
+    np.testing.assert_array_equal(trained.snapshots.confusions[-1], counts)
+    assert trained.snapshots.confusions[0].sum() == 0, "before the training nothing is judged"
 
 
 @pytest.mark.parametrize("key", SHAPES)
@@ -62,10 +65,10 @@ def test_the_first_layer_is_shown_with_its_first_weights_and_those_after_each_ep
         recipe,
         split=tiny_split(64),
         seed=4,
-        on_progress=lambda progress, live: seen.append(live.first_layer.epochs),
+        on_progress=lambda progress, live: seen.append(live.snapshots.epochs),
     )
     assert seen == [(0, 1), (0, 1, 2)]
-    kernels, (units, rows, columns) = trained.first_layer.kernels, SHAPES[key]
+    kernels, (units, rows, columns) = trained.snapshots.kernels, SHAPES[key]
     assert (kernels.shape, kernels.dtype) == ((3, units, rows, columns), np.float32)
     keras.utils.set_random_seed(4)
     first = training.architectures.build(recipe).get_weights()[0]
@@ -81,9 +84,9 @@ def test_long_trainings_keep_evenly_spaced_snapshots():
     live = training.LiveTraining(recipe, model, training.Curves(recipe, 0), images=1)
     for epoch in range(101):
         model.layers[1].kernel.assign(np.full((784, 10), epoch))
-        live.take_snapshot(epoch)
-    epochs, kernels = live.first_layer.epochs, live.first_layer.kernels
+        live.take_snapshot(epoch, np.full((10, 10), epoch))
+    epochs, kernels = live.snapshots.epochs, live.snapshots.kernels
     assert (epochs[0], epochs[-1]) == (0, 100)
     assert 20 < len(epochs) <= 41
-    assert kernels[:, 0, 0, 0].tolist() == list(epochs)
+    assert kernels[:, 0, 0, 0].tolist() == live.snapshots.confusions[:, 0, 0].tolist() == list(epochs)
     assert len(set(np.diff(epochs)[:-1])) == 1

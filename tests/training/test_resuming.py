@@ -95,10 +95,10 @@ def test_interrupted_again_it_still_arrives_and_all_seconds_count(tmp_path, inte
 def test_what_is_restored_is_a_training_of_the_completed_epochs(interrupted, whole):
     restored = training.restore(DROPOUT, seed=5, backup=interrupted)
     assert curves(restored.history)[0] == curves(whole.history)[0][:2]
-    assert restored.first_layer.epochs == (0, 1, 2)
-    np.testing.assert_array_equal(restored.first_layer.kernels, whole.first_layer.kernels[:3])
+    assert restored.snapshots.epochs == (0, 1, 2)
+    np.testing.assert_array_equal(restored.snapshots.kernels, whole.snapshots.kernels[:3])
     first = restored.model.get_weights()[0].reshape(28, 28, 16)[..., 0]
-    np.testing.assert_array_equal(first, restored.first_layer.kernels[2, 0])
+    np.testing.assert_array_equal(first, restored.snapshots.kernels[2, 0])
 
 
 def test_the_state_of_another_training_is_not_restored(tmp_path, interrupted):

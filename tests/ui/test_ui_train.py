@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from mnist_app.store import FirstLayer
+from mnist_app.store import Snapshots
 from mnist_app.ui.train import pictures
 from tests import drawings
 from tests.ui.test_ui_html import Page
@@ -13,7 +13,7 @@ from tests.ui.test_ui_html import Page
 
 def grid(kernels, epochs=None, *, epoch=0):
     kernels = np.asarray(kernels, np.float32)
-    return pictures.grid(FirstLayer(epochs or tuple(range(len(kernels))), kernels), epoch=epoch)
+    return pictures.grid(Snapshots(epochs or tuple(range(len(kernels))), kernels), epoch=epoch)
 
 
 def pixels(markup):

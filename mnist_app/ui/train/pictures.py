@@ -8,7 +8,7 @@ import streamlit as st
 from mnist_app import ExplorerError, augmentation, jobs
 from mnist_app.evaluation import Guess
 from mnist_app.recipes import Recipe
-from mnist_app.store import FirstLayer
+from mnist_app.store import Snapshots
 from mnist_app.ui import dataset, html, models, visitor, weights
 
 _VARIANTS = 12
@@ -114,7 +114,7 @@ def _hand_over(job: jobs.Job, image: np.ndarray, viewer: str) -> None:
 def show_first_layer(job: jobs.Job) -> None:
     """The first layer of a training with a slider over its epochs; at its end, the slider follows the training."""
     model = models.find(job.model) if job.model else None
-    layer = model.first_layer if model else jobs.first_layer(job.id)
+    layer = model.snapshots if model else jobs.snapshots(job.id)
     if layer is None:
         return
     epoch = last = job.recipe.epochs if job.active else layer.epochs[-1]
@@ -124,7 +124,7 @@ def show_first_layer(job: jobs.Job) -> None:
     st.html(grid(layer, epoch=epoch))
 
 
-def grid(layer: FirstLayer, *, epoch: int) -> str:
+def grid(layer: Snapshots, *, epoch: int) -> str:
     """The layer after that epoch, or after the last one before it that was kept; one scale for all epochs.
 
     Blue is below 0, white 0, red above.
