@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import jobs
-from mnist_app.evaluation.results import MNIST
+from mnist_app.evaluation.results import MNIST, History
 from mnist_app.figures.live import training_progress
 from mnist_app.ui import dataset, page, queue
 from mnist_app.ui.train import code, form, pictures, runs, teacher, watched
@@ -18,21 +18,26 @@ def show_live(job: jobs.Job) -> None:
     if job.sweep:
         return
     watched.show_warning(job)
+    taken = pictures.snapshots(job)
+    epoch = pictures.choose_epoch(job, taken) if taken and job.progress else None
+    batch = None if epoch is None else epoch * job.progress.steps
     left, right = st.columns([7, 5], gap="medium")
     with left:
         if job.progress:
-            version = (job.id, job.attempt, len(job.history.batches), len(job.history.epochs))
-            page.figure(draw_curves(version, job), key="live", name=f"mnist-training-{job.recipe.key}")
+            history = job.history.until(epoch, batch=batch) if batch is not None else job.history
+            version = (job.id, job.attempt, len(history.batches), len(history.epochs))
+            page.figure(draw_curves(version, job, history), key="live", name=f"mnist-training-{job.recipe.key}")
     with right:
         if job.recipe.task == "classify":
-            pictures.show_guesses(job)
-        pictures.show_first_layer(job)
+            pictures.show_guesses(job, until=batch)
+        if taken:
+            pictures.show_snapshot(taken, epoch=epoch)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)  # drawn once for all who watch
-def draw_curves(version: tuple, _job: jobs.Job):
+def draw_curves(version: tuple, _job: jobs.Job, _history: History):
     return training_progress(
-        _job.history,
+        _history,
         epochs=_job.recipe.epochs,
         steps=_job.progress.steps,
         accuracy=_job.recipe.task == "classify",

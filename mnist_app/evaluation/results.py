@@ -4,7 +4,7 @@ import math
 from statistics import fmean
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct, field, structs
 
 Z95 = 1.959963984540054
 MNIST, GENERATED = "MNIST", "generated digits"
@@ -68,6 +68,11 @@ class History(Struct, frozen=True):
     epochs: tuple[Epoch, ...]
     batches: tuple[Batches, ...]
     validation: Validation = "test"
+
+    def until(self, epoch: int, *, batch: int) -> "History":
+        """What it was after that epoch, whose last batch has that number."""
+        batches = tuple(mark for mark in self.batches if mark.batch <= batch)
+        return structs.replace(self, epochs=self.epochs[:epoch], batches=batches)
 
     def loss_grew(self, *, untrained: float = math.inf) -> bool:
         """Whether the training loss rose above that of an untrained network, or far above what it had come down to."""

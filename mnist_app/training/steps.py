@@ -54,7 +54,7 @@ class Steps:
         return sums
 
     def validate(self) -> tuple[np.ndarray, np.ndarray]:
-        """Loss and accuracy on the validation images, (2,); of a classifier, which digit is taken for which, (10, 10)."""
+        """Loss and accuracy on the validation images, (2,); of a classifier its confusion matrix, (10, 10)."""
         sums, counts = np.zeros(2), np.zeros((CLASSES, CLASSES), np.int32)
         for number, start in enumerate(range(0, self._judged, VALIDATION_BATCH)):
             indices = tf.range(start, min(start + VALIDATION_BATCH, self._judged))

@@ -293,14 +293,21 @@ def test_without_a_drawing_the_trainers_image_is_shown_and_drawing_is_offered(qu
     assert not queue.shown
 
 
-def test_the_first_layer_follows_the_training_and_can_be_looked_back_at(queue):
+def test_curves_layer_and_confusions_follow_the_training_and_can_be_looked_back_at(queue):
     job = queue.add()
     queue.run(job.id, completed=3)
     queue.layer = snapshots(3)
     page = visit(job=job.id)
     assert "36 weight images of the first layer, after epoch 3" in markup(page)
+    assert "27 of 100 validation images read wrongly after epoch 3" in markup(page)
+    now = len(chart(page)["data"][0]["x"])
+    shown(page.slider(key=f"epoch_of_{job.id}_10").set_value(2).run())
+    assert "18 of 100 validation images read wrongly after epoch 2" in markup(page)
+    assert len(chart(page)["data"][1]["x"]) == 2
+    assert len(chart(page)["data"][0]["x"]) < now
     shown(page.slider(key=f"epoch_of_{job.id}_10").set_value(0).run())
     assert "36 weight images of the first layer, before training" in markup(page)
+    assert "validation images" not in markup(page)
     queue.change(job.id, status="stopped")
     shown(page.run())
     assert "36 weight images of the first layer, after epoch 3" in markup(page)

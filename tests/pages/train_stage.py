@@ -27,9 +27,12 @@ def history(epochs, *, steps=STEPS):
 
 
 def snapshots(epochs):
-    """A snapshot before the training and after each epoch."""
+    """A snapshot before the training and after each epoch; with each, nine more of 100 images are read wrongly."""
     kernels = np.random.default_rng(0).normal(size=(epochs + 1, 36, 28, 28)).astype(np.float32)
-    return store.Snapshots(tuple(range(epochs + 1)), kernels)
+    confusions = np.zeros((epochs + 1, 10, 10), int)
+    for epoch in range(1, epochs + 1):
+        confusions[epoch, 3, 5], confusions[epoch, 0, 0] = 9 * epoch, 100 - 9 * epoch
+    return store.Snapshots(tuple(range(epochs + 1)), kernels, confusions)
 
 
 def fake_queue(monkeypatch):

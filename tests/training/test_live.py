@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_app import data
+from mnist_app import data, evaluation
 from mnist_app.recipes import RECIPES
 from tests.training.samples import TINY, VARIED, assert_same, tiny_split
 

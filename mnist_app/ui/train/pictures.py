@@ -52,8 +52,11 @@ def show_augmented(recipe: Recipe) -> None:
         )
 
 
-def show_guesses(job: jobs.Job) -> None:
-    """The visitor's drawing or a training image, the ten bars as the network gives them now, and its guesses so far."""
+def show_guesses(job: jobs.Job, *, until: int | None = None) -> None:
+    """The visitor's drawing or a training image, the ten bars as the network gives them, and its guesses so far.
+
+    `until` is the batch at which the page looks back at the training; None shows it as it is now.
+    """
     image, viewer = st.session_state.get("drawn"), visitor.current().id
     about, link = "This is your drawing.", "Draw another"
     if image is not None and job.active:
@@ -68,6 +71,8 @@ def show_guesses(job: jobs.Job) -> None:
         link = "Draw your own"
         viewer = jobs.WATCHED
     seen = jobs.guesses(job.id, viewer=viewer)
+    if until is not None:
+        seen = [each for each in seen if each[0] <= until]
     if not seen and not job.active:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -111,17 +116,30 @@ def _hand_over(job: jobs.Job, image: np.ndarray, viewer: str) -> None:
         st.caption(html.as_markdown(str(error)))
 
 
-def show_first_layer(job: jobs.Job) -> None:
-    """The first layer of a training with a slider over its epochs; at its end, the slider follows the training."""
+def snapshots(job: jobs.Job) -> Snapshots | None:
+    """Of the training, or of the run that it became; None before its first epoch."""
     model = models.find(job.model) if job.model else None
-    layer = model.snapshots if model else jobs.snapshots(job.id)
-    if layer is None:
-        return
-    epoch = last = job.recipe.epochs if job.active else layer.epochs[-1]
-    if last:
-        label = "First layer: slide back to epoch 0, before training"
-        epoch = st.slider(label, 0, last, last, key=f"epoch_of_{job.id}_{last}", format="epoch %d")
-    st.html(grid(layer, epoch=epoch))
+    return model.snapshots if model else jobs.snapshots(job.id)
+
+
+def choose_epoch(job: jobs.Job, taken: Snapshots) -> int | None:
+    """A slider back through the epochs; None at its end, where it follows the training."""
+    last = job.recipe.epochs if job.active else taken.epochs[-1]
+    if not last:
+        return None
+    label = "Look back: after epoch"
+    about = "Curves, guess, first layer and confusion matrix as they were. Epoch 0 is before training."
+    epoch = st.slider(label, 0, last, last, key=f"epoch_of_{job.id}_{last}", help=about)
+    return epoch if epoch < min(last, taken.epochs[-1]) else None
+
+
+def show_snapshot(taken: Snapshots, *, epoch: int | None) -> None:
+    """The first layer and the confusion matrix after that epoch, or as they are now."""
+    epoch = taken.epochs[-1] if epoch is None else epoch
+    st.html(grid(taken, epoch=epoch))
+    place = _place(taken, epoch)
+    if taken.confusions is not None and taken.epochs[place]:
+        st.html(confusion(taken.confusions[place], epoch=taken.epochs[place]))
 
 
 def grid(layer: Snapshots, *, epoch: int) -> str:
@@ -129,7 +147,7 @@ def grid(layer: Snapshots, *, epoch: int) -> str:
 
     Blue is below 0, white 0, red above.
     """
-    place = max((at for at, each in enumerate(layer.epochs) if each <= epoch), default=0)
+    place = _place(layer, epoch)
     kernels = layer.kernels[place]
     # Few weights exceed the scale: single large ones would make the others pale.
     scale = float(np.quantile(np.abs(layer.kernels), 0.995)) or 1.0
@@ -142,3 +160,26 @@ def grid(layer: Snapshots, *, epoch: int) -> str:
         f"red: {scale:.2g} and above.</figcaption>"
         f"{weights.sheet(kernels, scale=scale, alt=alt)}</figure>"
     )
+
+
+def confusion(counts: np.ndarray, *, epoch: int) -> str:
+    """Which digit (row) was taken for which (column) on the validation images, int (10, 10), after that epoch."""
+    wrong = counts * (1 - np.eye(len(counts), dtype=int))
+    heads = "".join(f'<th scope="col">{digit}</th>' for digit in range(len(counts)))
+    rows = ""
+    for digit, row in enumerate(counts.tolist()):
+        cells = "".join(
+            f'<td style="--heat:{0 if guess == digit else round(50 * count / max(1, wrong.max()))}%">{count or ""}</td>'
+            for guess, count in enumerate(row)
+        )
+        rows += f'<tr><th scope="row">{digit}</th>{cells}</tr>'
+    caption = f"{wrong.sum():,} of {counts.sum():,} validation images read wrongly after epoch {epoch}"
+    return (
+        f'<div class="mx ex-matrices"><table><caption>{caption}</caption>'
+        f'<tr><td class="ex-axes">digit ↓<br>read as →</td>{heads}</tr>{rows}</table></div>'
+    )
+
+
+def _place(taken: Snapshots, epoch: int) -> int:
+    """Of the last snapshot that is not after that epoch."""
+    return max((at for at, each in enumerate(taken.epochs) if each <= epoch), default=0)
