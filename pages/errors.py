@@ -1,7 +1,5 @@
 """Which digits does a network misread, how sure is it then, and what does its certainty help?"""
 
-from collections.abc import Iterable
-
 import streamlit as st
 
 from mnist_app import evaluation, figures
@@ -13,21 +11,23 @@ THRESHOLDS = (0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998,
 LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 
 
-def choose_second() -> models.Classifier | None:
+def choose_networks() -> list[errors.Answers]:
+    """The answers of the page's classifier, and of another one, if the visitor picks it to compare."""
     others = {each.label: each for each in models.served().classifiers if each is not classifier}
-    return others.get(
-        st.selectbox("Compare with", ["no other", *others], key="second", bind="query-params", width=280)
-    )
-
-
-def ask(classifiers: Iterable[models.Classifier]) -> list[errors.Answers]:
-    """The answers of those that can be used."""
-    found = []
-    for each in classifiers:
-        if each.model.card.data != digits.data:
-            st.caption(f"{html.as_markdown(each.label)} was not trained on {digits.data}.")
+    options = {"key": "second", "bind": "query-params", "width": 280}
+    label, found = st.selectbox("Compare with", ["no other", *others], **options), []
+    for each in filter(None, (classifier, others.get(label))):
         page.attempt(lambda each=each: found.append(errors.answers(each, digits)))
     return found
+
+
+def choose_share(label: str, shares: tuple[float, ...], first: float, *, key: str) -> float:
+    options = {"key": key, "bind": "query-params", "format_func": lambda share: f"{100 * share:g}%"}
+    return st.select_slider(label, shares, first, **options)
+
+
+def turn_back() -> None:
+    st.session_state["errors_page"] = 1
 
 
 @st.fragment
@@ -35,20 +35,19 @@ def show_cells() -> None:
     """The matrices, and the images of what is chosen."""
     groups, labels = errors.groups(networks), [each.label for each in networks]
     any_or_digit = [errors.ANY, *map(str, range(evaluation.DIGITS))]
+    options = {"bind": "query-params", "on_change": turn_back}
     with st.container(horizontal=True):
-        truth = st.selectbox("Digit", any_or_digit, key="truth", bind="query-params", width=110)
-        guess = st.selectbox("Read as", any_or_digit, key="guess", bind="query-params", width=110)
+        truth = st.selectbox("Digit", any_or_digit, key="truth", width=110, **options)
+        guess = st.selectbox("Read as", any_or_digit, key="guess", width=110, **options)
         whose = labels[0]
         if len(networks) > 1:
-            whose = st.selectbox("Who is wrong", groups, key="whose", bind="query-params", width=280)
+            whose = st.selectbox("Who is wrong", groups, key="whose", width=280, **options)
     network, wrong = groups[whose]
     found = errors.find(network, wrong, truth=truth, guess=guess)
     left, right = st.columns([5, 7]) if len(networks) == 1 else (st.container(), st.container())
     with left:
         markup = errors.matrices(networks, whose=network, truth=truth, guess=guess)
-        moving.show(
-            markup, key="matrix", on_press=lambda: errors.open_cell(st.session_state["matrix"]["press"], labels)
-        )
+        moving.show(markup, key="matrix", on_press=lambda: errors.open_cell("matrix", labels))
     with right:
         order = "right, the least sure first" if truth == guess != errors.ANY else "wrong, the surest first"
         st.markdown(
@@ -57,7 +56,8 @@ def show_cells() -> None:
         )
         place, pages = st.container(), max(1, -(-len(found) // SHOWN))
         at = st.pagination(pages, key="errors_page", bind="query-params") if pages > 1 else 1
-        place.html(errors.images(found[(at - 1) * SHOWN : at * SHOWN], networks, digits))
+        words = dict.fromkeys(found[(at - 1) * SHOWN : at * SHOWN].tolist(), "")
+        place.html(errors.images(networks, digits, words, inside=network.label))
 
 
 def show_errors() -> None:
@@ -72,10 +72,8 @@ def show_errors() -> None:
 @st.fragment
 def show_refusal() -> None:
     """How many right and wrong answers a threshold refuses."""
-    threshold = st.select_slider(
-        "Refuse an answer of a lower probability than", THRESHOLDS, 0.9, key="threshold", bind="query-params",
-        format_func=lambda share: f"{100 * share:g}%",
-    )  # fmt: skip
+    asked = "Refuse an answer of a lower probability than"
+    threshold = choose_share(asked, THRESHOLDS, 0.9, key="threshold")
     curves, points = {}, {}
     for each in networks:
         text, points[each.label] = errors.refuse(each, threshold)
@@ -89,10 +87,8 @@ def show_refusal() -> None:
 @st.fragment
 def show_sets() -> None:
     """Sets of digits, calibrated on one half of the test images and measured on the other."""
-    level = st.select_slider(
-        "The set holds the true digit with a probability of at least", LEVELS, certainty.LEVEL, key="set_level",
-        bind="query-params", format_func=lambda share: f"{100 * share:g}%",
-    )  # fmt: skip
+    asked = "The set holds the true digit with a probability of at least"
+    level = choose_share(asked, LEVELS, certainty.LEVEL, key="set_level")
     n = len(digits.labels)
     st.caption(
         f"One half of the {n:,} test images{dataset.of(digits.data)}, drawn at random, says how likely a digit must "
@@ -102,7 +98,7 @@ def show_sets() -> None:
     for each in networks:
         text, words = errors.sets(each, level, most=SHOWN)
         st.markdown(f"**{html.as_markdown(each.label)}**: {text}")
-        st.html(errors.images(list(words), [each], digits, words))
+        st.html(errors.images([each], digits, words, inside=each.label))
 
 
 PARTS = {"Errors": show_errors, "Refuse": show_refusal, "Prediction sets": show_sets}
@@ -113,9 +109,8 @@ if digits is None:
     dataset.offer_mnist()
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    part = page.choice("Part", PARTS, key="part")
-    second = choose_second()
-if not (networks := ask(filter(None, (classifier, second)))):
-    st.stop()
-PARTS[part]()
+    part = page.choice("Part", PARTS, key="errors_part")
+    networks = choose_networks()
+if networks:
+    PARTS[part]()
 page.notes(__file__)

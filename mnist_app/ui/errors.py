@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
@@ -19,7 +20,7 @@ ANY = "any"
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """A network's answers to the n test images, read-only; `version` tells them from every other ones.
+    """A network's answers to the n test images; `version` tells them from all others.
 
     probabilities: float32 (n, 10); labels, guesses: int64 (n,); sure: float32 (n,), the probabilities of the guesses.
     """
@@ -43,8 +44,8 @@ class Answers:
 
 def answers(classifier: models.Classifier, digits: Digits) -> Answers:
     """Computed once for all visitors. Raises Damaged."""
-    model = classifier.model
-    return _answers((digits.data, model.name, model.card.files[store.SERVING_FILE]), classifier, digits)
+    version = digits.data, classifier.label, classifier.model.card.files[store.SERVING_FILE]
+    return _answers(version, classifier, digits)
 
 
 @st.cache_resource(show_spinner="The network reads the test images …", max_entries=12)
@@ -75,10 +76,11 @@ def find(network: Answers, wrong: np.ndarray, *, truth: str, guess: str) -> np.n
     return found[np.argsort(network.sure[found] if right else -network.sure[found], kind="stable")]
 
 
-def open_cell(pressed: object, networks: Sequence[str]) -> None:
-    """What a press on a matrix does: the choices beside it show the cell."""
-    if (cell := re.fullmatch("([01])([0-9])([0-9])", str(pressed))) and int(cell[1]) < len(networks):
-        st.session_state["truth"], st.session_state["guess"] = cell[2], cell[3]
+def open_cell(key: str, networks: Sequence[str]) -> None:
+    """What a press on the matrices of that key does: the choices above them show the cell."""
+    pressed = str(st.session_state[key]["press"])
+    if (cell := re.fullmatch("([01])([0-9])([0-9])", pressed)) and int(cell[1]) < len(networks):
+        st.session_state.update({"truth": cell[2], "guess": cell[3], "errors_page": 1})
         if len(networks) > 1:
             st.session_state["whose"] = networks[int(cell[1])]
 
@@ -97,31 +99,34 @@ def matrices(networks: Sequence[Answers], *, whose: Answers, truth: str, guess: 
     return f'<div class="mx ex-matrices">{tables}</div>'
 
 
-def images(
-    found: Sequence[int], networks: Sequence[Answers], digits: Digits, words: Mapping[int, str] = {}
-) -> str:
-    """The images of these indices, each with its words, if any, and every network's ten probabilities."""
-    guesses = [evaluation.guesses(each.probabilities[found]) for each in networks]
+def images(networks: Sequence[Answers], digits: Digits, words: Mapping[int, str], *, inside: str) -> str:
+    """The images of these indices, each with its words, every network's ten probabilities, and a link to Inside.
+
+    That page opens the network of the label `inside`. It loads anew: Streamlit's own links forget the classifier.
+    """
     frames = ""
-    for place, index in enumerate(found):
-        picture = html.picture(digits.images[index], alt=f"Test image {index}: a {digits.labels[index]}")
-        cards = [html.card(each.label, "", of[place]) for each, of in zip(networks, guesses, strict=True)]
-        about = f"No. {index}: a {digits.labels[index]}<br><b>{words.get(index, '')}</b>"
-        frames += f"<figure><div>{picture}{about}</div>{''.join(cards)}</figure>"
+    for index, text in words.items():
+        truth = int(digits.labels[index])
+        guesses = [(each.label, "", *evaluation.guesses(each.probabilities[[index]])) for each in networks]
+        cards, title = "".join(html.card(*guess, truth) for guess in guesses), f"{index}: a {truth}"
+        query = html.escape(urlencode({"image": index, "classifier": inside}))
+        frames += (
+            f"<figure><div>{html.picture(digits.images[index], alt=f'Test image {title}')}No. {title}<br>"
+            f'<b>{text}</b> <a href="inside?{query}" target="_self" aria-label="Why? Look inside, image {index}">Why?'
+            f"</a></div>{cards}</figure>"
+        )
     return f'<div class="mx ex-images">{frames}</div>'
 
 
 def refuse(network: Answers, threshold: float) -> tuple[str, tuple[float, float]]:
     """What a threshold for the certainty refuses, in words; the share of answers that are given, and wrong of these."""
-    given, n = network.sure >= threshold, len(network.sure)
-    lines = []
-    for name, which in (("wrong", network.wrong), ("right", ~network.wrong)):
-        refused = int((which & ~given).sum())
-        lines.append(f"{refused:,} of {which.sum():,} {name} answers")
-    answered, wrong = int(given.sum()), int((given & network.wrong).sum())
-    share = Proportion(wrong / max(1, answered), max(1, answered))
-    text = f"{' and '.join(lines)} are refused. Of the {answered:,} answers given, {_with_interval(share)} are wrong."
-    return text, (answered / n, share.value)
+    given, every = network.sure >= threshold, (network.wrong, ~network.wrong)
+    wrong, right = (f"{(which & ~given).sum():,} of {which.sum():,}" for which in every)
+    text = f"{wrong} wrong answers and {right} right answers are refused."
+    if not given.any():
+        return text, (0.0, 0.0)
+    risk = Proportion(float(network.wrong[given].mean()), int(given.sum()))
+    return f"{text} Of the answers given, {_with_interval(risk)} are wrong.", (given.mean(), risk.value)
 
 
 def sets(network: Answers, level: float, *, most: int) -> tuple[str, dict[int, str]]:

@@ -21,8 +21,6 @@ export default function ({parentElement, data, setTriggerValue}) {
   parentElement.onkeydown = walk;
   parentElement.onclick = (event) => {
     const pressed = event.target.closest("[data-press]");
-    if (!pressed || event.ctrlKey || event.metaKey || event.shiftKey) return;  // a link in a tab of its own
-    event.preventDefault();
-    setTriggerValue("press", pressed.dataset.press);
+    if (pressed) setTriggerValue("press", pressed.dataset.press);
   };
 }

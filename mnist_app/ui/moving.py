@@ -10,13 +10,13 @@ RENEW = Path(__file__).with_name("renew.js")
 """A part of each component that changes HTML in place."""
 
 
-def show(markup: str, *, key: str, on_press: Callable[[], None] = lambda: None) -> str | None:
+def show(markup: str, *, key: str, on_press: Callable[[], None] = lambda: None) -> None:
     """Text that comes from files must be escaped already.
 
     An element with `data-press` can be pressed. `on_press` is called, and in that run `st.session_state[key]["press"]`
-    is what a browser says that its `data-press` was: check it. It is returned as well, None in any other run.
+    is what a browser says that its `data-press` was: check it.
     """
-    return _component()(key=key, data={"html": markup}, on_press_change=on_press).press
+    _component()(key=key, data={"html": markup}, on_press_change=on_press)
 
 
 @functools.cache

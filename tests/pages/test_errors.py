@@ -57,15 +57,14 @@ def test_a_threshold_refuses_wrong_answers_and_right_ones_and_sets_name_several_
         return np.where(even[:, None], np.eye(10)[guesses], 0.5 * np.eye(10)[guesses] + 0.05)
 
     stage.classifiers = [pages.classifier("Unsure", unsure)]
-    page = visit(part="Refuse", threshold="50%")
+    page = visit(errors_part="Refuse", threshold="50%")
     assert "0 of 1,000 wrong answers and 0 of 9,000 right answers are refused" in text_of(page)
     page.select_slider(key="threshold").set_value(0.9).run()
     assert "1,000 of 1,000 wrong answers and 4,000 of 9,000 right answers are refused" in text_of(page)
-    assert (
-        "Of the 5,000 answers given, **0.00%** (95% interval 0.00% to 0.08%, n = 5,000) are wrong."
-        in text_of(page)
+    assert "Of the answers given, **0.00%** (95% interval 0.00% to 0.08%, n = 5,000) are wrong." in text_of(
+        page
     )
-    page = visit(part="Prediction sets", set_level="80%")
+    page = visit(errors_part="Prediction sets", set_level="80%")
     assert "of the sets hold the true digit. Mean size **1.00**: 0 sets have no digit" in text_of(page)
     page.select_slider(key="set_level").set_value(0.95).run()
     assert "**100.00%**" in text_of(page)

@@ -1,0 +1,41 @@
+"""A person opens a cell of the confusion matrix by mouse and by keyboard, and refuses unsure answers."""
+
+import re
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.mnist]
+
+
+def test_a_cell_opens_its_images_and_a_slider_refuses_answers(visit):
+    from playwright.sync_api import expect
+
+    page = visit("/errors?classifier=MLP+64-64&second=LeNet-5")
+    cell = page.get_by_role("button", name=re.compile(r"^3 read as 5: \d")).first
+    cell.click()
+    count = cell.inner_text()
+    expect(page.get_by_text(f"{count} of 10,000 test images")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile(r"^Test image \d+: a 3$"))).to_have_count(
+        min(12, int(count))
+    )
+    expect(cell).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("truth=4&guess=5"))
+    expect(page.get_by_role("button", name=re.compile(r"^4 read as 5: \d")).first).to_be_focused()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.get_by_test_id("stMain").evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+    why = page.get_by_role("link", name="Why?").first
+    number = re.search("image ([0-9]+)", why.get_attribute("aria-label"))[1]
+    why.click()
+    expect(page.get_by_text(f"Test image {number}, a 4")).to_be_visible()
+    expect(page).to_have_url(re.compile("classifier=MLP"))
+    page.go_back()
+    expect(page.get_by_role("button", name=re.compile(r"^4 read as 5: \d")).first).to_be_visible()
+    expect(page).to_have_url(re.compile("truth=4&guess=5"))
+    page.get_by_text("Refuse", exact=True).click()
+    page.get_by_role("slider").press("End")
+    refused = page.get_by_text(re.compile(r"MLP 64-64: (\d+) of \1 wrong answers and"))
+    expect(refused).to_be_visible()
