@@ -1,25 +1,13 @@
 """Every experiment as data: a frozen `Recipe` says what is trained and how, and `RECIPES` holds them all."""
 
-import shlex
 from collections.abc import Mapping
 
 from mnist_app import NotFound
-from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, as_text, check, did_you_mean, shown
+from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, check, did_you_mean, shown
 from mnist_app.recipes.recipe import Recipe, Reported
 from mnist_app.recipes.zoo import EXPERIMENTS
 
-__all__ = [
-    "OPTIONS",
-    "RECIPES",
-    "TRAINING",
-    "Field",
-    "Recipe",
-    "Reported",
-    "check_seed",
-    "command",
-    "get",
-    "is_declared",
-]
+__all__ = ["OPTIONS", "RECIPES", "TRAINING", "Field", "Recipe", "Reported", "check_seed", "get", "is_declared"]
 
 RECIPES: Mapping[str, Recipe] = {recipe.key: recipe for recipe in EXPERIMENTS}
 
@@ -39,13 +27,6 @@ def get(key: str) -> Recipe:
 def is_declared(recipe: Recipe) -> bool:
     """Whether this is exactly the experiment of its key, titles and reported figures aside."""
     return recipe.key in RECIPES and RECIPES[recipe.key].fingerprint == recipe.fingerprint
-
-
-def command(recipe: Recipe, *, seed: int) -> str:
-    """The command line that trains exactly this; its key is that of a declared recipe."""
-    changed = [(name, value) for name, value in recipe.fields.items() if value != get(recipe.key).fields[name]]
-    sets = [part for name, value in changed for part in ("--set", f"{name}={as_text(value)}")]
-    return shlex.join(["python", "-m", "mnist_app", "train", recipe.key, "--seed", str(seed), *sets])
 
 
 def check_seed(value: object) -> int:

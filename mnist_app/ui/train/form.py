@@ -29,6 +29,7 @@ _LABELS = {
     "jit_compile": "JIT compilation",
 }
 _GUESS = Field("float", 0.0, "Guess before you look: test accuracy in %", 0.0, 100.0)
+_WRONG = "impossible"  # in place of a field's value
 _WIDTH = 148
 
 
@@ -51,7 +52,7 @@ def choose() -> tuple[recipes.Recipe | None, int]:
             if name not in FIRST and not is_idle(name, values):
                 values[name] = _ask_field(declared, name, rule)
     try:
-        recipe = None if None in values.values() else declared.changed(**values)
+        recipe = None if _WRONG in values.values() else declared.changed(**values)
         if recipe:
             layers.plan(recipe)
             jobs.check_size(recipe)
@@ -66,7 +67,7 @@ def choose() -> tuple[recipes.Recipe | None, int]:
     _show_changes(declared, values)
     if error:
         st.error(error)
-    return (None, 0) if seed is None else (recipe, seed)
+    return (None, 0) if seed == _WRONG else (recipe, seed)
 
 
 def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
@@ -74,28 +75,27 @@ def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
 
     Where that seed was taken before, it says so, and shows what came of it only to those who ask for it.
     """
-    guess, count = "", st.session_state.setdefault("started", 0)
-    there = recipe is not None and _name(recipe, seed) in _taken()
+    guess, count = None, st.session_state.setdefault("started", 0)
+    there = recipe is not None and _free_seed(recipe, seed) != seed
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if recipe is None or recipe.task == "classify":
             words = {"placeholder": "What do you expect?", "persist_state": "session", "width": 270}
-            guess = _ask(_GUESS.meaning, _GUESS, "", key=f"expected_{count}", blank="", **words)
+            guess = _ask(_GUESS.meaning, _GUESS, "", key=f"expected_{count}", blank=None, **words)
         visitor.ask_name()
-        ready = recipe is not None and guess is not None and not there
+        ready = recipe is not None and guess != _WRONG and not there
         # Its key changes with each start, so that a double click starts one training.
         pressed = st.button("Start", key=f"start_{count}", type="primary", disabled=not ready)
     if there:
         return _show_what_is_there(recipe, seed, guess)
-    if not (ready and pressed):
-        return None
     try:
-        id = _order(recipe, seed)
+        if ready and pressed:
+            id = _order(recipe, seed)
+            runs.guesses()[id] = guess
+            st.session_state.update(started=count + 1, seed_used=True)
+            return id
     except ExplorerError as error:
         st.error(html.as_markdown(str(error)))
-        return None
-    st.session_state["started"], st.session_state["seed_used"] = count + 1, True
-    _keep_guess(id, guess)
-    return id
+    return None
 
 
 def show_network(recipe: recipes.Recipe) -> None:
@@ -123,14 +123,10 @@ def _name(recipe: recipes.Recipe, seed: int) -> str:
     return store.name_of(recipe, seed, data=dataset.name() or MNIST)
 
 
-def _taken() -> set[str]:
-    """The names of the runs that are stored, and of the trainings in the queue."""
-    unfinished = {job.id for job in jobs.list_jobs() if job.status != "finished"}
-    return unfinished | {model.name for model in models.served().models if model.served}
-
-
 def _free_seed(recipe: recipes.Recipe, first: int = 0) -> int:
-    taken = _taken()
+    """The first seed, from that one on, with which this is neither stored nor in the queue."""
+    taken = {model.name for model in models.served().models if model.served}
+    taken |= {job.id for job in jobs.list_jobs() if job.status != "finished"}
     return next(seed for seed in itertools.count(first) if _name(recipe, seed) not in taken)
 
 
@@ -141,11 +137,6 @@ def _order(recipe: recipes.Recipe, seed: int) -> str:
         if visitor.is_own(job) or st.session_state[SEED_KEY].strip():
             return job.id
         seed = _free_seed(recipe, seed + 1)
-
-
-def _keep_guess(name: str, guess: object) -> None:
-    if isinstance(guess, float):
-        runs.guesses()[name] = guess
 
 
 def _show_what_is_there(recipe: recipes.Recipe, seed: int, guess: object) -> str | None:
@@ -160,13 +151,13 @@ def _show_what_is_there(recipe: recipes.Recipe, seed: int, guess: object) -> str
             another = {"on_click": fill, "args": (recipe, None), "key": "free_seed"}
             st.button(f"Take seed {_free_seed(recipe)}", **another)
         if seen and model:
-            _keep_guess(name, guess)
+            runs.guesses()[name] = guess
             runs.show_result(model)
     return name if seen and not model else None
 
 
 def _show_changes(declared: recipes.Recipe, values: Mapping[str, object]) -> None:
-    changed = {name: value for name, value in values.items() if value not in (None, declared.fields[name])}
+    changed = {name: value for name, value in values.items() if value not in (_WRONG, declared.fields[name])}
     changes = [f"{name} {as_text(value)}" for name, value in changed.items()]
     if seed := st.session_state[SEED_KEY].strip():
         changes.append(f"seed {seed}")
@@ -180,31 +171,30 @@ def _show_changes(declared: recipes.Recipe, values: Mapping[str, object]) -> Non
 
 def _ask_field(declared: recipes.Recipe, name: str, rule: Field) -> object:
     label, key = _LABELS.get(name, name.replace("_", " ").capitalize()), f"{declared.key}.{name}"
-    value, options = declared.fields[name], {"key": key, "help": _about(rule), "bind": "query-params"}
+    value, options = declared.fields[name], {"key": key, "bind": "query-params"}
+    about = _sentence(rule.meaning)
     if rule.kind == "choice":
-        return st.selectbox(label, rule.choices, index=rule.choices.index(value), width=_WIDTH, **options)
+        at = rule.choices.index(value)
+        return st.selectbox(label, rule.choices, index=at, width=_WIDTH, help=about, **options)
     if rule.kind == "bool":
-        return st.toggle(label, value, **options)
-    return _ask(label, rule, as_text(value), key=key, bind="query-params")
+        return st.toggle(label, value, help=about, **options)
+    return _ask(label, rule, as_text(value), **options)
 
 
-def _ask(label: str, rule: Field, text: str, *, key: str, blank: object = None, width: int = _WIDTH, **options):
-    """What is typed into a field, in its own type; `blank` for nothing. What is impossible is None, and it says so."""
+def _ask(
+    label: str, rule: Field, text: str, *, blank: object = _WRONG, width: int = _WIDTH, **options
+) -> object:
+    """What is typed into a field, in its own type; `blank` for nothing; _WRONG, with a sentence, for the impossible."""
     with st.container(width=width, gap=None):
-        options |= {"live": True, "autocomplete": "off", "max_chars": 60, "help": _about(rule)}
-        typed = st.text_input(label, text, key=key, **options)
-        if blank is not None and not typed.strip():
+        about = _sentence(f"{rule.meaning}: {rule.expected}")
+        typed = st.text_input(label, text, live=True, autocomplete="off", max_chars=60, help=about, **options)
+        if blank != _WRONG and not typed.strip():
             return blank
         try:
             return check(label, typed, rule, subject="Training")
         except InvalidInput:
             st.html(f'<div class="fx-wrong" role="alert">{html.escape(_sentence(rule.expected))}</div>')
-            return None
-
-
-def _about(rule: Field) -> str:
-    bounds = "" if rule.kind in ("choice", "bool") else f": {rule.expected}"
-    return _sentence(f"{rule.meaning}{bounds}")
+            return _WRONG
 
 
 def _sentence(text: str) -> str:
