@@ -10,6 +10,7 @@ PARTS = {
     "Which ink?": parts.show_ink,
     "Nearest images": parts.show_nearest,
     "Change the guess": parts.show_change,
+    "What if?": parts.show_what_if,
 }
 
 classifier = page.heading_with_classifier("Why this guess?")

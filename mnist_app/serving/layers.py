@@ -54,17 +54,17 @@ class Layers:
         """What the probabilities are made of by `softmax`: float32 (n, 10)."""
         return self.output(images, -1)
 
-    def slopes(self, outputs: list[np.ndarray], *, of: int, to: int, units: object) -> np.ndarray:
+    def slopes(self, outputs: list[np.ndarray], *, of: int, to: int, units: object = slice(None)) -> np.ndarray:
         """How much more those units of the layer `to` sum up when a number that the layer `of` gives is 1 more.
 
-        float32 (numbers, units), `of` -1 are the pixels. Between the two stand dense layers only, and the slopes hold
-        exactly as long as the same ReLU units are above 0 as in these outputs for one image.
+        float32 (numbers, units), or (numbers,) for one unit; `of` -1 are the pixels. Between the two stand dense layers
+        only. The slopes hold exactly as long as the same ReLU units are above 0 as in these outputs for one image.
         """
         slopes = self.weights[to][0][:, units]
         for place in range(to - 1, of, -1):
             if place in self.weights:
                 active = outputs[place][0] > 0 if self.plan[place].settings["activation"] == "relu" else 1
-                slopes = self.weights[place][0] @ (slopes * np.reshape(active, (-1, 1)))
+                slopes = (self.weights[place][0] * active) @ slopes
         return slopes
 
     def changed(
@@ -76,12 +76,12 @@ class Layers:
         """
         rng, weights = np.random.default_rng(seed), {}
         for place, (kernel, bias) in self.weights.items():
-            if self.plan[place].kind != "BatchNormalization":
+            if noise:
                 kernel = kernel + rng.standard_normal(kernel.shape, np.float32) * np.float32(
                     noise * kernel.std()
                 )
-                bias = bias * biases
-            weights[place] = kernel, bias
+            # What batch normalisation adds is no bias.
+            weights[place] = kernel, bias * (biases or self.plan[place].kind == "BatchNormalization")
         return replace(self, weights=weights, cut=cut)
 
     def _walk(self, images: np.ndarray) -> Iterator[np.ndarray]:

@@ -1,6 +1,7 @@
 """The Inside page without a browser, with shipped networks."""
 
 import re
+import zlib
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from mnist_app.evaluation.results import MNIST
 from mnist_app.ui import dataset
 from mnist_app.ui.dataset import Digits
 from tests.pages import stage
-from tests.pages.stage import digit_image, markup, text_of
+from tests.pages.stage import digit_image, markup, press, text_of
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -90,3 +91,21 @@ def test_a_drawing_is_explained_as_well_and_without_one_the_way_there_is_offered
     page = stage.visit("pages/inside.py", drawn=digit_image(2), digit="My drawing", classifier="LeNet-5")
     assert "Your drawing" in markup(page)
     assert "16 maps of 5 × 5" in markup(page)
+
+
+def test_what_if_compares_before_and_after_and_put_back_restores():
+    page = visit("MLP 64-64", part="What if?", weight_noise="1.5", weight_seed="3")
+    guesses = {}
+    for name in ("Before", "After"):
+        (guesses[name],) = re.findall(f'aria-label="{name} (guesses[^"]*)"', markup(page))
+    assert guesses["Before"] != guesses["After"]
+    press(page, "put_back")
+    assert f'aria-label="After {guesses["Before"]}"' in markup(page)
+    page.session_state["cut"] = {"1.5", "2.7", "9.9"}
+    assert markup(page.run()).count('aria-pressed="true"') <= 2
+    edited = f"edited_1_{zlib.crc32(digit_image(7))}"
+    for forged in ("ff" * 784, "zz" * 784, "ff", None, {"a": 1}):
+        page.session_state[edited] = {"pixels": forged}
+        after = re.search('aria-label="After ([^"]*)"', markup(stage.shown(page.run())))[1]
+        assert (after == guesses["Before"]) == (forged != "ff" * 784)
+        page.session_state["cut"] = set()

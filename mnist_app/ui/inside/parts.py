@@ -1,12 +1,15 @@
 """The answers to "why this guess?", each a part of the page: what it shows, in words and pictures."""
 
+import zlib
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
 from mnist_app.evaluation import explanation
-from mnist_app.ui import dataset, moving, weights
+from mnist_app.ui import dataset, html, moving, weights
 from mnist_app.ui.html import picture, share
-from mnist_app.ui.inside import opened, pictures
+from mnist_app.ui.inside import editor, opened, pictures
 from mnist_app.ui.inside.opened import Reading
 
 NEAREST = 10
@@ -14,7 +17,7 @@ NEAREST = 10
 
 def show_layers(reading: Reading, digits: dataset.Digits | None) -> None:
     """What stands between the image and the ten probabilities."""
-    if pictures.filters(reading.network):
+    if pictures.numbered(reading.network, "Conv2D"):
         _show_maps(reading, digits)
     elif pictures.hidden(reading.network):
         _show_units(reading)
@@ -23,7 +26,7 @@ def show_layers(reading: Reading, digits: dataset.Digits | None) -> None:
             "Between pixels and logits this network only multiplies and adds. So all its layers together are ten "
             "**templates**: one weight for each pixel and digit. Blue is below 0, white 0, red above."
         )
-        st.html(pictures.templates(reading.network, reading.outputs, reading.image))
+        st.html(pictures.templates(reading))
 
 
 def _show_units(reading: Reading) -> None:
@@ -37,14 +40,14 @@ def _show_units(reading: Reading) -> None:
         "its own, for a later one those by the same ways. Blue is below 0, white 0, red above."
     )
     for place in reversed(pictures.hidden(reading.network)):
-        st.html(pictures.units(reading.network, reading.outputs, place, digit))
+        st.html(pictures.units(reading, place, digit, pictures.strongest(reading, place, digit)))
 
 
 @st.fragment
 def _show_maps(reading: Reading, digits: dataset.Digits | None) -> None:
-    network, detail = reading.network, ""
-    if picked := pictures.filters(network).get(st.query_params.get("filter", "")):
-        (place, unit), found = picked, []
+    network, detail, marked = reading.network, "", set()
+    if picked := pictures.numbered(network, "Conv2D").get(st.query_params.get("filter", "")):
+        (place, unit), found, marked = picked, [], {picked}
         if digits:
             found = opened.patches(reading.version, place, digits.data, network, digits.images)[unit]
         detail = pictures.filter_detail(network, place, unit, found)
@@ -52,9 +55,7 @@ def _show_maps(reading: Reading, digits: dataset.Digits | None) -> None:
         "Each picture is one map: black is 0, white the largest number of the layer. **Click a filter** of a "
         f"convolution for its weights, and for what it answers most in {opened.PATCHES_AMONG:,} test images."
     )
-    moving.show(
-        pictures.maps(network, reading.outputs, opened=picked, detail=detail), key="maps", on_press=_pick_filter
-    )
+    moving.show(pictures.maps(reading, marked=marked, detail=detail), key="maps", on_press=_pick_filter)
 
 
 def _pick_filter() -> None:
@@ -125,3 +126,51 @@ def show_change(reading: Reading, digits: dataset.Digits | None) -> None:
             (picture(changed, alt="After"), f"After: {after.digit}, {share(after.probability)}"),
         )
     )
+
+
+@st.fragment
+def show_what_if(before: Reading, digits: dataset.Digits | None) -> None:
+    """The same question for an image that is changed by brush, and for a network with other weights."""
+    count = st.session_state.get("what_if_count", 0)
+    key = f"edited_{count}_{zlib.crc32(before.image)}"
+    numbers = pictures.numbered(before.network, "Conv2D", "Dense") if pictures.hidden(before.network) else {}
+    cut = frozenset(numbers[each] for each in st.session_state.get("cut", ()) if each in numbers)
+    left, right = st.columns([3, 5], gap="medium")
+    with right:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            noise = st.slider(
+                "Noise in the weights", 0.0, 2.0, 0.0, 0.05, key="weight_noise", bind="query-params"
+            )
+            seed = st.number_input("Seed", 0, 9999, 0, key="weight_seed", bind="query-params", width=110)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            biases = not st.toggle("All biases 0", key="no_biases", bind="query-params")
+            st.button("Put back", icon=":material/undo:", key="put_back", on_click=_put_back)
+    network = before.network.changed(cut=cut, noise=noise, biases=biases, seed=seed)
+    after = Reading(network, before.version, editor.changed(before.image, key=key))
+    with right:
+        moving.show(html.cards([("Before", "", before.guess), ("After", "", after.guess)]), key="what_if_cards")
+    about = "Noise of 1 is as large as the spread of a layer's own weights."
+    if numbers:
+        about += " **Click a unit or a filter** to cut it out: it gives 0 from then on."
+    st.markdown(about)
+    if pictures.numbered(network, "Conv2D"):
+        markup = pictures.maps(after, marked=cut)
+    elif places := pictures.hidden(network):
+        digit = before.guess.digit
+        tops = [(place, pictures.strongest(before, place, digit)) for place in reversed(places)]
+        markup = "".join(pictures.units(after, place, digit, shown, cut=cut) for place, shown in tops)
+    else:
+        markup = pictures.templates(after)
+    moving.show(markup, key="what_if", on_press=lambda: _toggle(numbers))
+    with left:
+        editor.show(before.image, key=key)
+
+
+def _toggle(numbers: Mapping[str, tuple[int, int]]) -> None:
+    if (pressed := st.session_state["what_if"]["press"]) in numbers:
+        st.session_state["cut"] = st.session_state.get("cut", set()) ^ {pressed}
+
+
+def _put_back() -> None:
+    st.session_state["what_if_count"] = st.session_state.get("what_if_count", 0) + 1
+    st.session_state.update(cut=set(), weight_noise=0.0, weight_seed=0, no_biases=False)

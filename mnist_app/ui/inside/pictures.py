@@ -7,18 +7,19 @@ import numpy as np
 from mnist_app.serving.layers import Layers, softmax
 from mnist_app.ui import weights
 from mnist_app.ui.html import escape, picture, share
+from mnist_app.ui.inside.opened import Reading
 
 UNITS = 12
 """Hidden units of a layer that are shown."""
 
 
-def filters(network: Layers) -> dict[str, tuple[int, int]]:
-    """The filters of all convolutions, (place, number), by what their buttons say."""
+def numbered(network: Layers, *kinds: str) -> dict[str, tuple[int, int]]:
+    """Units and filters below the last layer, (place, number), of layers of these kinds, by what their buttons say."""
     return {
         f"{place}.{unit}": (place, unit)
-        for place, layer in enumerate(network.plan)
-        if layer.kind == "Conv2D"
-        for unit in range(layer.output_shape[2])
+        for place, layer in enumerate(network.plan[:-1])
+        if layer.kind in kinds
+        for unit in range(layer.output_shape[-1])
     }
 
 
@@ -35,11 +36,12 @@ def row(*captioned: tuple[str, str], side: str = "9rem") -> str:
     return f'<div class="mx mx-row" style="--side:{side}">{figures}</div>'
 
 
-def templates(network: Layers, outputs: list[np.ndarray], image: np.ndarray) -> str:
+def templates(reading: Reading) -> str:
     """A linear network as a table, a column for each digit: its template, the evidence, and how the logit adds up."""
-    kernel = network.slopes(outputs, of=-1, to=len(outputs) - 1, units=slice(None))
+    outputs, image = reading.outputs, reading.image
+    kernel = reading.network.slopes(outputs, of=-1, to=len(outputs) - 1)
     evidence = kernel * image.reshape(-1, 1)
-    (logits,), (biases,) = outputs[-1], network.logits(np.zeros((1, *image.shape), np.float32))
+    (logits,), (biases,) = outputs[-1], reading.network.logits(np.zeros_like(image[None]))
     rows = {
         "Template": _coloured(kernel.T, "Template of {}"),
         "Evidence: template × ink": _coloured(evidence.T, "Evidence for {}"),
@@ -60,46 +62,40 @@ def templates(network: Layers, outputs: list[np.ndarray], image: np.ndarray) -> 
     )
 
 
-def units(network: Layers, outputs: list[np.ndarray], place: int, digit: int, cut: Collection = ()) -> str:
-    """The hidden units of a layer that add most to a digit's logit, or take most from it, and the sum of all."""
-    last, given, logit = len(outputs) - 1, outputs[place][0], outputs[-1][0, digit]
-    slopes = network.slopes(outputs, of=place, to=last, units=[digit])[:, 0]
+def strongest(reading: Reading, place: int, digit: int) -> np.ndarray:
+    """The numbers of the hidden units of a layer whose parts in a digit's logit are largest."""
+    outputs = reading.outputs
+    slopes = reading.network.slopes(outputs, of=place, to=len(outputs) - 1, units=digit)
+    return np.argsort(-np.abs(outputs[place][0] * slopes))[:UNITS]
+
+
+def units(reading: Reading, place: int, digit: int, shown: np.ndarray, *, cut: Collection | None = None) -> str:
+    """Hidden units of a layer with their parts in a digit's logit, and the sum of all; with `cut`, to be pressed."""
+    network, outputs = reading.network, reading.outputs
+    given, logit = outputs[place][0], outputs[-1][0, digit]
+    slopes = network.slopes(outputs, of=place, to=len(outputs) - 1, units=digit)
     parts = given * slopes
-    shown = [*(unit for at, unit in sorted(cut) if at == place), *np.argsort(-np.abs(parts))[:UNITS].tolist()][
-        :UNITS
-    ]
-    seen = network.slopes(outputs, of=-1, to=place, units=shown).T
-    images = _coloured(seen, "Weights of unit {}", shown)
-    figures = "".join(
-        _button(
-            place,
-            unit,
-            cut,
-            f"{image}<b>{signed(parts[unit])}</b><small>{given[unit]:.2f} × {slopes[unit]:.2f}</small>",
-        )
-        for unit, image in zip(shown, images, strict=True)
-    )
-    rest, biases = parts.sum() - parts[shown].sum(), logit - parts.sum()
+    images = _coloured(network.slopes(outputs, of=-1, to=place, units=shown).T, "Weights of unit {}", shown)
+    figures = ""
+    for unit, image in zip(shown.tolist(), images, strict=True):
+        product = f"<small>{given[unit]:.2f} × {signed(slopes[unit])}</small>"
+        figures += _tile(place, unit, cut, f"{image}<b>{signed(parts[unit])}</b>{product}")
+    others = np.delete(parts, shown).sum()
     return (
         f'<section class="ix"><h3>Hidden layer {hidden(network).index(place) + 1}: {(given > 0).sum()} of {len(given)} '
         f'units are above 0</h3><div class="ix-units">{figures}</div><p>These {len(shown)}: '
-        f"{signed(parts[shown].sum())}. The others: {signed(rest)}. Biases of later layers: {signed(biases)}. "
-        f"Together: {signed(logit)}, the logit of {digit}.</p></section>"
+        f"{signed(parts[shown].sum())}. The others: {signed(others)}. Biases of later layers: "
+        f"{signed(logit - parts.sum())}. Together: {signed(logit)}, the logit of {digit}.</p></section>"
     )
 
 
-def maps(
-    network: Layers,
-    outputs: list[np.ndarray],
-    *,
-    opened: tuple | None = None,
-    detail: str = "",
-    cut: Collection = (),
-) -> str:
+def maps(reading: Reading, *, marked: Collection, detail: str = "") -> str:
     """Every layer of a CNN: feature maps, each filter a button, and the units of dense layers.
 
-    On one scale a layer: black is 0, or, in a layer with numbers below 0, blue.
+    On one scale a layer: black is 0, or, in a layer with numbers below 0, blue. `marked` are filters, (place, number);
+    `detail` stands below the layer of the first one.
     """
+    network, outputs, opened = reading.network, reading.outputs, next(iter(marked), (None,))[0]
     sections = ""
     for place, (layer, (given,)) in enumerate(zip(network.plan[:-1], outputs[:-1], strict=True)):
         if layer.kind in ("Flatten", "Dropout", "ZeroPadding2D"):
@@ -115,11 +111,11 @@ def maps(
                 shown = picture(map / scale, alt=alt)
                 if given.min() < 0:
                     shown = weights.sheet(map[None], scale=scale, alt=alt)
-                tiles += _button(place, unit, cut or {opened}, shown) if layer.kind == "Conv2D" else shown
+                tiles += _tile(place, unit, marked if layer.kind == "Conv2D" else None, shown)
         # The place of the detail is always there, so that a button keeps the focus when the detail comes.
         sections += (
             f'<section><h3>{escape(layer.title)}: {about}</h3><div class="ix-maps" style="--side:{given.shape[0]}">'
-            f"{tiles}</div><div>{detail if opened and opened[0] == place else ''}</div></section>"
+            f"{tiles}</div><div>{detail if opened == place else ''}</div></section>"
         )
     return f'<div class="ix">{sections}</div>'
 
@@ -155,6 +151,9 @@ def _coloured(rows: np.ndarray, alt: str, names: Collection = range(10)) -> list
     ]
 
 
-def _button(place: int, unit: int, marked: Collection, content: str) -> str:
+def _tile(place: int, unit: int, marked: Collection | None, content: str) -> str:
+    """A button, unless nothing can be marked."""
+    if marked is None:
+        return f"<span>{content}</span>"
     pressed = str((place, unit) in marked).lower()
     return f'<button type="button" data-press="{place}.{unit}" aria-pressed="{pressed}">{content}</button>'
