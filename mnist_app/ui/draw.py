@@ -75,7 +75,7 @@ def cards(classifiers: Sequence[models.Classifier], image: np.ndarray, *, meant:
     small = {True: [], False: []}
     for each in others:
         small[each.kept].append((each.label, about(each), *models.guess(each, image[None])))
-    own = '<h3 class="mx-own">Trained here</h3>' + html.cards(small[True], muted=muted, truth=meant)
+    own = '<div class="mx mx-own">Trained here</div>' + html.cards(small[True], muted=muted, truth=meant)
     note = "The other networks cannot reject a drawing." if rule and others else ""
     return (
         f"{large}{html.digits_to_choose(meant)}{html.cards(small[False], muted=muted, truth=meant)}"

@@ -9,8 +9,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.state import get_session_state
 
-from mnist_app import Damaged, ExplorerError
-from mnist_app.ui import dataset, html, models, visitor
+from mnist_app import Damaged, ExplorerError, ink
+from mnist_app.ui import canvas, dataset, html, models, visitor
 
 _STYLE = Path(__file__).with_name("style.css")
 _PROJECTOR = Path(__file__).with_name("projector.css")
@@ -108,7 +108,13 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
 
 
 def offer_drawing() -> None:
-    """Say that nothing is drawn on the Draw page, and offer the way there."""
+    """Say that nothing is drawn on the Draw page, and offer the way there; or take what was drawn before a reload."""
+    drawing = canvas.drawn("draw")
+    if steps := ink.centre(drawing.ink):
+        st.session_state.update({"drawn": steps.image, "meant": drawing.meant})
+        st.rerun()
+    with st.container(key="drawn_before"):  # out of sight
+        canvas.show(key="draw")
     st.info("You have not drawn a digit on the Draw page yet. Draw one, then come back.")
     st.page_link("pages/draw.py", label="Draw a digit", icon=":material/edit:")
 

@@ -1,6 +1,7 @@
 """A person draws with a mouse or a finger and reads what the networks guess."""
 
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -131,6 +132,7 @@ def test_a_digit_is_read_taken_back_cleared_and_a_scribble_is_rejected(visit):
 
     page = open_draw(visit)
     expect_invitation(page)
+    assert page.locator("canvas.area").bounding_box()["width"] == 480, "as large as the window allows"
     draw(page, FOUR)
     expect_guess(page, 4)
     drawing_where(page, lambda pixels: pixels[234, 160] > 200)
@@ -150,8 +152,7 @@ def test_a_digit_is_read_taken_back_cleared_and_a_scribble_is_rejected(visit):
     expect(page.locator("section.mx-large .mx-digit")).to_have_text("?")
 
 
-def test_the_guess_follows_the_pen_and_undo_and_clear_follow_at_once(visit):
-
+def test_the_guess_follows_the_pen_undo_and_clear_follow_at_once_and_no_late_stroke_is_lost(visit, server):
     page = open_draw(visit)
     draw(page, SEVEN, lift=False)
     expect_guess(page, 7)
@@ -168,6 +169,35 @@ def test_the_guess_follows_the_pen_and_undo_and_clear_follow_at_once(visit):
     expect_invitation(page)
     page.wait_for_timeout(500)
     expect_invitation(page)
+    server.process.send_signal(signal.SIGSTOP)
+    draw(page, FOUR)
+    page.wait_for_timeout(1200)  # the browser takes the answer for lost
+    server.process.send_signal(signal.SIGCONT)
+    drawing_where(page, lambda pixels: pixels[200, 161] > 200 and pixels[100, 91] > 200)
+
+
+def test_what_was_meant_marks_each_network_and_counts_on_noise_and_a_reload_keeps_both(visit):
+    from playwright.sync_api import expect
+
+    page = open_draw(visit)
+    draw(page, FOUR)
+    expect_guess(page, 4)
+    page.get_by_role("button", name="9", exact=True).click()
+    wrong = page.locator("section .mx-mark", has_text="✗ wrong")
+    expect(wrong).to_have_count(guesses(page).count())
+    page.reload()
+    expect(wrong).to_have_count(guesses(page).count())
+    expect(page.get_by_role("button", name="9", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("link", name="Noise: until when").click()
+    slider = page.get_by_role("slider", name="Level of noise")
+    for _ in range(2):
+        slider.focus()
+        slider.press("Home")
+        expect(page.locator(".nx-row").first).to_contain_text("wrong: it is 9")
+        page.reload()
+    page.get_by_role("link", name="Draw").first.click()
+    page.get_by_role("button", name="9", exact=True).click()
+    expect(page.locator("section .mx-mark").first).to_have_text("")
 
 
 def test_a_dot_leaves_nothing_and_a_stroke_begun_outside_starts_where_it_enters(visit):
@@ -211,25 +241,40 @@ def test_the_replay_is_moved_by_keyboard_and_every_text_has_contrast(visit, sche
     assert all(alternatives)
     background = colour(page.locator(".stApp"), "background-color")
     assert (luminance(background) < 0.1) == (scheme == "dark")
+    page.get_by_role("button", name="Clear").click()
+    draw(page, SCRIBBLE)
+    page.locator(".mx-rejection").wait_for()
+    page.locator(".mx-meant button").first.click()
+    page.locator(".mx-wrong").first.wait_for()
     for selector in (
         "h1",
         ".mx-name",
         ".mx-about",
         ".mx-sure",
         ".mx-large .mx-digit",
+        ".mx-rejection",
+        ".mx-wrong",
+        ".mx-meant button + button",
+        ".mx-grid .mx-digit",
+        ".mx-grid .mx-sure",
+        ".mx-grid .mx-bars span",
         "figcaption",
         ".mx-replay th",
     ):
         text = colour(page.locator(selector).first, "color")
-        opacity = float(page.locator(selector).first.evaluate("e => getComputedStyle(e).opacity"))
+        opacity = page.locator(selector).first.evaluate(OPACITY)
         mixed = [opacity * front + (1 - opacity) * back for front, back in zip(text, background, strict=True)]
         lighter, darker = sorted((luminance(mixed), luminance(background)), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, selector
 
 
+OPACITY = "e => { let all = 1; for (; e; e = e.parentElement) all *= getComputedStyle(e).opacity; return all; }"
+
+
 def colour(locator, name):
     text = locator.evaluate("(e, name) => getComputedStyle(e).getPropertyValue(name)", name)
-    return [float(number) for number in re.findall(r"[\d.]+", text)[:3]]
+    scale = 255 if text.startswith("color(srgb") else 1
+    return [scale * float(number) for number in re.findall(r"[\d.]+", text)[:3]]
 
 
 def luminance(rgb):
@@ -244,6 +289,10 @@ def test_a_finger_draws_everywhere_on_a_phone_and_nothing_scrolls_sideways(visit
     )
     touch(page, SEVEN)
     expect_guess(page, 7)
+    undo, answer, brush = (
+        page.locator(each).first.bounding_box()["y"] for each in (".buttons", ".mx-large", ".st-key-brush")
+    )
+    assert undo < answer < undo + 80 < brush, "the answer does not stand directly under the square"
     for line in (((225, 12), (272, 12)), ((262, 10), (262, 40))):
         touch(page, [line])
     before = drawing_where(page, lambda pixels: pixels[12, 250] > 200 and pixels[38, 262] > 200)
