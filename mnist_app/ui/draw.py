@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mnist_app import ink
-from mnist_app.evaluation import Guess
+from mnist_app import evaluation, ink
+from mnist_app.evaluation import Guess, certainty
 from mnist_app.evaluation.rejection import Decision
 from mnist_app.ui import canvas, dataset, html, models, photographs
 
@@ -66,12 +66,17 @@ def cards(classifiers: Sequence[models.Classifier], image: np.ndarray, *, meant:
     best, *others = classifiers
     title, rule, decision, temperature = (best.label, about(best)), best.rule, None, 1.0
     if rule is None:
-        (guess,) = models.guess(best, image[None])
+        probabilities = best.network.run(image[None])
+        (guess,) = evaluation.guesses(probabilities)
     else:
-        (decision,) = rule.decide(*best.network.features(image[None]), image[None])
+        probabilities, features = best.network.features(image[None])
+        (decision,) = rule.decide(probabilities, features, image[None])
         guess, temperature = decision.guess, rule.temperature
-    large = html.large_card(*title, guess, decision=decision, temperature=temperature, truth=meant)
-    muted = decision is not None and decision.rejected
+    muted, least, among = decision is not None and decision.rejected, best.model.card.least_probability, ""
+    if least is not None:
+        among = f"Prediction set at {certainty.LEVEL:.1%}: {certainty.in_words(probabilities[0] >= least)}"
+    options = {"decision": decision, "temperature": temperature, "truth": meant, "among": among}
+    large = html.large_card(*title, guess, **options)
     small = {True: [], False: []}
     for each in others:
         small[each.kept].append((each.label, about(each), *models.guess(each, image[None])))

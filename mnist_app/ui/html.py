@@ -60,11 +60,13 @@ def large_card(
     decision: Decision | None = None,
     temperature: float = 1.0,
     truth: int | None = None,
+    among: str = "",
 ) -> str:
     """A guess, large, with its ten bars.
 
     decision: of a network that can reject a drawing, with its score; a rejected guess is muted. The guess has
     probabilities at that temperature. truth: the digit that it is, where that is known.
+    among: the digits of the prediction set, in words; those of a rejected drawing are left out.
     """
     rejected = decision is not None and decision.rejected
     words, sure = _in_words(title, guess), f"{share(guess.probability)} for {guess.digit}"
@@ -82,11 +84,16 @@ def large_card(
         words = f"{words}. {value}"
         score = _score(decision, f"{value}: how far it is from the training images. ", temperature)
     mark = _mark(None if rejected else guess.digit, truth)
+    words, also = (
+        f"{words}. {among}" if among and not rejected else words,
+        "&nbsp;" if rejected else escape(among),
+    )
+    also = f'<div class="mx-sure">{also}</div>' if among else ""  # a line in both cases: nothing below it moves
     return (
         f'<section class="mx mx-card mx-large" aria-label="{escape(words)}">'
         f'<div><div class="{muted}"><div class="mx-digit" aria-live="polite">{digit}</div></div>{mark}</div>'
         f'<div>{_name(title, about)}{message}<div class="{muted}"><div class="mx-sure">{escape(sure)}</div>'
-        f"{_bars(guess, height=height)}</div>{score}</div></section>"
+        f"{also}{_bars(guess, height=height)}</div>{score}</div></section>"
     )
 
 

@@ -88,6 +88,7 @@ def test_every_served_network_guesses_and_the_steps_to_its_input_are_shown(shipp
     assert labels[0].startswith(f"{served[0].card.recipe.title} guesses 7. ")
     large, _ = cards(page)
     assert f"{served[0].card.parameters:,} parameters" in large
+    assert "Prediction set at 99.9%: 7<" in large
     assert f"{100 * served[0].card.test.value:.2f}" in large
     steps = ink.centre(drawings.drawn(SEVEN))
     assert picture(page, "The drawing").shape == (280, 280)
