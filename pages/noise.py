@@ -24,9 +24,8 @@ def explore() -> None:
     left, right = st.columns([4, 7], gap="medium")
     with right, st.container(horizontal=True, vertical_alignment="bottom"):
         row = st.container(horizontal=True, width="content")
-        more = st.popover("More", icon=":material/tune:").container(
-            horizontal=True, vertical_alignment="bottom"
-        )
+        popover = st.popover("More", icon=":material/tune:")
+        more = popover.container(horizontal=True, vertical_alignment="bottom", width=280)
     with row:
         chosen = noise_ui.choose_digit(digits, served.classifiers[0], more=more)
     with more:
