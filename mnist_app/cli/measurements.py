@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import click
 import numpy as np
-from msgspec import structs
 
-from mnist_app import augmentation, data, evaluation, noise, serving, store
+from mnist_app import augmentation, data, noise, serving, store
 from mnist_app.cli.answers import SEED, Answer, Command, interval, level, table
 from mnist_app.cli.models import find_classifier, find_classifiers
 from mnist_app.cli.terminal import load_digits, progress_line
 from mnist_app.evaluation import ood_images, rejection
+from mnist_app.jobs import trainings
 from mnist_app.serving import denoisers
 
 
@@ -41,25 +41,12 @@ def noise_curve(
         cleaners = (*denoisers.CLASSICAL, *denoisers.trained(trained))
     else:
         cleaners = (denoisers.get(denoiser, trained),)
-    classifiers = {name: serving.open_model(model).run for name, model in models.items()}
     curves = []
     for cleaner in cleaners:
         with progress_line(f"noise curve of {cleaner.key}") as show:
-            by_classifier = evaluation.noise_curves(
-                data.as_images(mnist.test_images),
-                mnist.test_labels,
-                levels=levels,
-                corrupt=lambda images, level: noise.corrupt(images, level=level, seed=seed),
-                denoise=cleaner.run,
-                classifiers=classifiers,
-                psnr=noise.psnr,
-                metadata={"denoiser": cleaner.key, "kind": "salt-and-pepper", "seed": seed, "data": mnist.name},
-                on_progress=show,
+            curves += trainings.measure_noise_curves(
+                [*models.values()], cleaner, mnist=mnist, levels=levels, seed=seed, on_progress=show
             )
-        for name, curve in by_classifier.items():
-            files = {"classifier": models[name].card.files[store.SERVING_FILE]}
-            files |= {"denoiser": cleaner.checksum} if cleaner.checksum else {}
-            curves.append(structs.replace(curve, files=files))
     for curve in curves:
         if storable and models[curve.classifier].card.data == mnist.name:
             (store.seed_curves if spread else store.noise_curves).save(curve)

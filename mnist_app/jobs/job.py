@@ -38,26 +38,27 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A training or a sweep that was ordered, as it is now. Times are in seconds since 1970.
+    """A training, a sweep or a classifier's noise curves that were ordered, as they are now. Times: seconds since 1970.
 
     Attributes:
         id: name of its folder; of a training the name that its model will have.
-        recipe, seed: of a sweep those of its first replicate.
+        recipe, seed: of a sweep those of its first replicate, of noise curves the classifier's.
         owner: who ordered it, as text that lets nobody act in their place: a digest of what only their browser knows.
         owner_name: what they are called in lists.
         address: where the order came from, as text that only tells whether two came from the same place; "" if unknown.
         expected: seconds of training expected when it was ordered.
+        classifier, denoisers: of noise curves, the model's name and the keys.
         data: name of what it is trained on; a job that goes on elsewhere goes on with the same digits, or fails.
         status: "keeping" is a stopped training that is being stored as it is.
         attempt, worker: the lease. How many times the job was taken by a worker, and who has it now, if anybody.
         losses: how many workers were lost while they trained it, since a person last asked for it.
         stopping: a stop was asked for and has not taken effect yet.
         progress: where its training is; None before its first step.
-        done: names of a sweep's replicates that are stored.
+        done: names of a sweep's replicates, or denoisers of noise curves, that are stored.
     """
 
     id: str
-    kind: Literal["train", "sweep"]
+    kind: Literal["train", "sweep", "curves"]
     recipe: Recipe
     seed: Annotated[int, msgspec.Meta(ge=0)]
     owner: str
@@ -66,6 +67,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expected: float
     queued: float = 0.0
     sweep: Order | None = None
+    classifier: str = ""
+    denoisers: tuple[str, ...] = ()
     data: DataName = MNIST
     status: Literal["waiting", "running", "stopped", "keeping", "failed", "finished"] = "waiting"
     attempt: int = 0
@@ -83,6 +86,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def active(self) -> bool:
         """Waiting, running or being stored."""
         return self.status not in ENDED
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether it is no training of one network but a sweep, or noise curves, whose parts are stored one by one."""
+        return self.kind != "train"
 
     @property
     def kept_until(self) -> float | None:

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from mnist_app import Damaged, NotFound, NotPossible, Unavailable, recipes, store
+from mnist_app import Damaged, NotFound, NotPossible, Unavailable, noise, recipes, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import MNIST
 from mnist_app.jobs import limits, liveness, queue, records
 from mnist_app.jobs.job import ENDED, KEPT, KEPT_AT_MOST, Job
-from mnist_app.recipes import Recipe, layers
+from mnist_app.recipes import RECIPES, Recipe, costs, layers
 
 STACKED = 0.6
 """Seconds of a replicate in a sweep, whose networks are trained side by side, over those of a training alone."""
+
+_JUDGED = 0.15
+"""Seconds to judge the test images, over those of an epoch."""
 
 _TICK = 1e-6  # seconds between two places in the queue
 _ALWAYS = 30  # of those that ended, the newest, stay
@@ -53,6 +56,27 @@ def submit_sweep(
     whose = {"owner": owner, "owner_name": owner_name, "address": address}
     job = Job(id=name, kind="sweep", sweep=order, expected=expected, data=data, **first, **whose)
     return _order(job, stored=not missing)
+
+
+def submit_curves(
+    model: store.StoredModel,
+    *,
+    denoisers: Sequence[str],
+    owner: str,
+    owner_name: str = "",
+    address: str = "",
+) -> Job:
+    """Order the noise curves of a classifier after the denoisers of these keys, or get the job that computes them.
+
+    Raises as `submit`.
+    """
+    card, name = model.card, hashlib.sha256(repr((model.name, *denoisers)).encode()).hexdigest()[:8]
+    networks = [card.recipe] * len(denoisers) + [RECIPES[key] for key in denoisers if key in RECIPES]
+    judged = len(noise.LEVELS) * sum(map(costs.epoch_seconds, networks))
+    what = {"classifier": model.name, "denoisers": tuple(denoisers), "recipe": card.recipe, "seed": card.seed}
+    whose = {"owner": owner, "owner_name": owner_name, "address": address}
+    expected, id = _JUDGED * judged * limits.speed(), f"curves-{name}{store.suffix_of(card.data)}"
+    return _order(Job(id=id, kind="curves", expected=expected, data=card.data, **what, **whose), stored=False)
 
 
 def is_stored(name: str) -> bool:
@@ -160,7 +184,7 @@ def _wait(job: Job, *, anew: bool = False) -> Job:
 def _find(id: str, deed: str, statuses: Sequence[str]) -> Job:
     """The job, if its status is one of these. Raises NotFound or NotPossible."""
     job = records.read(id)
-    if job.status not in statuses or (deed == "kept" and job.kind == "sweep"):
+    if job.status not in statuses or (deed == "kept" and job.in_parts):
         raise NotPossible(
             f"This {'sweep' if job.kind == 'sweep' else 'training'} cannot be {deed}",
             expected=f"one that is {' or '.join(statuses)}",

@@ -17,12 +17,13 @@ from pathlib import Path
 
 import msgspec
 
-from mnist_app import ExplorerError, Unavailable, data, store
+from mnist_app import ExplorerError, Unavailable, data, noise, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import Progress
 from mnist_app.jobs import limits, orders, processes, records, trainings
 from mnist_app.jobs.job import Job, Report
 from mnist_app.jobs.watching import LeaseLost, Reporter
+from mnist_app.serving import denoisers
 
 _NICENESS = 5  # pages answer while a training runs on the same machine
 _CANDIDATES = 100  # training images, of which one is shown; a network reads them in a few milliseconds
@@ -49,7 +50,8 @@ def main() -> None:
 def perform(job: Job) -> None:
     """Do what the job asks for, and finish it."""
     try:
-        do = _train_sweep if job.kind == "sweep" else _keep if job.status == "keeping" else _train
+        do = {"sweep": _train_sweep, "curves": _measure}.get(job.kind, _train)
+        do = _keep if job.status == "keeping" else do
         end = functools.partial(records.finish, job, "finished", model=do(job))
     except LeaseLost:  # or the record could not be read for a moment: then the job is still to be done
         traceback.print_exc()
@@ -130,6 +132,29 @@ def _train_sweep(job: Job) -> str:
     reporter.send(Report(done=before))
     trainings.train_sweep(missing, mnist=mnist, backup=_backup(job), on_progress=on_progress)
     reporter.send(Report(records.read(job.id).progress, done=tuple(every)))
+    return ""
+
+
+def _measure(job: Job) -> str:
+    """Compute and store the noise curves that are not there yet. There is no model to name: it returns ""."""
+    model, mnist = store.load(job.classifier), data.load(name=job.data)
+    stored = {curve.denoiser for curve in store.noise_curves.list() if curve.classifier == model.name}
+    began, steps = time.monotonic(), len(noise.LEVELS)
+
+    def report(share: float) -> None:
+        seconds = round(time.monotonic() - began, 3)
+        left = max(0.0, job.expected - seconds)  # the share tells less: the last denoiser may take the longest
+        at = Progress(1 + len(done), len(job.denoisers), round(share * steps), steps, seconds, left)
+        Reporter(job).send(Report(at, done=tuple(done)))
+
+    done = [key for key in job.denoisers if key in stored]
+    for key in job.denoisers:
+        if key not in stored:
+            denoiser = denoisers.get(key, store.list_models().models)
+            (curve,) = trainings.measure_noise_curves([model], denoiser, mnist=mnist, on_progress=report)
+            store.noise_curves.save(curve)
+            done.append(key)
+    Reporter(job).send(Report(records.read(job.id).progress, done=job.denoisers))
     return ""
 
 

@@ -1,15 +1,16 @@
-"""From images to what is stored, for jobs and the command line: a trained network as a model, a sweep's replicates."""
+"""From images to what is stored, for jobs and the command line: models, a sweep's replicates, noise curves."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from mnist_app import data, evaluation, serving, store
+from mnist_app import data, evaluation, noise, serving, store
 from mnist_app.evaluation import certainty
-from mnist_app.evaluation.results import Progress
+from mnist_app.evaluation.results import NoiseCurve, Progress
 from mnist_app.recipes import Recipe, layers
+from mnist_app.serving.denoisers import Denoiser
 
 
 def finish(draft: store.Draft, trained, *, mnist: data.Mnist, weights: bool = True) -> store.Card:
@@ -90,3 +91,34 @@ def train_sweep(
             store.replicates.save(replicate)
             stored.append(replicate.name)
     shutil.rmtree(backup, ignore_errors=True)
+
+
+def measure_noise_curves(
+    classifiers: Sequence[store.StoredModel],
+    denoiser: Denoiser,
+    *,
+    mnist: data.Mnist,
+    levels: tuple[float, ...] = noise.LEVELS,
+    seed: int = 0,
+    on_progress: Callable[[float], None],
+) -> list[NoiseCurve]:
+    """How much of the test images each classifier reads after a denoiser, level by level of salt-and-pepper noise.
+
+    `on_progress` takes the share that is done, in (0, 1].
+    """
+    by_classifier = evaluation.noise_curves(
+        data.as_images(mnist.test_images),
+        mnist.test_labels,
+        levels=levels,
+        corrupt=lambda images, level: noise.corrupt(images, level=level, seed=seed),
+        denoise=denoiser.run,
+        classifiers={model.name: serving.open_model(model).run for model in classifiers},
+        psnr=noise.psnr,
+        metadata={"denoiser": denoiser.key, "kind": "salt-and-pepper", "seed": seed, "data": mnist.name},
+        on_progress=on_progress,
+    )
+    used = {"denoiser": denoiser.checksum} if denoiser.checksum else {}
+    checksums = {model.name: model.card.files[store.SERVING_FILE] for model in classifiers}
+    return [
+        replace(curve, files={"classifier": checksums[name]} | used) for name, curve in by_classifier.items()
+    ]

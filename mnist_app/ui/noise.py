@@ -11,11 +11,11 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnist_app import evaluation, noise
+from mnist_app import evaluation, jobs, noise
 from mnist_app.evaluation import Guess
 from mnist_app.figures import NoiseLine
 from mnist_app.serving.denoisers import Denoiser
-from mnist_app.ui import dataset, digit, models
+from mnist_app.ui import dataset, digit, models, page, queue, visitor
 from mnist_app.ui.digit import Chosen
 from mnist_app.ui.html import as_markdown, escape, picture, share
 
@@ -108,7 +108,7 @@ def plot_area(key: str, layout) -> str:
 def curves(
     classifier: models.Classifier, denoisers: Sequence[Denoiser], digits: dataset.Digits | None
 ) -> dict[str, NoiseLine]:
-    """The stored curves by the denoiser's title; it also says how to compute those that are missing."""
+    """The stored curves by the denoiser's title; it also offers to compute those that are missing."""
     model, card = classifier.model, classifier.model.card
     stored = {curve.denoiser: curve for curve in models.served().curves if curve.classifier == model.name}
     lines, missing = {}, []
@@ -118,18 +118,29 @@ def curves(
         else:
             missing.append(denoiser)
     if missing and digits and digits.data == card.data:
-        label, titles = classifier.label, ", ".join(denoiser.title for denoiser in missing)
-        st.info(
-            f"These curves of {as_markdown(label)} are not computed yet: {as_markdown(titles)}. It takes minutes:"
-        )
-        key = card.recipe.key if card.as_declared and not card.seed else model.name
-        commands = [
-            f"python -m mnist_app noise-curve --denoiser {each.key} --classifier {key}" for each in missing
-        ]
-        st.code("\n".join(commands), language="bash")
+        _show_missing(classifier, missing)
     if lines and digits and card.data != digits.data:
         st.caption(f"These curves were measured on {card.data}, because this classifier was trained on them.")
     return lines
+
+
+def _show_missing(classifier: models.Classifier, missing: Sequence[Denoiser]) -> None:
+    """Which curves are missing, and the button that orders them, or their progress."""
+    model, keys = classifier.model, [denoiser.key for denoiser in missing]
+    job = next((job for job in jobs.list_jobs() if job.classifier == model.name), None)
+    if job is not None and job.active:
+        queue.follow(job, "Noise curves. ")
+        return
+    if job is not None and job.error:
+        st.error(as_markdown(job.error))
+    titles = as_markdown(", ".join(denoiser.title for denoiser in missing))
+    st.markdown(f"These curves of {as_markdown(classifier.label)} are not computed yet: {titles}.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        visitor.ask_name()
+        if st.button("Compute these curves", key="order_curves") and page.attempt(
+            visitor.order, jobs.submit_curves, model, denoisers=keys
+        ):
+            st.rerun()
 
 
 def _mark(level: float) -> str:

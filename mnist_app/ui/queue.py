@@ -19,10 +19,18 @@ def latest(job: jobs.Job) -> jobs.Job:
     return now
 
 
+@st.fragment(run_every=2)
+def follow(job: jobs.Job, text: str) -> None:
+    """A job of several parts in the queue; the whole page runs again when a part is finished or the job has ended."""
+    now = latest(job)
+    if now.done != job.done or show_progress(now, text):
+        st.rerun()
+
+
 def show_progress(job: jobs.Job, text: str = "") -> bool:
     """The bar of a waiting or running job, with `text` before its words, and its Stop; True once that was done."""
     waiting = job.status == "waiting"
-    label = "Take out of the queue" if waiting else "Stop the training"
+    label = "Take out of the queue" if waiting else "Stop" if job.classifier else "Stop the training"
     pressed = False
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.progress.fraction if job.progress else 0.0, text + _in_words(job))
@@ -78,6 +86,6 @@ def _in_words(job: jobs.Job) -> str:
         return f"Waiting{place}{start}"
     if (at := job.progress) is None:
         return "Starting …"
-    return (
-        f"Epoch {at.epoch} of {at.epochs}, batch {at.step:,} of {at.steps:,}: {duration(at.seconds_left)} left"
-    )
+    part, step = ("Curve", "level") if job.classifier else ("Epoch", "batch")
+    left = duration(at.seconds_left)
+    return f"{part} {at.epoch} of {at.epochs}, {step} {at.step:,} of {at.steps:,}: {left} left"

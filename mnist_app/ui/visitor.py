@@ -77,7 +77,7 @@ def ask_name() -> None:
 
 
 def order(submit: Callable[..., jobs.Job], what: object, **details: object) -> jobs.Job:
-    """Call `jobs.submit` or `jobs.submit_sweep` for this visitor. Raises what that raises, or InvalidInput."""
+    """Call `jobs.submit` or another order for this visitor. Raises what that raises, or InvalidInput."""
     visitor = current()
     name = visitor.name or st.session_state.get("visitor_name", "").strip()
     if not _is_name(name):

@@ -84,7 +84,7 @@ def show_missing(order: Order, data: str, absent: int) -> None:
     total = len(order.factors) * len(order.seeds)
     job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
     if job is not None and job.active:
-        _show_progress(job, f"{total - absent} of {total} replicates are here. ")
+        queue.follow(job, f"{total - absent} of {total} replicates are here. ")
         return
     if not absent:
         return
@@ -164,14 +164,6 @@ def band_in_words(points: Sequence[Point]) -> str:
         "accuracy that is measured on 10,000 images can be that far from the true one (95%). Only more images can show "
         "whether a smaller difference is real."
     )
-
-
-@st.fragment(run_every=2)
-def _show_progress(job: jobs.Job, text: str) -> None:
-    """A sweep in the queue; the whole page runs again when a replicate is finished or the job has ended."""
-    now = queue.latest(job)
-    if now.done != job.done or queue.show_progress(now, text):
-        st.rerun()
 
 
 def _at(factor: float, points: Sequence[Point]) -> str:

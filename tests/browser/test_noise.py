@@ -1,11 +1,14 @@
 """A person slides the noise up until reading fails, takes a level from the strip, and plays by keyboard."""
 
 import re
+from urllib.parse import quote
 
 import numpy as np
 import pytest
 
-from tests import drawings
+from mnist_app import store
+from tests import drawings, tiny
+from tests.browser.conftest import running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
@@ -65,6 +68,28 @@ def test_slid_up_the_guess_fails_and_the_strip_says_where_and_is_pressed(visit):
     plot = figure.locator(".nsewdrag").first.bounding_box()
     assert (left + figure.bounding_box()["x"] + 1 - plot["x"]) / plot["width"] == pytest.approx(0.9, abs=0.005)
     assert figure.locator(".main-svg").first.get_attribute("data-old") == "yes", "the curve was drawn again"
+
+
+@pytest.mark.training
+def test_missing_curves_are_ordered_on_the_page_and_each_is_shown_when_it_is_there(
+    chromium, tmp_path, monkeypatch
+):
+    from playwright.sync_api import expect
+
+    models = tmp_path / "models"
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(models))
+    model = tiny.save(tiny.RECIPE, tiny.LITERT_FILE, accuracy=0.5)
+    with running_app(tmp_path / "output.txt", models=models) as server:
+        page = chromium.new_page()
+        page.goto(f"{server.address}/noise?classifier={quote(model.run.label)}")
+        page.get_by_role("button", name="Compute these curves").click()
+        progress = page.get_by_test_id("stProgress")
+        expect(progress).to_contain_text(re.compile("place 1 in the queue|Starting|Curve 1 of 5"))
+        expect(progress).to_contain_text(re.compile(r"Curve [2-5] of 5, level \d+ of 11"), timeout=60_000)
+        expect(page.locator(".st-key-accuracy_curve")).to_contain_text("No denoising")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_role("button", name="Compute these curves")).to_be_visible()
+        page.close()
 
 
 def test_three_rounds_of_the_game_by_keyboard(visit):

@@ -4,10 +4,12 @@ import re
 
 import numpy as np
 
-from mnist_app.evaluation.results import GENERATED
+from mnist_app import jobs
+from mnist_app.evaluation.results import GENERATED, Progress
 from tests import drawings
 from tests.pages import stage as pages
-from tests.pages.stage import chart, digit_image, legend, markup, press, text_of
+from tests.pages.stage import chart, digit_image, keys, legend, markup, press, text_of
+from tests.pages.train_stage import fake_queue
 
 
 def visit(**query):
@@ -77,8 +79,8 @@ def test_a_class_picks_an_image_of_it_and_any_median_filters_are_shown(stage):
     page.selectbox(key="of_class").set_value(6).run()
     assert page.number_input(key="image").value % 10 == 6
     assert press(page, "random_image").number_input(key="image").value % 10 == 6
-    for keys, count in ((["median-3", "median-5"], 4), ([], 2)):
-        page.pills(key="median").set_value(keys).run()
+    for sizes, count in ((["median-3", "median-5"], 4), ([], 2)):
+        page.pills(key="median").set_value(sizes).run()
         assert len(rows(page)) == len(films(page)) == count
 
 
@@ -99,21 +101,40 @@ def test_for_a_drawing_its_maker_says_which_digit_it_is(stage):
     assert not [box for box in page.selectbox if box.key == "meant_5"]
 
 
-def test_the_curves_are_the_classifiers_and_what_is_missing_has_its_command(stage):
+def test_the_curves_are_the_classifiers_and_what_is_missing_can_be_ordered(stage, monkeypatch):
+    ordered = []
+    monkeypatch.setattr(jobs, "list_jobs", lambda: [])
+    monkeypatch.setattr(jobs, "submit_curves", lambda model, **details: ordered.append((model.name, details)))
     page = visit()
     assert legend(page, 0) == legend(page, 1) == ["No denoising", "Median 3×3", "Autoencoder"]
     assert "Rows" in chart(page, 0)["layout"]["title"]["subtitle"]["text"]
-    text = text_of(page)
-    assert "noise-curve --denoiser median-5 --classifier rows" in text
-    assert "mnist_app train unet" in text
-    assert "mnist_app train autoencoder`" not in text
+    assert "curves of Rows are not computed yet: Median 5×5." in text_of(page)
+    assert "mnist_app train unet" in text_of(page)
+    assert "mnist_app train autoencoder`" not in text_of(page)
+    press(page, "order_curves")
+    ((name, details),) = ordered
+    assert (name, details["denoisers"]) == ("Rows-1-0", ["median-5"])
+    assert details["owner_name"]
     page.segmented_control(key="map_of").set_value("Autoencoder").run()
     assert "Autoencoder" in chart(page, 2)["layout"]["title"]["text"]
     page.selectbox(key="classifier").set_value("Seven").run()
     assert not page.get("plotly_chart")
-    assert "noise-curve --denoiser autoencoder --classifier seven" in text_of(page)
+    assert "Seven are not computed yet: No denoising, Median 3×3, Median 5×5, Autoencoder" in text_of(page)
     stage.digits.data = GENERATED
-    assert "noise-curve" not in text_of(page.run()), "these digits cannot give the curves of MNIST"
+    assert "order_curves" not in keys(page.run()), "these digits cannot give the curves of MNIST"
+
+
+def test_curves_in_the_queue_show_their_place_and_an_error_is_named(stage, monkeypatch):
+    queue = fake_queue(monkeypatch)
+    job = queue.add(id="curves-1", kind="curves", classifier="Rows-1-0", denoisers=("median-5",))
+    page = visit()
+    assert "Noise curves. Waiting: place 1" in text_of(page)
+    assert "order_curves" not in keys(page)
+    queue.change(job.id, status="running", progress=Progress(1, 1, 3, 11, 2.0, 40.0))
+    assert "Curve 1 of 1, level 3 of 11: about 40 s left" in text_of(page.run())
+    queue.change(job.id, status="failed", error="The disk is full")
+    assert "The disk is full" in text_of(page.run())
+    assert "order_curves" in keys(page)
 
 
 def test_without_mnist_a_drawing_and_the_curves_are_left(stage):

@@ -62,7 +62,7 @@ def show_state(job: jobs.Job) -> None:
     """Where it is and the buttons that go with that."""
     match job.status:
         case "waiting" | "running":
-            if queue.show_progress(job, f"{len(job.done)} networks finished. " if job.sweep else ""):
+            if queue.show_progress(job, f"{_done(job)} finished. " if job.in_parts else ""):
                 if job.status == "waiting":
                     forget()
                 st.rerun()
@@ -70,8 +70,8 @@ def show_state(job: jobs.Job) -> None:
             st.progress(1.0, "Storing what was trained …")
         case "stopped" | "failed":
             _show_early_end(job)
-        case "finished" if job.sweep:
-            st.success(f"Finished: {len(job.done)} networks were trained.")
+        case "finished" if job.in_parts:
+            st.success(f"Finished: {_done(job)}.")
         case "finished":
             if model := models.find(job.model):
                 runs.show_run(model, place="outcome")
@@ -119,7 +119,7 @@ def _show_early_end(job: jobs.Job) -> None:
     day = time.strftime("%d %B %Y", time.localtime(job.kept_until))
     st.caption(f"It is kept until {day}, or until {jobs.KEPT_AT_MOST} others have ended after it.")
     with st.container(horizontal=True):
-        if not job.sweep and job.recipe.key in RECIPES:
+        if not job.in_parts and job.recipe.key in RECIPES:
             about = "The form below gets these settings. This training stays in the list."
             st.button("Change the settings", key="change", on_click=_change, args=(job,), help=about)
         pressed = _ask_what_to_do(job) if visitor.may_change(job) else None
@@ -136,7 +136,7 @@ def _show_early_end(job: jobs.Job) -> None:
 
 def _ask_what_to_do(job: jobs.Job) -> Callable[..., object] | None:
     """Buttons, and what the pressed one does."""
-    if job.history.epochs and not job.sweep and st.button("Keep what is there", key="keep"):
+    if job.history.epochs and not job.in_parts and st.button("Keep what is there", key="keep"):
         return jobs.keep
     if st.button("Continue", key="resume", help="It continues after its last completed epoch."):
         return jobs.resume
@@ -152,12 +152,13 @@ def _title(job: jobs.Job) -> str:
     """A name to read: the recipe's title, what was changed of it, the seed where it is not 0."""
     if job.sweep:
         return f"Weight-decay sweep{dataset.on(job.data)}"
-    return comparison.Run(job.recipe, job.seed, 0, 0.0, None, job.history, data=job.data).label
+    label = comparison.Run(job.recipe, job.seed, 0, 0.0, None, job.history, data=job.data).label
+    return f"Noise curves of {label}" if job.classifier else label
 
 
 def _done(job: jobs.Job) -> str:
-    if job.sweep:
-        return f"{len(job.done)} networks"
+    if job.in_parts:
+        return f"{len(job.done)} {'networks' if job.sweep else 'curves'}"
     return f"{len(job.history.epochs)} of {job.recipe.epochs} epochs"
 
 
