@@ -46,10 +46,9 @@ def show(reader: models.Classifier) -> None:
     output = convolve(padded, kernel, bias=bias, stride=stride)
     left, right = st.columns(2, gap="medium")
     with left:
-        row = min(st.slider("Output row", 0, 27, 6, key="out_row", bind="query-params"), len(output) - 1)
-        column = min(
-            st.slider("Output column", 0, 27, 5, key="out_column", bind="query-params"), len(output) - 1
-        )
+        row = st.slider("Output row", 0, 27, 6, key="out_row", bind="query-params")
+        column = st.slider("Output column", 0, 27, 5, key="out_column", bind="query-params")
+        row, column = min(row, len(output) - 1), min(column, len(output) - 1)
         top, start = stride * row, stride * column
         products = (window := padded[top : top + 3, start : start + 3]) * kernel
         parts = (("Window", window), ("× kernel", kernel), ("= products", products))
@@ -79,9 +78,8 @@ def _show_pooling(output: np.ndarray) -> None:
     shown = {f"{name} pooling: {len(each)} × {len(each)}": each for name, each in pooled.items()}
     words = f"Dropout after max pooling: {1 - kept.mean():.0%} are 0, the others × {1 / (1 - rate):.2f}"
     shown[words] = pooled["Max"] * kept / (1 - rate)
-    st.html(
-        html.pictures([(each / (output.max() or 1), name, name) for name, each in shown.items()], side="9rem")
-    )
+    top = output.max() or 1
+    st.html(html.pictures([(each / top, name, name) for name, each in shown.items()], side="9rem"))
 
 
 def _framed(image: np.ndarray, name: str, row: int, column: int, size: int) -> str:

@@ -18,10 +18,6 @@ def loss(w: np.ndarray, l2: float) -> np.ndarray:
     return (2 * np.logaddexp(0, -w) + np.logaddexp(0, w)) / 3 + l2 * w**2
 
 
-def gradient(w: float, l2: float) -> float:
-    return float(1 / (1 + np.exp(-w)) - 2 / 3 + 2 * l2 * w)
-
-
 @st.fragment
 def show(*, decay: bool) -> None:
     """The loss over the weight, and one step; with `decay`, the penalty is on a slider as well."""
@@ -31,7 +27,7 @@ def show(*, decay: bool) -> None:
         rate = st.select_slider("Learning rate", _RATES, 1.0, key=f"{name}_rate", bind="query-params")
         w = st.slider("Weight w", -_END, _END, -3.0, 0.01, key=f"{name}_weight", bind="query-params")
         l2 = st.slider("L2 factor", 0.0, 0.3, 0.05, 0.01, key="decay_l2", bind="query-params") if decay else 0.0
-        slope, pull = gradient(w, 0), 2 * l2 * w
+        slope, pull = 1 / (1 + np.exp(-w)) - 2 / 3, 2 * l2 * w
         after = w - rate * (slope + pull)
         before, then = loss(np.array([w, after]), l2)
         penalty = f"Gradient of the penalty: 2 × {l2:g} × {w:g} = {pull:.3f}  \n" if decay else ""

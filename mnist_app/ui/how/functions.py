@@ -21,10 +21,10 @@ def show_activations() -> None:
         curves = {"ReLU": (line, np.maximum(line, 0)), "tanh": (line, np.tanh(line)), "here": ([z], [relu])}
         st.html(plot(curves, x="sum z", y="output", within=((-5, 5), (-1.5, 5))))
     with right:
-        logits = [
-            st.slider(f"Output for {digit}", -5.0, 5.0, first, 0.1, key=f"logit_{digit}", bind="query-params")
-            for digit, first in _LOGITS.items()
-        ]
+        logits = []
+        for digit, first in _LOGITS.items():
+            key = f"logit_{digit}"
+            logits.append(st.slider(f"Output for {digit}", -5.0, 5.0, first, 0.1, key=key, bind="query-params"))
         powers = np.exp(logits)
         shares = powers / powers.sum()
         rows = [["digit", *_LOGITS, "sum"], ["output z", *logits, ""]]
@@ -37,27 +37,18 @@ def show_activations() -> None:
 def show_loss(reader: models.Classifier) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        p = st.slider(
-            "Probability p of the right digit", _LEAST, 1.0, 0.5, _LEAST, key="p", bind="query-params"
-        )
+        p = st.slider("Probability p", _LEAST, 1.0, 0.5, _LEAST, key="p", bind="query-params")
         st.markdown(f"Loss = −ln {p:.3f} = **{-np.log(p):.3f}**")
         line = np.geomspace(_LEAST, 1, 81)
         curves = {"−ln p": (line, -np.log(line)), "here": ([p], [-np.log(p)])}
         st.html(plot(curves, x="probability p of the right digit", y="loss", within=((0, 1), (0, 7))))
     with right:
-        _show_loss_of_image(reader)
-
-
-def _show_loss_of_image(reader: models.Classifier) -> None:
-    if (chosen := choose(reader)) is None:
-        return
-    probabilities = np.array(models.guess(reader, chosen.image[None])[0].probabilities)
-    # Below float32's smallest number a probability is 0, and its loss infinite.
-    with np.errstate(divide="ignore"):
-        losses = -np.log(probabilities)
-    label = np.eye(10, dtype=int)[chosen.label]
-    rows = [["digit", "probability p", "label y", "−y × ln p"]]
-    for digit, (p, y, loss) in enumerate(zip(probabilities, label, losses, strict=True)):
-        rows.append([digit, html.escape(html.share(p)), y, f"{loss:.3g}" if y else 0])
-    st.html(table(rows, marked=(1 + chosen.label, 3)))
-    st.markdown(f"The loss of this image, by {html.as_markdown(reader.label)}: **{losses[chosen.label]:.3g}**")
+        if (chosen := choose(reader)) is None:
+            return
+        probabilities = models.guess(reader, chosen.image[None])[0].probabilities
+        loss = f"{-np.log(probabilities[chosen.label]):.3g}"
+        rows = [["digit", "probability p", "label y", "−y × ln p"]]
+        for digit, (p, y) in enumerate(zip(probabilities, np.eye(10, dtype=int)[chosen.label], strict=True)):
+            rows.append([digit, html.escape(html.share(p)), y, loss if y else 0])
+        st.html(table(rows, marked=(1 + chosen.label, 3)))
+        st.markdown(f"The loss of this image, by {html.as_markdown(reader.label)}: **{loss}**")

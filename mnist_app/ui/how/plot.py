@@ -9,23 +9,17 @@ from mnist_app.figures.style import COLOURS
 from mnist_app.ui.html import escape
 
 _WIDTH, _HEIGHT = 400, 180
-Range = tuple[float, float]
 
 
-def plot(
-    curves: Mapping[str, tuple[Sequence, Sequence]], *, x: str, y: str, within: tuple[Range, Range]
-) -> str:
-    """HTML of curves (x, y), float (n,), by name; a single pair is a point. `within`: the ends of the axes."""
+def plot(curves: Mapping[str, tuple[Sequence, Sequence]], *, x: str, y: str, within: tuple) -> str:
+    """HTML of curves (x, y), float (n,), by name; a single pair is a point. `within`: the ends of both axes."""
     (left, right), (bottom, top) = within
     marks = f'<path d="M{-left / (right - left) * _WIDTH:.0f} 0v{_HEIGHT}" stroke="#808080"/>'
     marks += f'<path d="M0 {top / (top - bottom) * _HEIGHT:.0f}h{_WIDTH}" stroke="#808080"/>'
     legend, said = "", []
     for colour, (name, (across, up)) in zip(COLOURS[1:], curves.items(), strict=False):
-        places = (
-            (np.asarray(across) - left) / (right - left) * _WIDTH,
-            (top - np.asarray(up)) / (top - bottom) * _HEIGHT,
-        )
-        pairs = [f"{a:.1f} {b:.1f}" for a, b in np.clip(np.stack(places, 1), -999, 999)]
+        places = (np.stack([across, up], 1) - (left, top)) / (right - left, bottom - top) * (_WIDTH, _HEIGHT)
+        pairs = [f"{a:.1f} {b:.1f}" for a, b in places.clip(-999, 999).tolist()]
         # A line of no length is a point.
         marks += f'<path d="M{"L".join(pairs if len(pairs) > 1 else 2 * pairs)}" stroke="{colour}" fill="none" '
         marks += f'stroke-width="{2.5 if len(pairs) > 1 else 13}" stroke-linecap="round"/>'
