@@ -2,13 +2,12 @@
 
 import functools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from mnist_app import evaluation, ink
-from mnist_app.evaluation import Guess, certainty
-from mnist_app.evaluation.rejection import Decision
+from mnist_app.evaluation import certainty
 from mnist_app.ui import canvas, dataset, html, models, photographs
 
 CANVAS = 280
@@ -111,38 +110,19 @@ def replay(classifiers: Sequence[models.Classifier], moments: np.ndarray, *, pla
     steps = [ink.centre(moment) for moment in moments]
     seen = [column for column, step in enumerate(steps) if step]
     images = np.stack([ink.shrink(moments[column]) if plain else steps[column].image for column in seen])
-    inputs = [
+
+    def spread(cells: Iterable[str]) -> list[str]:
+        known = dict(zip(seen, cells, strict=True))
+        return [known.get(column, "·") for column in range(len(moments))]
+
+    inputs = (
         html.picture(image, alt=f"Input at moment {column + 1}")
         for column, image in zip(seen, images, strict=True)
-    ]
-    rows = [(each.label, list(map(_guessed, _guesses(each, images)))) for each in classifiers]
-    table = ""
-    for title, cells in [("Input", inputs), *rows]:
-        table += _line(title, dict(zip(seen, cells, strict=True)), len(moments), now)
+    )
+    lines = {"Input": spread(inputs)}
+    for each in classifiers:
+        lines[each.label] = spread(map(html.answer, models.judge(each, images)))
     return (
         '<div class="mx mx-scroll" role="region" tabindex="0" aria-label="Guesses while the drawing grew">'
-        f'<table class="mx-replay">{table}</table></div>'
+        f"{html.table(lines, marked=now)}</div>"
     )
-
-
-def _guesses(classifier: models.Classifier, images: np.ndarray) -> list[Guess | Decision]:
-    """They agree with what the cards say."""
-    rule = classifier.rule
-    return (
-        rule.decide(*classifier.network.features(images), images) if rule else models.guess(classifier, images)
-    )
-
-
-def _guessed(answer: Guess | Decision) -> str:
-    if isinstance(answer, Decision):
-        if answer.rejected:
-            return f'<span title="{html.REJECTED}">?</span>'
-        answer = answer.guess
-    title = html.escape(html.share(answer.probability))
-    return f'<span title="{title}" {html.confidence(answer)}>{answer.digit}</span>'
-
-
-def _line(title: str, cells: dict[int, str], count: int, now: int) -> str:
-    mark = ' class="mx-now" aria-current="step"'
-    columns = (f"<td{mark if column == now else ''}>{cells.get(column, '·')}</td>" for column in range(count))
-    return f'<tr><th scope="row">{html.escape(title)}</th>{"".join(columns)}</tr>'

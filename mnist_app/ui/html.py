@@ -6,7 +6,7 @@ Every picture has a text alternative. Text that comes from files is escaped here
 import base64
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -128,6 +128,24 @@ def confidence(guess: Guess) -> str:
     """A style attribute that makes a surer guess more opaque."""
     weight = 700 if guess.probability > 0.9 else 400
     return f'style="opacity:{0.3 + 0.7 * guess.probability:.2f};font-weight:{weight}"'
+
+
+def answer(judged: Guess | Decision) -> str:
+    """A digit that is more opaque where the network is surer of it; "?" where it is rejected."""
+    if isinstance(judged, Decision):
+        if judged.rejected:
+            return f'<span title="{REJECTED}">?</span>'
+        judged = judged.guess
+    return f'<span title="{escape(share(judged.probability))}" {confidence(judged)}>{judged.digit}</span>'
+
+
+def table(lines: Mapping[str, Sequence[str]], *, marked: int | None = None) -> str:
+    """Cells of HTML, a line for each title, which is text; one column may be marked."""
+    mark, rows = ' class="mx-now" aria-current="step"', ""
+    for title, cells in lines.items():
+        columns = (f"<td{mark if column == marked else ''}>{cell}</td>" for column, cell in enumerate(cells))
+        rows += f'<tr><th scope="row">{escape(title)}</th>{"".join(columns)}</tr>'
+    return f'<table class="mx-replay">{rows}</table>'
 
 
 def _score(decision: Decision, text: str, temperature: float) -> str:

@@ -1,6 +1,6 @@
 """What is stored, looked up once for all sessions and again as soon as a file changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_app import Damaged, evaluation, serving, store
 from mnist_app.evaluation import Guess
-from mnist_app.evaluation.rejection import Rejection
+from mnist_app.evaluation.rejection import Decision, Rejection
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.serving.denoisers import CLASSICAL, Denoiser, trained
 
@@ -59,6 +59,12 @@ def find(name: str) -> store.StoredModel | None:
 def guess(classifier: Classifier, images: np.ndarray) -> tuple[Guess, ...]:
     """The classifier's guesses for images float32 (n, 28, 28, 1)."""
     return evaluation.guesses(classifier.network.run(images))
+
+
+def judge(classifier: Classifier, images: np.ndarray) -> Sequence[Guess | Decision]:
+    """The same, but decisions of a classifier that can reject a drawing."""
+    rule = classifier.rule
+    return rule.decide(*classifier.network.features(images), images) if rule else guess(classifier, images)
 
 
 def seed_curves(name: str) -> tuple[NoiseCurve, ...]:

@@ -30,9 +30,6 @@ class _Picture(msgspec.Struct):
     data: Annotated[bytes, msgspec.Meta(max_length=_MOST_BYTES)]
 
 
-_Chosen = Annotated[list[_Picture], msgspec.Meta(max_length=_MOST)]
-
-
 def offer(served: models.Served) -> None:
     """A button beside the page's title, which opens the section above the page."""
     if st.button("Digits on paper", key="paper", icon=":material/photo_camera:"):
@@ -59,60 +56,43 @@ def _show(classifiers: Sequence[models.Classifier]) -> None:
     # The browser calls the component when the data has changed: hence the time.
     data = {"most": _MOST, "bytes": _MOST_BYTES, "answered": time.monotonic()}
     result = _component()(key="photographs", data=data, on_chosen_change=lambda: None)
-    for picture in msgspec.convert(result.chosen or [], _Chosen):
+    for picture in msgspec.convert(result.chosen or [], list[_Picture])[:_MOST]:
         st.subheader(html.as_markdown(picture.name))
         try:
             with _TURN:
                 drawing = ink.ink_of_file(io.BytesIO(picture.data), most_pixels=_MOST_PIXELS)
                 rows = ink.find_digits(drawing)
-            if not rows:
-                remedy = "Photograph it from near, in even light."
-                raise InvalidInput(
-                    "", expected="a digit in a dark pen on light paper", found="none", remedy=remedy
-                )
         except InvalidInput as error:
             st.warning(html.as_markdown(f"Expected {error.expected}, found {error.found}. {error.remedy}"))
-        else:
-            height, width = drawing.shape
-            small = np.asarray(Image.fromarray(drawing).reduce(-(-max(drawing.shape) // 384)))
-            number, tables = _digits(rows, classifiers)
-            found = html.pictures([(small, "The ink", f"1. The ink: {width} × {height}")], side="12rem")
-            st.html(number + found + tables)
+            continue
+        if not rows:
+            st.warning(
+                "Expected a dark pen on light paper, found none. Photograph it from near, in even light."
+            )
+            continue
+        height, width = drawing.shape
+        small = np.asarray(Image.fromarray(drawing).reduce(-(-max(drawing.shape) // 384)))
+        found = html.pictures([(small, "The ink", f"1. The ink: {width} × {height}")], side="12rem")
+        st.html(found.join(_digits(rows, classifiers)))
 
 
 def _digits(rows: Sequence[Sequence[ink.Steps]], classifiers: Sequence[models.Classifier]) -> tuple[str, str]:
     """What the first classifier reads; and a table for each row of digits: the steps, and every network's guesses."""
-    best, numbers, tables = classifiers[0], [], ""
+    numbers, tables, best = [], "", classifiers[0].label
     for digits in rows:
-        images = np.stack([steps.image for steps in digits])
-        answers = {each.label: _answers(each, images) for each in classifiers}
-        numbers.append(" ".join(digit for digit, _ in answers[best.label]))
         lines = {
             "2. Cropped": [html.picture(steps.cropped, alt="Cropped") for steps in digits],
             "3. Scaled into 20 × 20": [html.picture(steps.scaled, alt="Scaled") for steps in digits],
             "4. Centred in 28 × 28": [html.picture(steps.centred, alt="Centred") for steps in digits],
         }
-        for label, each in answers.items():
-            lines[html.escape(label)] = [f"<b>{digit}</b><small>{sure}</small>" for digit, sure in each]
-        cells = ((name, "".join(f"<td>{cell}</td>" for cell in line)) for name, line in lines.items())
-        table = "".join(f'<tr><th scope="row">{name}</th>{line}</tr>' for name, line in cells)
-        tables += f'<div class="mx mx-scroll"><table class="mx-replay mx-paper">{table}</table></div>'
+        images = np.stack([steps.image for steps in digits])
+        for each in classifiers:
+            lines[each.label] = list(map(html.answer, models.judge(each, images)))
+        numbers.append(" ".join(lines[best]))
+        tables += f'<div class="mx mx-scroll mx-paper">{html.table(lines)}</div>'
     count = sum(map(len, rows))
-    about = f"{count} digit{'s' * (count > 1)}, read by {html.escape(best.label)}"
-    number = f'<p class="mx mx-number"><b>{"<br>".join(numbers)}</b><small>{about}</small></p>'
-    return number, tables
-
-
-def _answers(classifier: models.Classifier, images: np.ndarray) -> list[tuple[str, str]]:
-    """The guess for each image, "?" where it is rejected, and how sure the classifier is."""
-    rule = classifier.rule
-    judged = [(guess, False) for guess in models.guess(classifier, images)]
-    if rule is not None:
-        decisions = rule.decide(*classifier.network.features(images), images)
-        judged = [(decision.guess, decision.rejected) for decision in decisions]
-    return [
-        ("?" if no else str(guess.digit), html.escape(html.share(guess.probability))) for guess, no in judged
-    ]
+    about = f"{count} digit{'s' * (count > 1)}, read by {html.escape(best)}"
+    return f'<p class="mx mx-number"><b>{"<br>".join(numbers)}</b><small>{about}</small></p>', tables
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests import drawings
+from tests.drawings import FOUR, ONE, SEVEN, drawn, moved
 
 pytestmark = pytest.mark.browser
 
@@ -15,11 +15,11 @@ def photograph():
     """12 megapixels: 1 7 4 on grey paper under a lamp, as a JPEG file that says that it was held sideways."""
     lines = [
         line
-        for at, digit in enumerate((drawings.ONE, drawings.SEVEN, drawings.FOUR))
-        for line in drawings.moved(digit, scale=0.35, to=(90 * at - 10, 90))
+        for at, digit in enumerate((ONE, SEVEN, FOUR))
+        for line in moved(digit, scale=0.35, to=(90 * at, 90))
     ]
-    drawn = Image.fromarray(drawings.drawn(lines, width=7)).resize((3000, 4000))
-    light = np.linspace(0.9, 0.5, 3000) * (1 - 0.6 * np.asarray(drawn))
+    pen = Image.fromarray(drawn(lines, width=7)).resize((3000, 4000))
+    light = np.linspace(0.9, 0.5, 3000) * (1 - 0.6 * np.asarray(pen))
     image, file, turned = Image.fromarray((255 * light).astype(np.uint8)), io.BytesIO(), Image.Exif()
     turned[0x0112] = 6
     image.rotate(90, expand=True).save(file, "JPEG", exif=turned)
@@ -33,13 +33,12 @@ def test_photographs_are_read_and_a_broken_file_is_named(visit):
     page.get_by_role("button", name="Digits on paper").click()
     section = page.get_by_role("dialog")
     expect(section.get_by_role("button", name="Take a photograph")).to_be_visible()
-    files = (
-        {"name": "number.jpg", "buffer": photograph()},
-        {"name": "broken.jpg", "buffer": b"\xff\xd8\xff" * 999},
-    )
     with page.expect_file_chooser() as chooser:
         section.get_by_role("button", name="Choose pictures").click()
-    chooser.value.set_files([{**file, "mimeType": "image/jpeg"} for file in files])
+    files = {"number.jpg": photograph(), "broken.jpg": b"\xff\xd8\xff" * 999}
+    chooser.value.set_files(
+        [{"name": name, "mimeType": "image/jpeg", "buffer": file} for name, file in files.items()]
+    )
     expect(section.get_by_text("1 7 4", exact=True)).to_be_visible()
     expect(section.get_by_text("3 digits, read by CNN, our best")).to_be_visible()
     expect(section.get_by_text("Expected PNG, JPEG")).to_have_count(1)
