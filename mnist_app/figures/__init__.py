@@ -4,11 +4,11 @@ from mnist_app.figures.curves import VIEWS, batches, epochs
 from mnist_app.figures.errors import digit_accuracies, risk_coverage
 from mnist_app.figures.noise_curves import NoiseLine, failure_map, noise_accuracy, noise_psnr, readers
 from mnist_app.figures.reliability import reliability
-from mnist_app.figures.style import Curve
+from mnist_app.figures.style import Curve, fitted
 from mnist_app.figures.weight_decay import weight_decay
 
 __all__ = [
     "VIEWS", "Curve", "NoiseLine",
-    "batches", "digit_accuracies", "epochs", "failure_map", "noise_accuracy", "noise_psnr", "readers", "reliability",
-    "risk_coverage", "weight_decay",
+    "batches", "digit_accuracies", "epochs", "failure_map", "fitted", "noise_accuracy", "noise_psnr", "readers",
+    "reliability", "risk_coverage", "weight_decay",
 ]  # fmt: skip

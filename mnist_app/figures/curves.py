@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from mnist_app.evaluation.results import MNIST
-from mnist_app.figures.style import COLOURS, PERCENT, Curve, lay_out, look, plain, remark_on
+from mnist_app.figures.style import AXIS, COLOURS, PERCENT, Curve, lay_out, look, plain, remark_on
 
 _SOURCES = {
     "A": "report of a university assignment (2023)",
@@ -40,11 +40,13 @@ def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = 
     title = f"{_quantity(view).capitalize()} per epoch{', from 95%' if view == 'Close-up' else ''}"
     lay_out(figure, title, _remarks(curves, view, marked), entries=len(curves))
     last = max(len(curve.history.epochs) for curve in curves)
-    figure.update_xaxes(title="Epoch", range=(0.5, last + 0.5 + (last / 12 if marked else 0)), tickformat="d")
+    figure.update_xaxes(
+        title_text="Epoch", range=(0.5, last + 0.5 + (last / 12 if marked else 0)), tickformat="d"
+    )
     if last < 12:
         figure.update_xaxes(dtick=1)
     log = " (log axis)" if "type" in VIEWS[view] else ""
-    figure.update_yaxes(title=_quantity(view).capitalize() + log, **VIEWS[view])
+    figure.update_yaxes(title_text=_quantity(view).capitalize() + log, **VIEWS[view])
     return figure
 
 
@@ -71,11 +73,11 @@ def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
     remark = "Training images. Each point is the mean over the batches since the point before (100 at most)."
     remarks = [remark if marks else "No batches were recorded for this run."]
     lay_out(figure, f"{curve.label}: every 100th batch", remarks, entries=2, data=curve.data)
-    figure.update_xaxes(title="Batch, counted from the start of training", tickformat=",d")
+    figure.update_xaxes(title_text="Batch, counted from the start of training", tickformat=",d")
     figure.update_layout(
-        yaxis={"title": "Loss (solid)"},
+        yaxis={"title": {"text": "Loss (solid)"}},
         yaxis2={
-            "title": "Accuracy (dotted)",
+            "title": {"text": "Accuracy (dotted)"},
             "tickformat": PERCENT,
             "tickmode": "auto",
             "side": "right",
@@ -84,6 +86,7 @@ def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
             "zeroline": False,
         },
     )
+    figure.update_yaxes(**AXIS)
     return figure
 
 

@@ -23,8 +23,8 @@ def digit_accuracies(networks: Mapping[str, Sequence[Proportion]], *, data: str 
     remarks = [f"{sum(share.n for share in shares):,} test images. Bars: 95% interval."]
     lay_out(figure, "Accuracy digit by digit", remarks, entries=len(networks), data=data)
     figure.update_traces(mode="markers")
-    figure.update_xaxes(title="Digit", dtick=1, zeroline=False)
-    figure.update_yaxes(title="Right guesses", tickformat=PERCENT)
+    figure.update_xaxes(title_text="Digit", dtick=1, zeroline=False)
+    figure.update_yaxes(title_text="Right guesses", tickformat=PERCENT)
     return figure
 
 
@@ -43,6 +43,6 @@ def risk_coverage(
         (x, y), options = points[label], {"hovertemplate": hover, "showlegend": False}
         figure.add_trace(marked_line(label, style, size=14, x=[x], y=[y], **options))
     lay_out(figure, "Fewer answers, fewer errors", [about], entries=len(curves), data=data)
-    figure.update_xaxes(title="Answered (coverage)", tickformat=PERCENT)
-    figure.update_yaxes(title="Wrong of the answers (risk)", tickformat=PERCENT, rangemode="tozero")
+    figure.update_xaxes(title_text="Answered (coverage)", tickformat=PERCENT)
+    figure.update_yaxes(title_text="Wrong of the answers (risk)", tickformat=PERCENT, rangemode="tozero")
     return figure

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mnist_app.evaluation.results import MNIST, Batches, Epoch, History
-from mnist_app.figures.style import COLOURS, PERCENT, lay_out
+from mnist_app.figures.style import COLOURS, HALF, PERCENT, lay_out
 
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")
@@ -41,14 +41,21 @@ def training_progress(
         if not history.batches:
             figure.update_yaxes(range=_EMPTY[quantity], row=row)
         figure.update_yaxes(
-            title=quantity.capitalize(), tickformat=PERCENT if quantity == "accuracy" else None, row=row
+            title_text=quantity.capitalize(), tickformat=PERCENT if quantity == "accuracy" else None, row=row
         )
     remark = (
         f"{_WORDS[0]} training, mean of up to 100 batches. "
         f"{_WORDS[1]} validation on {_VALIDATION[history.validation]}, after each epoch."
     )
     so_far = " so far" if len(history.epochs) < epochs else ""
-    lay_out(figure, " and ".join(reversed(quantities)).capitalize() + so_far, [remark], entries=0, data=data)
+    lay_out(
+        figure,
+        " and ".join(reversed(quantities)).capitalize() + so_far,
+        [remark],
+        entries=0,
+        data=data,
+        line=HALF,
+    )
     subtitle = figure.layout.title.subtitle
     for word, colour in zip(_WORDS, (_TRAINING, _VALIDATED), strict=True):
         subtitle.text = subtitle.text.replace(word, f'<b style="color:{colour}">{word}</b>')
@@ -56,7 +63,7 @@ def training_progress(
     figure.update_layout(
         # Without a legend and with fixed margins it is drawn once, not three times: there are new points each second.
         showlegend=False,
-        margin={"l": 68, "r": 8, "b": 52},
+        margin={"l": 80, "r": 8, "b": 52},
         height=top + _PLOT[len(quantities)] + 52,
         uirevision="live",
     )
@@ -64,7 +71,7 @@ def training_progress(
     figure.update_xaxes(
         automargin=False, range=(0, _end(history, epochs, steps) * (1 + _ROOM)), tickformat=",d"
     )
-    figure.update_xaxes(title="Batch, counted from the start of training", row=len(quantities))
+    figure.update_xaxes(title_text="Batch, counted from the start of training", row=len(quantities))
     return figure
 
 

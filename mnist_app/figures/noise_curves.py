@@ -15,6 +15,7 @@ from mnist_app.evaluation.results import MNIST, NoiseCurve
 from mnist_app.figures.style import (
     COLOURS,
     GREY,
+    HALF,
     hover,
     interval_bars,
     lay_out,
@@ -24,7 +25,7 @@ from mnist_app.figures.style import (
     shares_of,
 )
 
-LEFT, RIGHT = 58, 18
+LEFT, RIGHT = 74, 18
 """Margins in pixels, left and right of the plotting area."""
 TRAINED_AT = 0.4
 """The level that source C's autoencoder was trained at."""
@@ -71,7 +72,7 @@ def noise_accuracy(
     if other_seeds:
         remarks.append(f"Dotted: without denoising, trained with other seeds: {len(other_seeds)}.")
     _lay_out(figure, "Accuracy against the level of noise", remarks, lines)
-    figure.update_yaxes(title="Accuracy", tickformat=".0%", range=(0, 1.02))
+    figure.update_yaxes(title_text="Accuracy", tickformat=".0%", range=(0, 1.02))
     return figure
 
 
@@ -81,7 +82,7 @@ def noise_psnr(lines: Sequence[NoiseLine]) -> go.Figure:
     higher = "mean over the images. Higher is closer to the clean image."
     remarks = [higher, "Identical images have no finite value and no point."]
     _lay_out(figure, "Likeness to the clean image", remarks, lines)
-    figure.update_yaxes(title="PSNR in dB", rangemode="tozero")
+    figure.update_yaxes(title_text="PSNR in dB", rangemode="tozero")
     return figure
 
 
@@ -122,8 +123,8 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     lay_out(figure, f"{line.title}: digit by digit", remarks, entries=0, data=line.curve.data)
     figure.update_layout(showlegend=False, margin={"l": LEFT, "r": 54, "b": 60})
     bare = {"showgrid": False, "zeroline": False, "automargin": False}
-    figure.update_xaxes(title="Level of noise", dtick=0.2, **bare)
-    figure.update_yaxes(title="Digit", tickvals=_DIGITS, autorange="reversed", **bare)
+    figure.update_xaxes(title_text="Level of noise", dtick=0.2, **bare)
+    figure.update_yaxes(title_text="Digit", tickvals=_DIGITS, autorange="reversed", **bare)
     return figure
 
 
@@ -149,8 +150,8 @@ def readers(
         f"Networks: {'all test images' if games else 'the same images'}, denoised, then classified by {classifier}.",
     ]
     lay_out(figure, "Read rightly, level by level", remarks, entries=len(others) + 1, data=data)
-    figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2)
-    figure.update_yaxes(title="Read rightly", tickformat=".0%", range=(-0.02, 1.04))
+    figure.update_xaxes(title_text="Level of noise", range=(0, 1), dtick=0.2)
+    figure.update_yaxes(title_text="Read rightly", tickformat=".0%", range=(-0.02, 1.04))
     return figure
 
 
@@ -230,12 +231,12 @@ def _reported(line: NoiseLine) -> go.Scatter:
 def _lay_out(figure: go.Figure, title: str, remarks: Sequence[str], lines: Sequence[NoiseLine]) -> None:
     curve = lines[0].curve
     remarks = [f"{_images(curve)}, {remarks[0]}", *remarks[1:]]
-    lay_out(figure, title, remarks, entries=len(lines), data=curve.data)
+    lay_out(figure, title, remarks, entries=len(lines), data=curve.data, line=HALF)
     # Room for a legend of one entry a line, as on a phone: so the plotting area is as high at any width.
     bottom, top = 64 + 20 * len(lines), figure.layout.margin.t
     figure.update_layout(margin={"l": LEFT, "r": RIGHT, "b": bottom}, height=top + _PLOT + bottom)
     figure.update_layout(legend={"y": -52 / _PLOT})
-    figure.update_xaxes(title="Level of noise", range=(0, 1), dtick=0.2, automargin=False)
+    figure.update_xaxes(title_text="Level of noise", range=(0, 1), dtick=0.2, automargin=False)
     figure.update_yaxes(automargin=False)
 
 

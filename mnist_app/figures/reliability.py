@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 
 from mnist_app.evaluation.calibration import BINS, Calibration, Reliability
 from mnist_app.evaluation.results import MNIST, Proportion
-from mnist_app.figures.style import GREY, interval_bars, lay_out, look, marked_line, shares_of
+from mnist_app.figures.style import AXIS, GREY, interval_bars, lay_out, look, marked_line, shares_of
 
 _PLOT, _COUNTS = (0.3, 1.0), (0.0, 0.19)
 """The parts of the height for the shares and, below, for the number of images."""
@@ -33,13 +33,18 @@ def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
     ]
     lay_out(figure, "What the probabilities are worth", remarks, entries=3, data=data)
     figure.update_layout(
-        xaxis={"title": "Probability of the guess", "range": (0, 1.02), "tickformat": ".0%", "anchor": "y2"},
-        yaxis={"title": "Right guesses", "range": (0, 1.04), "tickformat": ".0%", "domain": _PLOT},
-        yaxis2={"title": "Images", "type": "log", "domain": _COUNTS, "dtick": 2},
+        xaxis={
+            "title": {"text": "Probability of the guess"},
+            "range": (0, 1.02),
+            "tickformat": ".0%",
+            "anchor": "y2",
+        },
+        yaxis={"title": {"text": "Right guesses"}, "range": (0, 1.04), "tickformat": ".0%", "domain": _PLOT},
+        yaxis2={"title": {"text": "Images"}, "type": "log", "domain": _COUNTS, "dtick": 2},
         barmode="group",
         bargap=0.1,
     )
-    figure.update_yaxes(automargin=True, fixedrange=True)
+    figure.update_yaxes(**AXIS)
     return figure
 
 

@@ -5,7 +5,7 @@ against white and against a nearly black background, and every curve has a marke
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -20,7 +20,22 @@ _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cros
 PERCENT = ".4~%"
 """Format of an axis of shares: as many decimals as it takes, so that no two ticks have one label."""
 
-_LINE_LENGTH = 46  # characters of a subtitle that fit a phone's width
+TEXT = "#000010"
+"""Near black; on a page Streamlit puts the last colour of .streamlit/config.toml's chartCategoricalColors here."""
+
+AXIS = {
+    "automargin": True,
+    "fixedrange": True,
+    "tickfont": {"size": 14, "color": TEXT},
+    "title": {"font": {"size": 15, "color": TEXT}},
+}
+"""Of every axis."""
+
+_FONT = "Helvetica, Arial, sans-serif"  # the picture that a visitor saves cannot use the page's own font
+_FULL, _PROJECTOR, HALF, _PHONE = 112, 80, 46, 44  # characters of a line of a remark; HALF of the page's width
+_TITLE = 0.8  # of those in a line of the title, which is larger
+_LARGER = 1.4
+_SIZES = ("size", "width", "height", "thickness", "t", "b", "l", "r")
 
 
 @dataclass(frozen=True)
@@ -46,39 +61,87 @@ def remark_on(data: str, *, of: Sequence[str] = ()) -> list[str]:
     return [f"{data.capitalize()}, not MNIST{runs}."]
 
 
-def lay_out(figure: go.Figure, title: str, remarks: Sequence[str], *, entries: int, data: str = MNIST) -> None:
-    """Heading with remarks below it, and a legend of that many entries below the plot, at any width of the page.
+def lay_out(
+    figure: go.Figure,
+    title: str,
+    remarks: Sequence[str],
+    *,
+    entries: int,
+    data: str = MNIST,
+    line: int = _FULL,
+) -> None:
+    """Heading with remarks below it, and a legend of that many entries below the plot.
 
     Other data than MNIST is named in a last remark. Titles and remarks are plain text: plotly would read HTML in them.
+    line: characters of a line of the remarks, HALF for a figure that has half of the page's width.
     """
-    lines = [
-        plain(line) for remark in [*remarks, *remark_on(data)] for line in textwrap.wrap(remark, _LINE_LENGTH)
-    ]
-    heading = [plain(line) for line in textwrap.wrap(title, _LINE_LENGTH - 6)]
-    top = 34 + 22 * len(heading) + 17 * len(lines)
+    heading, lines = _wrap([plain(title)], line, _TITLE), _wrap(map(plain, [*remarks, *remark_on(data)]), line)
+    top = _top(heading, lines)
     figure.update_layout(
         title={
             "text": "<br>".join(heading),
-            "subtitle": {"text": "<br>".join(lines), "font": {"size": 13}},
+            "subtitle": {"text": "<br>".join(lines), "font": {"size": 14, "color": TEXT}},
             "x": 0,
             "xref": "container",
             "y": 1,
             "yref": "container",
             "yanchor": "top",
             "pad": {"t": 12, "l": 4},
-            "font": {"size": 17},
+            "font": {"size": 17, "family": _FONT},
         },
         margin={"t": top, "b": 60, "l": 10, "r": 10},
         height=top + 380 + 11 * entries,
-        legend={"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top", "title": {"text": ""}},
-        font={"size": 14},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": -0.18,
+            "yanchor": "top",
+            "title": {"text": ""},
+            "font": {"size": 14},
+        },
+        font={"size": 14, "family": _FONT, "color": TEXT},
         hovermode="closest",
         showlegend=True,
         dragmode=False,  # a finger's drag scrolls the page
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": COLOURS[1]},
     )
-    figure.update_xaxes(automargin=True, fixedrange=True)
-    figure.update_yaxes(automargin=True, fixedrange=True)
+    figure.update_xaxes(**AXIS)
+    figure.update_yaxes(**AXIS)
+
+
+def fitted(figure: go.Figure, *, phone: bool = False, projector: bool = False) -> go.Figure:
+    """A copy with shorter lines of text for a phone, or with all sizes larger and shorter lines for a projector."""
+    spec = figure.to_dict()
+    layout, title = spec["layout"], spec["layout"].get("title", {})
+    if "subtitle" in title:  # what `lay_out` wrote
+        line = _PHONE if phone else _PROJECTOR
+        heading = _wrap(title["text"].split("<br>"), line, _TITLE)
+        lines = _wrap(title["subtitle"]["text"].split("<br>"), line)
+        more = _top(heading, lines) - layout["margin"]["t"]
+        title["text"], title["subtitle"]["text"] = "<br>".join(heading), "<br>".join(lines)
+        layout["margin"]["t"] += more
+        layout["height"] += more
+    return go.Figure(_larger(spec) if projector else spec, skip_invalid=True)
+
+
+def _larger(part):
+    """The same with all lengths in pixels multiplied."""
+    if isinstance(part, dict):
+        return {
+            name: value * _LARGER if name in _SIZES and isinstance(value, int | float) else _larger(value)
+            for name, value in part.items()
+        }
+    return [_larger(each) for each in part] if isinstance(part, list | tuple) else part
+
+
+def _wrap(texts: Iterable[str], line: int, share: float = 1.0) -> list[str]:
+    """Lines of HTML; a tag's space is no place to break."""
+    wrapped = (textwrap.wrap(text.replace("<b ", "<b\xa0"), int(share * line)) for text in texts)
+    return [line.replace("<b\xa0", "<b ") for lines in wrapped for line in lines]
+
+
+def _top(heading: Sequence[str], lines: Sequence[str]) -> int:
+    return 34 + 22 * len(heading) + 18 * len(lines)
 
 
 def plain(text: str) -> str:

@@ -80,8 +80,8 @@ def weight_decay(
             trace.update(cliponaxis=False)
     # A dot that was chosen, and then left for another one in the page's list, can be clicked again.
     figure.update_layout(clickmode="event+select", selectionrevision=marked)
-    figure.update_xaxes(title="L2 factor (log axis)", **axis.layout)
-    figure.update_yaxes(title="Accuracy", tickformat=PERCENT, range=_span(figure), zeroline=False)
+    figure.update_xaxes(title_text="L2 factor (log axis)", **axis.layout)
+    figure.update_yaxes(title_text="Accuracy", tickformat=PERCENT, range=_span(figure), zeroline=False)
     return figure
 
 
@@ -165,7 +165,7 @@ def _band(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
         fillcolor=_BAND,
         mode="lines",
         line={"width": 0},
-        name="95% band of 10,000 images around the mean of the means",
+        name="95% band of 10,000 images, by chance",
         hoverinfo="skip",
     )
 

@@ -137,10 +137,28 @@ def notes(page: str) -> None:
     st.markdown(Path(page).with_suffix(".md").read_text("utf-8"))
 
 
+def drawn(version: tuple, draw: Callable[[], object]):
+    """The plotly figure that `draw` makes, once for all visitors: `version` tells it from every other one."""
+    return _drawn((version, _is_phone(), is_projected()), lambda: _fitted(draw()))
+
+
 @st.cache_resource(show_spinner=False, max_entries=64)
-def drawn(version: tuple, _draw: Callable[[], object]):
-    """The plotly figure that `_draw` makes, once for all visitors: `version` tells it from every other one."""
+def _drawn(version: tuple, _draw: Callable[[], object]):
     return _draw()
+
+
+def _fitted(fig):
+    """The figure as this visitor is to see it; itself, if that is so already."""
+    phone, projector = _is_phone(), is_projected()
+    if not (phone or projector) or fig.layout.meta:
+        return fig
+    from mnist_app import figures  # brings plotly, which pages without figures do not wait for
+
+    return figures.fitted(fig, phone=phone, projector=projector).update_layout(meta="fitted")
+
+
+def _is_phone() -> bool:
+    return "Mobi" in st.context.headers.get("User-Agent", "")
 
 
 def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = "", on_select="ignore") -> None:
@@ -149,7 +167,7 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
     `alt` is its text alternative; the figure's title, if none is given. `on_select` is called when points are clicked.
     """
     st.plotly_chart(
-        fig,
+        _fitted(fig),
         width="stretch",
         key=key,
         alt=alt or unescape((fig.layout.title.text or name).split("<")[0]),

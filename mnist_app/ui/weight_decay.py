@@ -47,10 +47,10 @@ def choose() -> tuple[Order, str, bool, str]:
         which = page.choice("Factors", [*sweep.FACTOR_SETS, _OWN], key="factors", help=SOURCES)
         factors = _own_factors() if which == _OWN else sweep.FACTOR_SETS[which]
         count = st.number_input(
-            "Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=80
+            "Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=100
         )
         epochs = st.number_input(
-            "Epochs", 1, sweep.MOST_EPOCHS, 40, key="epochs", bind="query-params", width=80
+            "Epochs", 1, sweep.MOST_EPOCHS, 40, key="epochs", bind="query-params", width=100
         )
         validation = page.choice("Validation data", _VALIDATIONS, key="validation", help=_ABOUT_VALIDATION)
         statistic = page.choice("Accuracy", sweep.STATISTICS, key="statistic", help=_ABOUT_STATISTIC)

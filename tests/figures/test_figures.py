@@ -120,3 +120,15 @@ def test_two_near_ticks_of_an_axis_never_have_one_label():
         figures.batches(curve()).layout.yaxis2.tickformat,
     }
     assert formats == {".4~%"}  # ".0%" would show 0.975 and 0.98 as 98%
+
+
+def test_all_text_fits_a_phone_and_is_larger_for_a_projector():
+    figure = figures.epochs([curve("A", reported=(("A", 0.97), ("B", 0.96), ("H", 0.98)))], reported=True)
+    phone, projector = figures.fitted(figure, phone=True), figures.fitted(figure, projector=True)
+    lines = [each.layout.title.subtitle.text.split("<br>") for each in (figure, phone)]
+    assert max(map(len, lines[0])) > 80 > 44 >= max(map(len, lines[1]))
+    assert heading(phone) == heading(projector) == heading(figure)
+    larger = [each.layout.xaxis.tickfont.size for each in (projector, figure)]
+    assert larger[0] > 1.3 * larger[1]
+    assert projector.data[0].marker.size > 1.3 * figure.data[0].marker.size
+    assert phone.layout.height - phone.layout.margin.t == figure.layout.height - figure.layout.margin.t
