@@ -52,10 +52,13 @@ def evaluate(*, key: str) -> Answer:
 def predict(*, files: tuple[str, ...], model: str | None, level: float, denoiser: str, seed: int) -> Answer:
     """Guess the digit in each image FILE, of any size, dark on light or light on dark.
 
+    Of several digits that do not touch each is guessed, row by row, from left to right.
+
     The file takes the same steps as a drawing on the canvas. A calibrated model's probabilities are temperature-scaled,
     and it says where the image looks like no digit.
     """
-    centred = [(file, ink.centre(ink.ink_of_file(Path(file)))) for file in files]
+    found = {file: ink.find_digits(ink.ink_of_file(Path(file))) or ((None,),) for file in files}
+    centred = [(file, steps) for file in files for row in found[file] for steps in row]
     models = find_classifiers(model)
     networks = [serving.open_model(each) for each in models]
     cleaner = denoisers.get(denoiser, store.list_models().models)

@@ -10,7 +10,7 @@ from mnist_app import ink, noise, serving, store
 from mnist_app.evaluation import calibration
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.recipes import RECIPES
-from tests.drawings import ONE, SEVEN
+from tests.drawings import ONE, SEVEN, moved
 from tests.rejection import rejection_of, save_features
 
 
@@ -39,6 +39,11 @@ def test_a_digit_in_a_file_is_read_whatever_its_size(run, shipped, picture, line
     assert (code, error) == (0, "")
     lines = [line.split()[:3] for line in output.splitlines()[1:]]
     assert lines == [[str(file), shipped[0].name, str(digit)] for file in files]
+
+
+def test_several_digits_of_a_file_are_read_in_turn(run, shipped, picture):
+    lines = (*moved(ONE, scale=0.5, to=(100, 80)), *moved(SEVEN, scale=0.5, to=(0, 80)))
+    assert [answer["digit"] for answer in predicted(run, picture(lines))] == [7, 1]
 
 
 def test_one_network_or_all_can_be_asked(run, shipped, picture):
