@@ -24,8 +24,8 @@ reading = opened.read(classifier, chosen.image)
 left, right = st.columns([2, 7], gap="medium")
 with left:
     about = f"Test image {chosen.index}, a {chosen.label}" if chosen.label is not None else "Your drawing"
-    st.html(html.pictures([(chosen.image, about, about)], side="8rem"))
-    st.html(html.cards([(classifier.label, "", reading.guess)]))
+    asked = html.pictures([(chosen.image, about, about)], side="8rem")
+    st.html(f'<div class="ix-asked">{asked}{html.cards([(classifier.label, "", reading.guess)])}</div>')
 with right:
     PARTS[page.choice("Show", PARTS, key="part", label_visibility="collapsed")](reading, digits)
 page.notes(__file__)

@@ -5,7 +5,6 @@ p / (1 - p), go on changing where the probability p stays near 100%.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,25 +15,17 @@ MOST_CHANGES = 40
 _WHOLE, _BEST = 8, 100  # every pixel is tried in each eighth step, between them the hundred that were best
 
 
-@dataclass(frozen=True, eq=False)
-class Occlusion:
-    """What a black square on the image changes: by how much a digit's log-odds fall there, float (28, 28).
-
-    Each pixel has the mean over the squares that cover it. `darkest` is the image with the square that costs most.
-    """
-
-    fall: np.ndarray
-    darkest: np.ndarray
-
-
 def log_odds(logits: np.ndarray, digit: int) -> np.ndarray:
     """Of a digit: float (n,)."""
-    others = np.delete(logits, digit, axis=1).astype(np.float64)
-    return logits[:, digit] - np.logaddexp.reduce(others, axis=1)
+    return logits[:, digit] - np.logaddexp.reduce(np.delete(logits, digit, axis=1).astype(np.float64), axis=1)
 
 
-def occlude(logits: Callable, image: np.ndarray, digit: int) -> Occlusion:
-    """Cover the image's ink with a black square at one place after another (Zeiler & Fergus, 2014)."""
+def occlude(logits: Callable, image: np.ndarray, digit: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cover the ink with a black square at one place after another (Zeiler & Fergus, 2014).
+
+    By how much a digit's log-odds fall, float (28, 28), a pixel the mean over the squares that cover it, and the image
+    with the square that costs most.
+    """
     starts = range(0, len(image) - SQUARE + 1, SQUARE // 2)
     squares = [np.s_[row : row + SQUARE, column : column + SQUARE] for row in starts for column in starts]
     inked = [square for square in squares if image[square].any()]  # elsewhere nothing changes
@@ -47,7 +38,7 @@ def occlude(logits: Callable, image: np.ndarray, digit: int) -> Occlusion:
         counts[square] += 1
     for square, each in zip(inked, odds, strict=True):
         falls[square] += whole - each
-    return Occlusion(falls / counts, images[np.argmin([whole, *odds])])
+    return falls / counts, images[np.argmin([whole, *odds])]
 
 
 def change_guess(logits: Callable, image: np.ndarray) -> np.ndarray | None:
@@ -56,37 +47,32 @@ def change_guess(logits: Callable, image: np.ndarray) -> np.ndarray | None:
     Greedy: each step changes the pixel that brings another digit nearest. At most `MOST_CHANGES` pixels change; at the
     end those that are not needed are put back.
     """
-    digit = int(logits(image[None])[0].argmax())
+    digit, pixels = int(logits(image[None])[0].argmax()), image.ravel()
+    other, places = np.where(pixels > 0.5, 0, 1).astype(np.float32), np.arange(image.size)
 
-    def lead(images: np.ndarray) -> np.ndarray:
-        """How far the digit is before the best other one."""
-        given = logits(images)
+    def with_changes(changes: np.ndarray) -> np.ndarray:
+        return np.where(changes, other, pixels).reshape(-1, *image.shape)
+
+    def lead(changes: np.ndarray) -> np.ndarray:
+        """How far the digit is before the best other one, for rows of changed pixels, bool (n, 784)."""
+        given = logits(with_changes(changes))
         return given[:, digit] - np.delete(given, digit, axis=1).max(1)
 
-    def with_pixels(image: np.ndarray, pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """One image for each pixel, which has that value there."""
-        images = np.repeat(image.reshape(1, -1), len(pixels), axis=0)
-        images[np.arange(len(pixels)), pixels] = values
-        return images.reshape(-1, *image.shape)
-
-    changed, other = image, np.where(image.ravel() > 0.5, 0, 1).astype(np.float32)
-    free = left = np.arange(image.size)
+    changed, best = np.zeros(image.size, bool), places
     for step in range(MOST_CHANGES):
-        tried = left if step % _WHOLE == 0 else np.intersect1d(free, left)
-        leads = lead(with_pixels(changed, tried, other[tried]))
-        best = tried[leads.argmin()]
-        changed = with_pixels(changed, [best], other[best])[0]
-        left = left[left != best]
-        free = tried[leads.argsort()[:_BEST]]
+        tried = places if step % _WHOLE == 0 else best
+        tried = tried[~changed[tried]]
+        changes = changed ^ (tried[:, None] == places)
+        leads = lead(changes)
+        changed, best = changes[leads.argmin()], tried[leads.argsort()[:_BEST]]
         if leads.min() < 0:
             break
     else:
         return None
-    for pixel in np.flatnonzero(changed != image):
-        without = with_pixels(changed, [pixel], image.ravel()[pixel])
-        if lead(without)[0] < 0:
-            changed = without[0]
-    return changed
+    for place in np.flatnonzero(changed):
+        fewer = changed ^ (places == place)
+        changed = fewer if lead(fewer) < 0 else changed
+    return with_changes(changed)[0]
 
 
 def peaks(maps: np.ndarray) -> np.ndarray:

@@ -67,9 +67,7 @@ class Layers:
                 slopes = (self.weights[place][0] * active) @ slopes
         return slopes
 
-    def changed(
-        self, *, cut: frozenset = frozenset(), noise: float = 0.0, biases: bool = True, seed: int = 0
-    ) -> "Layers":
+    def changed(self, *, cut: frozenset, noise: float, biases: bool, seed: int) -> "Layers":
         """The network with those units cut out, noise in the weights, or all biases 0.
 
         `noise` is the standard deviation of the normal numbers that are added to a kernel, as a share of its own.
@@ -77,9 +75,8 @@ class Layers:
         rng, weights = np.random.default_rng(seed), {}
         for place, (kernel, bias) in self.weights.items():
             if noise:
-                kernel = kernel + rng.standard_normal(kernel.shape, np.float32) * np.float32(
-                    noise * kernel.std()
-                )
+                deviation = np.float32(noise * kernel.std())
+                kernel = kernel + deviation * rng.standard_normal(kernel.shape, np.float32)
             # What batch normalisation adds is no bias.
             weights[place] = kernel, bias * (biases or self.plan[place].kind == "BatchNormalization")
         return replace(self, weights=weights, cut=cut)
@@ -124,25 +121,18 @@ def open_layers(model: store.StoredModel) -> Layers:
     interpreter = Interpreter(model_content=model.path().read_bytes(), **options)
     interpreter.allocate_tensors()
     # LiteRT says only here in which order weights are applied.
-    steps = [step for step in interpreter._get_ops_details() if step["op_name"] in _APPLIED]
-    constants = iter([_constants(interpreter, step) for step in steps])
+    steps = (step for step in interpreter._get_ops_details() if step["op_name"] in _APPLIED)
     plan, weights = layers.plan(model.card.recipe), {}
     for place, layer in enumerate(plan):
         if layer.kind == "BatchNormalization":
-            weights[place] = next(constants)[0], next(constants)[0]
+            weights[place] = tuple(interpreter.get_tensor(next(steps)["inputs"][1]) for _ in range(2))
         elif layer.kind in ("Conv2D", "Dense"):
-            kernel, bias = next(constants)
-            weights[place] = np.ascontiguousarray(np.moveaxis(kernel, 0, -1)), bias
+            _, kernel, bias = next(steps)["inputs"].tolist()
+            kernel = np.ascontiguousarray(np.moveaxis(interpreter.get_tensor(kernel), 0, -1))
+            # A bias that is 0 for all units is left out.
+            none = np.zeros(kernel.shape[-1], np.float32)
+            weights[place] = kernel, none if bias < 0 else interpreter.get_tensor(bias)
     return Layers(plan, weights)
-
-
-def _constants(interpreter: Interpreter, step: dict) -> tuple[np.ndarray, np.ndarray | None]:
-    """What a step of the file has besides the numbers that it takes: a kernel and biases, or one row of numbers."""
-    kernel, *bias = (int(each) for each in step["inputs"][1:])
-    kernel = interpreter.get_tensor(kernel)
-    if bias and bias[0] >= 0:
-        return kernel, interpreter.get_tensor(bias[0])
-    return kernel, np.zeros(len(kernel), np.float32)  # biases that are all 0 are left out
 
 
 def _give(layer: Layer, given: np.ndarray, *weights: np.ndarray) -> np.ndarray:
@@ -153,39 +143,29 @@ def _give(layer: Layer, given: np.ndarray, *weights: np.ndarray) -> np.ndarray:
             return given.reshape(len(given), -1)
         case "ZeroPadding2D":
             return _pad(given, settings["padding"], settings["padding"])
-        case "MaxPooling2D" | "AveragePooling2D":
-            return _pool(given, layer)
         case "BatchNormalization":
             return given * weights[0] + weights[1]
-        case "Conv2D" | "Dense":
-            if layer.kind == "Conv2D":
-                if settings["padding"] == "same":
-                    lost = settings["kernel_size"] - 1
-                    given = _pad(given, lost // 2, lost - lost // 2)
-                given = _windows(given, settings["kernel_size"])
-            kernel, bias = weights
-            # As two matrices: of more dimensions NumPy makes many small products.
-            summed = given.reshape(-1, given.shape[-1]) @ kernel.reshape(-1, kernel.shape[-1]) + bias
-            summed = summed.reshape(*given.shape[:-1], -1)
-            return np.maximum(summed, 0) if settings["activation"] == "relu" else summed
-    return given  # dropout
+        case "MaxPooling2D" | "AveragePooling2D":
+            if settings["padding"] == "same":
+                # The last row and column once more, which changes neither a maximum nor a mean of what is there.
+                given = _pad(given, 0, given.shape[1] % 2, mode="edge")
+            side, _, depth = layer.output_shape
+            blocks = given[:, : 2 * side, : 2 * side].reshape(len(given), side, 2, side, 2, depth)
+            return blocks.max((2, 4)) if layer.kind == "MaxPooling2D" else blocks.mean((2, 4))
+        case "Conv2D":
+            side = settings["kernel_size"]
+            if settings["padding"] == "same":
+                given = _pad(given, (side - 1) // 2, side // 2)
+            windows = np.lib.stride_tricks.sliding_window_view(given, (side, side), axis=(1, 2))
+            given = windows.transpose(0, 1, 2, 4, 5, 3).reshape(*windows.shape[:3], -1)
+        case "Dropout":
+            return given
+    kernel, bias = weights
+    # As two matrices: of arrays with more dimensions NumPy makes many small products.
+    summed = given.reshape(-1, given.shape[-1]) @ kernel.reshape(-1, kernel.shape[-1]) + bias
+    summed = summed.reshape(*given.shape[:-1], -1)
+    return np.maximum(summed, 0) if settings["activation"] == "relu" else summed
 
 
 def _pad(given: np.ndarray, before: int, after: int, **mode: str) -> np.ndarray:
     return np.pad(given, ((0, 0), (before, after), (before, after), (0, 0)), **mode)
-
-
-def _windows(given: np.ndarray, side: int) -> np.ndarray:
-    """Each window of side × side as a row: (n, rows, columns, side · side · depth)."""
-    windows = np.lib.stride_tricks.sliding_window_view(given, (side, side), axis=(1, 2))
-    count, rows, columns = windows.shape[:3]
-    return windows.transpose(0, 1, 2, 4, 5, 3).reshape(count, rows, columns, -1)
-
-
-def _pool(given: np.ndarray, layer: Layer) -> np.ndarray:
-    if layer.settings["padding"] == "same":
-        # The last row and column once more, which changes neither a maximum nor a mean of what is there.
-        given = _pad(given, 0, given.shape[1] % 2, mode="edge")
-    side, _, depth = layer.output_shape
-    blocks = given[:, : 2 * side, : 2 * side].reshape(len(given), side, 2, side, 2, depth)
-    return blocks.max((2, 4)) if layer.kind == "MaxPooling2D" else blocks.mean((2, 4))

@@ -31,8 +31,9 @@ def show_layers(reading: Reading, digits: dataset.Digits | None) -> None:
 
 def _show_units(reading: Reading) -> None:
     guess = reading.guess.digit
-    asked = {f"The guess, {guess}": guess} | {f"The digit {each}": each for each in range(10)}
-    digit = asked[st.selectbox("What speaks for", asked, key=f"for_{guess}", width=160)]
+    # Another guess is another widget, which starts from that guess.
+    key = f"speaks_for_{guess}"
+    digit = st.selectbox("What speaks for", range(10), guess, key=key, bind="query-params", width=120)
     st.markdown(
         f"The units that raise or lower the logit of {digit} most. **A unit's part** is what it gives × how much each "
         "1 of that raises the logit: for the last hidden layer one weight, for an earlier one the sum over all ways "
@@ -64,8 +65,8 @@ def _pick_filter() -> None:
 
 def show_ink(reading: Reading, digits: dataset.Digits | None) -> None:
     digit, side = reading.guess.digit, explanation.SQUARE
-    found = explanation.occlude(reading.network.logits, reading.image, digit)
-    after, scale = opened.guess(reading.network, found.darkest), max(1.0, float(np.abs(found.fall).max()))
+    fall, covered = explanation.occlude(reading.network.logits, reading.image, digit)
+    after, scale = opened.guess(reading.network, covered), max(1.0, float(np.abs(fall).max()))
     st.markdown(
         f"A black square of {side} × {side} pixels covers the ink at one place after another. Red: without this ink "
         f"the log-odds of {digit} fall, so it speaks **for** {digit}. Blue: they rise, so it speaks **against** "
@@ -77,10 +78,10 @@ def show_ink(reading: Reading, digits: dataset.Digits | None) -> None:
         pictures.row(
             (picture(reading.image, alt="The image"), "The image"),
             (
-                weights.sheet(found.fall[None], scale=scale, alt=f"Which ink speaks for {digit}"),
+                weights.sheet(fall[None], scale=scale, alt=f"Which ink speaks for {digit}"),
                 "Which ink matters",
             ),
-            (picture(found.darkest, alt="The image without the ink that matters most"), darkest),
+            (picture(covered, alt="The image without the ink that matters most"), darkest),
         )
     )
 

@@ -24,7 +24,7 @@ def numbered(network: Layers, *kinds: str) -> dict[str, tuple[int, int]]:
 
 
 def hidden(network: Layers) -> list[int]:
-    """The places of the dense layers with ReLU."""
+    """The places of the layers with ReLU."""
     return [place for place in network.weights if network.plan[place].settings.get("activation") == "relu"]
 
 
@@ -82,8 +82,8 @@ def units(reading: Reading, place: int, digit: int, shown: np.ndarray, *, cut: C
         figures += _tile(place, unit, cut, f"{image}<b>{signed(parts[unit])}</b>{product}")
     others = np.delete(parts, shown).sum()
     return (
-        f'<section class="ix"><h3>Hidden layer {hidden(network).index(place) + 1}: {(given > 0).sum()} of {len(given)} '
-        f'units are above 0</h3><div class="ix-units">{figures}</div><p>These {len(shown)}: '
+        f'<section class="ix"><h2>Hidden layer {hidden(network).index(place) + 1}: {(given > 0).sum()} of {len(given)} '
+        f'units are above 0</h2><div class="ix-units">{figures}</div><p>These {len(shown)}: '
         f"{signed(parts[shown].sum())}. The others: {signed(others)}. Biases of later layers: "
         f"{signed(logit - parts.sum())}. Together: {signed(logit)}, the logit of {digit}.</p></section>"
     )
@@ -114,7 +114,7 @@ def maps(reading: Reading, *, marked: Collection, detail: str = "") -> str:
                 tiles += _tile(place, unit, marked if layer.kind == "Conv2D" else None, shown)
         # The place of the detail is always there, so that a button keeps the focus when the detail comes.
         sections += (
-            f'<section><h3>{escape(layer.title)}: {about}</h3><div class="ix-maps" style="--side:{given.shape[0]}">'
+            f'<section><h2>{escape(layer.title)}: {about}</h2><div class="ix-maps" style="--side:{given.shape[0]}">'
             f"{tiles}</div><div>{detail if opened == place else ''}</div></section>"
         )
     return f'<div class="ix">{sections}</div>'
