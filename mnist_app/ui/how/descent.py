@@ -31,11 +31,12 @@ def show(*, decay: bool) -> None:
         after = w - rate * (slope + pull)
         before, then = loss(np.array([w, after]), l2)
         penalty = f"Gradient of the penalty: 2 × {l2:g} × {w:g} = {pull:.3f}  \n" if decay else ""
-        st.markdown(
+        words = (
             f"Gradient of the loss: p − 2/3 = {slope + 2 / 3:.3f} − 0.667 = {slope:.3f}  \n{penalty}"
             f"New weight: {w:g} − {rate:g} × ({slope + pull:.3f}) = **{after:.3f}**  \n"
             f"Loss: {before:.4f} before, **{then:.4f}** after. It {'falls' if then < before else 'does not fall'}."
         )
+        st.markdown(words.replace("-", "−"))
         st.button("Take this step", key=f"{name}_taken", on_click=_go_to, args=(f"{name}_weight", after))
     line = np.linspace(-_END, _END, 161)
     curves = {"loss": (line, loss(line, 0))}

@@ -109,7 +109,7 @@ def _curve(training: Training, place: int, name: str, top: float) -> str:
     """Loss or accuracy of each step's batch; of a long course not every step."""
     steps = range(0, len(training.course), 1 + len(training.course) // _POINTS)
     values = [training.course[step][place] for step in steps]
-    within = (0, max(20, len(training.course))), (0, top)
+    within = (0, max(20, len(training.course))), (0, max(top, *np.ceil(values)) if values else top)
     return plot({f"{name} of the batch": (steps, values)}, x="step", y=name, within=within)
 
 
