@@ -59,7 +59,7 @@ def show_square(
     if image is not None:
         st.session_state.update({"drawn": image, "meant": drawing.meant})
     canvas.show(key="draw", size=draw.CANVAS, brush=brush, live=live)
-    if replayed and not drawing.grows and drawing.objects != replayed.objects:
+    if replayed and not drawing.grows and (drawing.ink != replayed.ink).any():
         st.rerun()
 
 

@@ -10,25 +10,19 @@ _MOST_KEPT = 8  # runs at once, beside those that are asked at first
 
 
 def classifiers(served: models.Served) -> tuple[models.Classifier, ...]:
-    """Those that guess a drawing, in the visitor's order. At first: those of the declared experiments, and the newest
-    kept run that no other visitor ordered.
-    """
-    by_label, default = _classifiers(served)
-    options = {"key": "networks", "bind": "query-params", "max_selections": len(default) + _MOST_KEPT}
-    about = (
-        "Their order is that of the cards: the first card is large. In the list, runs trained here come last."
-    )
-    chosen = st.multiselect("Networks", list(by_label), default, **options, help=about)
-    return tuple(
-        by_label[label] for label in chosen if not by_label[label].kept or _opens(by_label[label].model)
-    )
+    """Those that guess a drawing, in the visitor's order; at first those that are not kept, and the newest own run."""
+    kept, by_label = _kept(served, "classify"), {each.label: each for each in served.classifiers}
+    first = [label for label in by_label if label not in kept]
+    options = {"key": "networks", "bind": "query-params", "max_selections": len(first) + _MOST_KEPT}
+    about = "In this order; the first card is large. Those trained here come last in the list."
+    chosen = st.multiselect("Networks", [*first, *kept], first + _newest_own(kept), **options, help=about)
+    return tuple(by_label[label] for label in chosen if label not in kept or _opens(kept[label]))
 
 
 def denoisers() -> tuple[Denoiser, ...]:
-    """Those that clean an image; last the kept runs that the visitor picks, at first the newest of nobody else."""
+    """Those that clean an image; last the kept runs that the visitor picks, at first the newest own one."""
     served = models.served()
-    kept = _kept(served, "denoise")
-    picked = []
+    kept, picked = _kept(served, "denoise"), []
     if kept:
         options = {"key": "kept_denoisers", "bind": "query-params", "max_selections": _MOST_KEPT}
         picked = st.multiselect("Networks trained here", list(kept), _newest_own(kept), **options)
@@ -43,19 +37,13 @@ def link(model: store.StoredModel) -> dict[str, str | list[str]]:
     out of the address, which makes one step more for its Back button.
     """
     served, label, task = models.served(), model.run.label, model.card.recipe.task
-    if task == "classify":
-        _, default = _classifiers(served)
-        return {} if label in default else {"networks": [*default, label]}
     kept = _kept(served, task)
-    return {"kept_denoisers": label} if label in kept and label not in _newest_own(kept) else {}
-
-
-def _classifiers(served: models.Served) -> tuple[dict[str, models.Classifier], list[str]]:
-    """All by label, last the kept runs, the newest first; and the labels of those that are asked at first."""
-    kept = _kept(served, "classify")
-    by_label = {each.label: each for each in served.classifiers}
-    first = [label for label in by_label if label not in kept]
-    return {label: by_label[label] for label in (*first, *kept)}, first + _newest_own(kept)
+    newest = _newest_own(kept)
+    if label not in kept or label in newest:
+        return {}
+    if task == "denoise":
+        return {"kept_denoisers": label}
+    return {"networks": [each.label for each in served.classifiers if not each.kept] + [*newest, label]}
 
 
 def _kept(served: models.Served, task: str) -> dict[str, store.StoredModel]:

@@ -27,10 +27,9 @@ _HTML = """<canvas class="area" role="img"
 class Drawing:
     """What is drawn: its strokes, and their ink float32 (size, size) in [0, 1]. `grows`: the pen is still down.
 
-    `meant`: the digit that the visitor says it is, if any. `objects`: the strokes as the browser has them.
+    `meant`: the digit that the visitor says it is, if any.
     """
 
-    objects: list
     strokes: tuple[ink.Stroke, ...]
     ink: np.ndarray
     grows: bool
@@ -57,7 +56,7 @@ def drawn(key: str, *, size: int = 280) -> Drawing:
     whole = np.maximum(done, ink.draw_strokes(strokes[-1:], size=size))
     grows = bool(value.get("grows"))
     st.session_state[f"{key}-known"] = -1 if grows else len(strokes)
-    return Drawing(objects, strokes, whole, grows, int(meant) if meant in range(10) else None)
+    return Drawing(strokes, whole, grows, int(meant) if meant in range(10) else None)
 
 
 def show(*, key: str, size: int = 280, brush: int = 20, live: dict[str, str] | None = None) -> None:
