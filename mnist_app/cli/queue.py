@@ -36,8 +36,8 @@ def list_queue() -> Answer:
     rows = []
     for job in listed:
         epochs = f"{job['epoch']} of {job['epochs']}" if job["epoch"] else "–"
-        rows.append((job["id"], job["status"], epochs, _time(job)))
-    return listed, table(("id", "status", "epochs", "time"), rows)
+        rows.append((job["id"], job["status"], job["owner"], epochs, _time(job)))
+    return listed, table(("id", "status", "owner", "epochs", "time"), rows)
 
 
 @click.command(cls=Command)
@@ -56,6 +56,7 @@ def _plain(job: jobs.Job, wait: jobs.Wait | None) -> dict[str, object]:
     progress = job.progress
     return {
         **{name: getattr(job, name) for name in ("id", "kind", "status", "stopping", "error", "model")},
+        "owner": job.owner_name,
         "epoch": progress.epoch if progress else 0,
         "epochs": progress.epochs if progress else job.recipe.epochs,
         "seconds_left": progress.seconds_left if progress else job.expected,

@@ -99,7 +99,9 @@ def test_a_loss_that_is_no_number_is_explained_and_the_settings_are_kept(enter):
     failure = page.get_by_role("alert").filter(has_text="the loss is no longer a number")
     expect(failure).to_contain_text("The learning rate 0.5 is probably too high")
     page.get_by_role("button", name="Change the settings").click()
+    expect(failure).to_have_count(0)
     expect(page.get_by_text("clip_probabilities false, epochs 1, seed 3", exact=True)).to_be_visible()
+    page.get_by_role("textbox", name="Learning rate").fill("0,05")
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     expect(page).not_to_have_url(re.compile("job="))
 

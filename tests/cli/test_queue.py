@@ -25,7 +25,7 @@ def test_an_empty_queue_says_where_trainings_are_ordered(run):
 
 def test_the_queue_lists_what_runs_what_waits_and_what_has_ended(run, monkeypatch):
     monkeypatch.setattr(liveness, "workers", lambda: 1)
-    running, failed, waiting = order(0), order(1), order(2)
+    running, failed, waiting = order(0), order(1), jobs.submit(RECIPE, seed=2, owner="2", owner_name="Red fox")
     train(begin(running), epochs=2, more=3)
     end(begin(failed), "failed", error="The disk is full.")
     code, output, _ = run("queue")
@@ -39,6 +39,7 @@ def test_the_queue_lists_what_runs_what_waits_and_what_has_ended(run, monkeypatc
     assert "3 of 5" in lines[1]
     assert "7 s left" in lines[1]
     assert "place 1, starts in 7 s" in lines[2]
+    assert "Red fox" in lines[2]
     assert re.search(r"kept until 20\d\d-\d\d-\d\d\. The disk is full\.", lines[3])
     first, second, third = json.loads(run("queue", "--json")[1])
     assert (first["epoch"], first["epochs"], first["seconds_left"], first["place"]) == (3, 5, 7.0, None)

@@ -9,7 +9,9 @@ import pytest
 from mnist_app import Busy, NotFound, data, jobs, store
 from mnist_app.cli import training
 from mnist_app.evaluation.results import GENERATED, Batches, History
+from mnist_app.jobs import orders
 from mnist_app.recipes import RECIPES
+from mnist_app.ui import visitor
 from tests import drawings
 from tests.pages import stage, train_stage
 from tests.pages.stage import chart, forge, keys, markup, press, shown, text_of
@@ -335,11 +337,18 @@ def test_stopped_and_kept(queue):
     assert "MLP 64-64, stopped after 3 of 10 epochs" in page.selectbox(key="run").options
 
 
-def test_a_damaged_record_is_named_in_the_list(queue, models_folder):
+def test_a_damaged_record_is_named_in_the_list_and_the_teacher_removes_it(queue, models_folder, monkeypatch):
     path = models_folder / ".jobs" / "mlp" / "job.json"
     path.parent.mkdir(parents=True)
     path.write_text("damaged")
-    assert str(path) in text_of(visit())
+    monkeypatch.setattr(jobs, "discard", orders.discard)
+    page = visit()
+    assert str(path) in text_of(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(visitor, "is_teacher", lambda: False)
+        assert "remove_mlp" not in keys(visit())
+    assert str(path) not in text_of(press(page, "remove_mlp"))
+    assert not path.parent.exists()
 
 
 def test_a_stopped_training_is_continued_or_discarded(queue, monkeypatch):

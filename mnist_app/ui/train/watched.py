@@ -81,7 +81,11 @@ def show_state(job: jobs.Job) -> None:
 
 def show_trainings() -> None:
     """Running, waiting in order, and the last ones that ended, each with a button to watch it."""
-    page.show_damaged(jobs.list_damaged())
+    for error in jobs.list_damaged():
+        page.show_damaged([error])
+        remove = visitor.is_teacher() and st.button("Remove this record", key=f"remove_{error.name}")
+        if remove and page.attempt(jobs.discard, error.name):
+            st.rerun()
     trainings = jobs.list_jobs()
     line = [job.id for job in trainings if job.status == "waiting"]
     shown = sum(job.active for job in trainings) + _MOST_ENDED
@@ -121,7 +125,8 @@ def _show_early_end(job: jobs.Job) -> None:
     with st.container(horizontal=True):
         if not job.in_parts and job.recipe.key in RECIPES:
             about = "The form below gets these settings. This training stays in the list."
-            st.button("Change the settings", key="change", on_click=_change, args=(job,), help=about)
+            if st.button("Change the settings", key="change", on_click=_change, args=(job,), help=about):
+                st.rerun()  # the form, too
         pressed = _ask_what_to_do(job) if visitor.may_change(job) else None
     if pressed and page.attempt(visitor.change, pressed, job):
         if pressed is jobs.discard:
