@@ -15,7 +15,7 @@ def show_live(job: jobs.Job) -> None:
     """The training that is watched, as it is now."""
     job = queue.latest(job)
     watched.show_state(job)
-    if job.in_parts:
+    if job.kind != "train":
         return
     watched.show_warning(job)
     taken = pictures.snapshots(job)
@@ -70,7 +70,7 @@ if job:
     watched.show_heading(job)
     # Its owner may keep it or let it go on in another tab, and the teacher anywhere.
     st.fragment(show_live, run_every=None if job.status == "finished" else EVERY)(job)
-    if not job.in_parts:
+    if job.kind == "train":
         code.show(job.recipe, job.seed, place="watched", data=job.data)
     page.section("Train another")
 show_form()

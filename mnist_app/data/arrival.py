@@ -25,12 +25,11 @@ def start() -> None:
 
     Call it once in a process. It says in the log that MNIST has come, or, once, that it cannot be had now.
     """
-    if _is_missing():
-        threading.Thread(target=_fetch, daemon=True).start()
+    threading.Thread(target=_fetch, daemon=True).start()
 
 
 def _is_missing() -> bool:
-    """Whether to fetch it: not where MNIST_APP_DATA names something else."""
+    """Whether to fetch it: not where that is forbidden, nor where MNIST_APP_DATA names something else."""
     with contextlib.suppress(Unavailable):
         return not sources.offline() and sources.find() is None
     return False

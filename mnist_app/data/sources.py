@@ -7,9 +7,8 @@ import http.client
 import io
 import os
 import threading
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -103,14 +102,15 @@ def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Pa
     try:
         if offline():
             raise ValueError(f"{OFFLINE_VARIABLE}={os.environ[OFFLINE_VARIABLE]}, which forbids it")
-        part = _part()
+        path = next(filter(_is_writable, _keras_caches()), _KERAS_FALLBACK)
+        part = path.with_name(f"{path.name}.part")
         content = _complete(part, on_progress)
         part.unlink(missing_ok=True)
         try:
-            _check(_read_npz(io.BytesIO(content)))
-        except Exception as error:  # of a dozen kinds, as in `_reading`
+            read(io.BytesIO(content))
+        except Damaged as error:
             raise ValueError(f"{len(content):,} other bytes") from error
-        return write(part.with_suffix(""), content)
+        return write(path, content)
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise Unavailable(
             "MNIST could not be downloaded",
@@ -120,18 +120,10 @@ def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Pa
         ) from error
 
 
-def _part() -> Path:
-    """The file for what has arrived so far, in the first of Keras's caches that can be written. Raises OSError."""
-    problem = None
-    for path in _keras_caches():
-        part = path.with_name(f"{path.name}.part")
-        try:
-            part.parent.mkdir(parents=True, exist_ok=True)
-            part.touch()
-            return part
-        except OSError as error:
-            problem = error
-    raise problem
+def _is_writable(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return os.access(path.parent, os.W_OK)
 
 
 def _complete(part: Path, on_progress: Callable[[float], None]) -> bytes:
@@ -139,17 +131,14 @@ def _complete(part: Path, on_progress: Callable[[float], None]) -> bytes:
 
     Two processes may do so at once: both write the same bytes to the same places.
     """
+    part.touch()
     with part.open("r+b") as file:
-        content = bytearray(file.read())
+        content = bytearray(
+            file.read()[:-1]
+        )  # of a part that is the whole, the last byte can still be asked for
         wanted = {"Range": f"bytes={len(content)}-"} if content else {}
         request = urllib.request.Request(_address(), headers=wanted)
-        try:
-            answer = urllib.request.urlopen(request, timeout=_STALL_LIMIT)
-        except urllib.error.HTTPError as error:
-            if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
-                file.truncate(0)
-            raise
-        with answer:
+        with urllib.request.urlopen(request, timeout=_STALL_LIMIT) as answer:
             if answer.status != http.client.PARTIAL_CONTENT:
                 content.clear()
             whole = len(content) + int(answer.headers.get("Content-Length", 0))
@@ -176,36 +165,27 @@ def fingerprint(source: Path) -> str:
         ).hexdigest()[:16]
 
 
-def read(source: Path) -> dict[str, np.ndarray]:
+def read(source: Path | BinaryIO) -> dict[str, np.ndarray]:
     """MNIST's four arrays. Raises Unavailable when a file is missing or may not be read, Damaged when it is another."""
     with _reading(source):
-        if source.is_dir():
+        if isinstance(source, Path) and source.is_dir():
             arrays = {
                 name: _read_idx(_idx_file(source, stem), ARRAYS[name][0]) for name, stem in _IDX_NAMES.items()
             }
         else:
-            arrays = _read_npz(source)
-        _check(arrays)
+            with np.load(source, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in ARRAYS}
+        for name, (shape, checksum) in ARRAYS.items():
+            array = arrays[name]
+            expected, found = f"uint8 {shape} of SHA-256 {checksum}", f"{array.dtype} {array.shape}"
+            found += f" of SHA-256 {hashlib.sha256(np.ascontiguousarray(array)).hexdigest()}"
+            if found != expected:
+                raise ValueError(f"array {name}: {found} instead of {expected}")
     return arrays
 
 
-def _read_npz(file: Path | BinaryIO) -> dict[str, np.ndarray]:
-    with np.load(file, allow_pickle=False) as archive:
-        return {name: archive[name] for name in ARRAYS}
-
-
-def _check(arrays: Mapping[str, np.ndarray]) -> None:
-    """Raises ValueError for what is not MNIST, to the byte."""
-    for name, (shape, checksum) in ARRAYS.items():
-        array = arrays[name]
-        expected, found = f"uint8 {shape} of SHA-256 {checksum}", f"{array.dtype} {array.shape}"
-        found += f" of SHA-256 {hashlib.sha256(np.ascontiguousarray(array)).hexdigest()}"
-        if found != expected:
-            raise ValueError(f"array {name}: {found} instead of {expected}")
-
-
 @contextlib.contextmanager
-def _reading(source: Path):
+def _reading(source: Path | BinaryIO):
     """What a missing or wrong file makes the readers raise becomes one of the library's errors."""
     try:
         yield

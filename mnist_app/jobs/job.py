@@ -88,11 +88,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status not in ENDED
 
     @property
-    def in_parts(self) -> bool:
-        """Whether it is no training of one network but a sweep, or noise curves, whose parts are stored one by one."""
-        return self.kind != "train"
-
-    @property
     def kept_until(self) -> float | None:
         """When a stopped or failed job may be removed."""
         return self.ended + KEPT if self.status in ("stopped", "failed") and self.ended else None

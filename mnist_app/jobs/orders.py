@@ -184,7 +184,7 @@ def _wait(job: Job, *, anew: bool = False) -> Job:
 def _find(id: str, deed: str, statuses: Sequence[str]) -> Job:
     """The job, if its status is one of these. Raises NotFound or NotPossible."""
     job = records.read(id)
-    if job.status not in statuses or (deed == "kept" and job.in_parts):
+    if job.status not in statuses or (deed == "kept" and job.kind != "train"):
         raise NotPossible(
             f"This {'sweep' if job.kind == 'sweep' else 'training'} cannot be {deed}",
             expected=f"one that is {' or '.join(statuses)}",

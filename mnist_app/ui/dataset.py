@@ -63,7 +63,7 @@ def show_banner() -> None:
     if name() != GENERATED:
         return
     if arrival.progress() is not None:
-        _show_arrival("Until it is here, this page uses generated digits.")
+        _show_arrival()
         return
     asked = data.asked_for_generated()
     why = f"`{data.PATH_VARIABLE}={data.ONLY_GENERATED}` is set." if asked else "MNIST is not on this machine."
@@ -84,24 +84,21 @@ def offer_mnist() -> None:
 
 
 @st.fragment(run_every=1)
-def _show_arrival(meanwhile: str = "") -> None:
+def _show_arrival() -> None:
     """How much of MNIST is here; the whole page runs again when it has come, or when this try has ended."""
     if (share := arrival.progress()) is None:
         st.rerun()
-    st.caption(f"MNIST is being downloaded: {share:.0%} of 11 MB. {meanwhile}")
+    st.caption(
+        f"MNIST is being downloaded: {share:.0%} of 11 MB. Until it is here, this page uses generated digits."
+    )
 
 
 def _show_download() -> None:
-    if arrival.progress() is not None:
-        _show_arrival()
-        return
-    offline = data.offline()
-    tried = f"`{data.OFFLINE_VARIABLE}` forbids it." if offline else "The app itself tries it at times."
     st.markdown(
         f"Download it (11 MB), or set the environment variable `{data.PATH_VARIABLE}` to Keras's `mnist.npz` before "
-        f"you start the app. {tried}"
+        "you start the app. The app itself tries it from time to time."
     )
-    if st.button("Download MNIST", key="download_mnist", disabled=offline):
+    if st.button("Download MNIST", key="download_mnist", disabled=data.offline()):
         try:
             with st.spinner("Downloading MNIST …"):
                 data.download()

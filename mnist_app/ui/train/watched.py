@@ -62,7 +62,7 @@ def show_state(job: jobs.Job) -> None:
     """Where it is and the buttons that go with that."""
     match job.status:
         case "waiting" | "running":
-            if queue.show_progress(job, f"{_done(job)} finished. " if job.in_parts else ""):
+            if queue.show_progress(job, f"{_done(job)} finished. " if job.kind != "train" else ""):
                 if job.status == "waiting":
                     forget()
                 st.rerun()
@@ -70,7 +70,7 @@ def show_state(job: jobs.Job) -> None:
             st.progress(1.0, "Storing what was trained …")
         case "stopped" | "failed":
             _show_early_end(job)
-        case "finished" if job.in_parts:
+        case "finished" if job.kind != "train":
             st.success(f"Finished: {_done(job)}.")
         case "finished":
             if model := models.find(job.model):
@@ -123,7 +123,7 @@ def _show_early_end(job: jobs.Job) -> None:
     day = time.strftime("%d %B %Y", time.localtime(job.kept_until))
     st.caption(f"It is kept until {day}, or until {jobs.KEPT_AT_MOST} others have ended after it.")
     with st.container(horizontal=True):
-        if not job.in_parts and job.recipe.key in RECIPES:
+        if job.kind == "train" and job.recipe.key in RECIPES:
             about = "The form below gets these settings. This training stays in the list."
             if st.button("Change the settings", key="change", on_click=_change, args=(job,), help=about):
                 st.rerun()  # the form, too
@@ -141,7 +141,7 @@ def _show_early_end(job: jobs.Job) -> None:
 
 def _ask_what_to_do(job: jobs.Job) -> Callable[..., object] | None:
     """Buttons, and what the pressed one does."""
-    if job.history.epochs and not job.in_parts and st.button("Keep what is there", key="keep"):
+    if job.history.epochs and job.kind == "train" and st.button("Keep what is there", key="keep"):
         return jobs.keep
     if st.button("Continue", key="resume", help="It continues after its last completed epoch."):
         return jobs.resume
@@ -162,7 +162,7 @@ def _title(job: jobs.Job) -> str:
 
 
 def _done(job: jobs.Job) -> str:
-    if job.in_parts:
+    if job.kind != "train":
         return f"{len(job.done)} {'networks' if job.sweep else 'curves'}"
     return f"{len(job.history.epochs)} of {job.recipe.epochs} epochs"
 
