@@ -113,6 +113,9 @@ digits = dataset.test_digits()
 if digits is None:
     dataset.offer_mnist()
 else:
+    if st.session_state.get("game_of", digits.data) != digits.data:
+        stop()  # MNIST has come meanwhile: its images are others than those of the game
+    st.session_state["game_of"] = digits.data
     play()
     page.section("The class board")
     board.show(classifier, digits.data)

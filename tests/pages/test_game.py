@@ -6,6 +6,7 @@ import pytest
 
 from mnist_app import jobs
 from mnist_app.evaluation.game import LEVELS
+from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.ui import board, visitor
 from tests.pages import stage as pages
 from tests.pages.stage import TITLES, chart, forge, keys, legend, markup, press, text_of
@@ -51,6 +52,13 @@ def test_the_networks_read_the_same_images_through_each_denoiser(stage):
     answer_all(page, stage, lambda label, level: 7)
     assert f"You read {labels.count(7)} of 24" in text_of(page)
     assert f"Rows, Autoencoder: {labels.count(0)} of 24" in text_of(page)
+
+
+def test_a_game_ends_when_mnist_comes_in_place_of_its_images(stage):
+    stage.digits.data = GENERATED
+    page = press(press(visit(), "game_start"), "answer_3")
+    stage.digits.data = MNIST
+    assert "game_start" in keys(page.run())
 
 
 def test_a_game_goes_on_after_another_page_and_can_be_given_up(stage):
