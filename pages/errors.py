@@ -8,6 +8,7 @@ from mnist_app.ui import dataset, errors, html, models, moving, page
 
 SHOWN = 12  # images at once
 THRESHOLDS = (0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99999)
+SHARES = {"bind": "query-params", "format_func": lambda share: f"{100 * share:g}%"}
 LEVELS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 
 
@@ -21,21 +22,12 @@ def choose_networks() -> list[errors.Answers]:
     return found
 
 
-def choose_share(label: str, shares: tuple[float, ...], first: float, *, key: str) -> float:
-    options = {"key": key, "bind": "query-params", "format_func": lambda share: f"{100 * share:g}%"}
-    return st.select_slider(label, shares, first, **options)
-
-
-def turn_back() -> None:
-    st.session_state["errors_page"] = 1
-
-
 @st.fragment
 def show_cells() -> None:
     """The matrices, and the images of what is chosen."""
     groups, labels = errors.groups(networks), [each.label for each in networks]
     any_or_digit = [errors.ANY, *map(str, range(evaluation.DIGITS))]
-    options = {"bind": "query-params", "on_change": turn_back}
+    options = {"bind": "query-params", "on_change": lambda: st.session_state.update(errors_page=1)}
     with st.container(horizontal=True):
         truth = st.selectbox("Digit", any_or_digit, key="truth", width=110, **options)
         guess = st.selectbox("Read as", any_or_digit, key="guess", width=110, **options)
@@ -73,27 +65,30 @@ def show_errors() -> None:
 def show_refusal() -> None:
     """How many right and wrong answers a threshold refuses."""
     asked = "Refuse an answer of a lower probability than"
-    threshold = choose_share(asked, THRESHOLDS, 0.9, key="threshold")
-    curves, points = {}, {}
+    threshold = st.select_slider(asked, THRESHOLDS, 0.9, key="threshold", **SHARES)
+    points = {}
     for each in networks:
         text, points[each.label] = errors.refuse(each, threshold)
         st.markdown(f"**{html.as_markdown(each.label)}**: {text}")
-        curves[each.label] = certainty.risk_coverage(each.sure, each.wrong)
-    about = f"{len(digits.labels):,} test images. Marked: answers below {100 * threshold:g}% are refused."
-    figure = figures.risk_coverage(curves, points, about=about, data=digits.data)
-    page.figure(figure, key="refused", name="mnist-errors-refused")
+    version = ("refused", threshold, *(each.version for each in networks))
+
+    def draw():
+        curves = {each.label: certainty.risk_coverage(each.sure, each.wrong) for each in networks}
+        about = f"{len(digits.labels):,} test images. Marked: answers below {100 * threshold:g}% are refused."
+        return figures.risk_coverage(curves, points, about=about, data=digits.data)
+
+    page.figure(page.drawn(version, draw), key="refused", name="mnist-errors-refused")
 
 
 @st.fragment
 def show_sets() -> None:
     """Sets of digits, calibrated on one half of the test images and measured on the other."""
     asked = "The set holds the true digit with a probability of at least"
-    level = choose_share(asked, LEVELS, certainty.LEVEL, key="set_level")
-    n = len(digits.labels)
+    level = st.select_slider(asked, LEVELS, certainty.LEVEL, key="set_level", **SHARES)
     st.caption(
-        f"One half of the {n:,} test images{dataset.of(digits.data)}, drawn at random, says how likely a digit must "
-        "be to belong to a set. On the other half the sets are measured. Neither half chooses a network. What is "
-        "guaranteed is the mean over many such draws."
+        f"One half of the test images{dataset.of(digits.data)}, drawn at random, says how likely a digit of a set must "
+        "be. On the other half the sets are measured. Neither half chooses a network. What is guaranteed is the mean "
+        "over many such draws."
     )
     for each in networks:
         text, words = errors.sets(each, level, most=SHOWN)

@@ -37,5 +37,4 @@ def test_a_cell_opens_its_images_and_a_slider_refuses_answers(visit):
     expect(page).to_have_url(re.compile("truth=4&guess=5"))
     page.get_by_text("Refuse", exact=True).click()
     page.get_by_role("slider").press("End")
-    refused = page.get_by_text(re.compile(r"MLP 64-64: (\d+) of \1 wrong answers and"))
-    expect(refused).to_be_visible()
+    expect(page.get_by_text(re.compile(r"MLP 64-64: (\d+) of \1 wrong answers and"))).to_be_visible()

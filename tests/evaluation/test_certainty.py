@@ -15,6 +15,8 @@ def test_a_set_needs_the_probability_of_the_definition():
     probabilities, labels = np.tile(np.linspace(0.1, 0.9, 9)[:, None], (1, 10)), np.zeros(9, int)
     for level, least in ((0.9, 0.1), (0.8, 0.2), (0.95, 0)):
         assert certainty.least_probability(probabilities, labels, level=level) == pytest.approx(least)
+    sets = [np.isin(range(10), digits) for digits in ([], [3], [3, 8], [3, 5, 8])]
+    assert [*map(certainty.in_words, sets)] == ["no digit", "3", "3 or 8", "3, 5 or 8"]
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])
@@ -29,8 +31,3 @@ def test_on_average_over_calibrations_sets_hold_the_true_digit_as_often_as_promi
         covered.append(np.mean(probabilities[rest, labels[rest]] >= least))
     spread = np.std(covered) / 20  # the exact mean is the next 61st from the level on
     assert level - 3 * spread < np.mean(covered) < level + 1 / 61 + 3 * spread
-
-
-def test_a_set_in_words():
-    sets = [np.isin(range(10), digits) for digits in ([], [3], [3, 8], [3, 5, 8])]
-    assert [*map(certainty.in_words, sets)] == ["no digit", "3", "3 or 8", "3, 5 or 8"]
