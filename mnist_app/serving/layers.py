@@ -153,10 +153,12 @@ def _give(layer: Layer, given: np.ndarray, *weights: np.ndarray) -> np.ndarray:
             blocks = given[:, : 2 * side, : 2 * side].reshape(len(given), side, 2, side, 2, depth)
             return blocks.max((2, 4)) if layer.kind == "MaxPooling2D" else blocks.mean((2, 4))
         case "Conv2D":
-            side = settings["kernel_size"]
+            side, step = settings["kernel_size"], settings.get("strides", 1)
             if settings["padding"] == "same":
-                given = _pad(given, (side - 1) // 2, side // 2)
+                lost = max((layer.output_shape[0] - 1) * step + side - given.shape[1], 0)
+                given = _pad(given, lost // 2, lost - lost // 2)
             windows = np.lib.stride_tricks.sliding_window_view(given, (side, side), axis=(1, 2))
+            windows = windows[:, ::step, ::step]
             given = windows.transpose(0, 1, 2, 4, 5, 3).reshape(*windows.shape[:3], -1)
         case "Dropout":
             return given

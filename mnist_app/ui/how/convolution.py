@@ -4,6 +4,8 @@ import numpy as np
 import streamlit as st
 
 from mnist_app.recipes import RECIPES, layers
+from mnist_app.recipes.layer import Plan
+from mnist_app.serving.layers import Layers
 from mnist_app.ui import html, models, page
 from mnist_app.ui.how.numbers import choose, table
 
@@ -14,23 +16,18 @@ KERNELS = {
 }
 
 
-def pad(image: np.ndarray, *, stride: int, padding: str) -> np.ndarray:
-    """The image (h, h) with the zeros that Keras's "same" puts around it; "valid" puts none."""
-    lost = max((-(-len(image) // stride) - 1) * stride + 3 - len(image), 0) if padding == "same" else 0
-    return np.pad(image, (lost // 2, lost - lost // 2))
-
-
-def convolve(padded: np.ndarray, kernel: np.ndarray, *, bias: float, stride: int) -> np.ndarray:
-    """ReLU of window × kernel + bias, for every stride-th window of a square image (h, h): float (n, n)."""
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))[::stride, ::stride]
-    return np.maximum((windows * kernel).sum((2, 3)) + bias, 0)
-
-
-def pool(image: np.ndarray, *, largest: bool) -> np.ndarray:
-    """The largest or the mean of each 2 × 2 pixels of an image (h, h); an odd last row or column is left out."""
-    half = len(image) // 2
-    blocks = image[: 2 * half, : 2 * half].reshape(half, 2, half, 2)
-    return blocks.max((1, 3)) if largest else blocks.mean((1, 3))
+def convolve(image: np.ndarray, kernel: np.ndarray, *, bias: float, stride: int, padding: str) -> tuple:
+    """What the convolution of an image (28, 28, 1) gives, (n, n), and a dictionary of its "Max" and "Average" pool."""
+    pooled = {}
+    for pooling in ("Max", "Average"):
+        plan, settings = Plan(), {"filters": 1, "kernel_size": 3, "padding": padding, "activation": "relu"}
+        plan.add("Conv2D", strides=stride, **settings)
+        plan.add(f"{pooling}Pooling2D", pool_size=2, padding="valid")
+        weights = {0: (kernel[..., None, None], np.array([bias]))}
+        output, pooled[pooling] = (
+            each[0, ..., 0] for each in Layers(tuple(plan), weights).outputs(image[None])
+        )
+    return output, pooled
 
 
 @st.fragment
@@ -42,8 +39,10 @@ def show(reader: models.Classifier) -> None:
         stride = int(page.choice("Stride", ("1", "2"), key="stride"))
         padding = page.choice("Padding", ("valid", "same"), key="edges")
         bias = st.slider("Bias", -2.0, 2.0, 0.0, 0.1, key="bias", bind="query-params", width=150)
-    padded = pad(chosen.image[..., 0], stride=stride, padding=padding)
-    output = convolve(padded, kernel, bias=bias, stride=stride)
+    output, pooled = convolve(chosen.image, kernel, bias=bias, stride=stride, padding=padding)
+    # What Keras's "same" puts around the image.
+    lost = max((len(output) - 1) * stride + 3 - 28, 0)
+    padded = np.pad(chosen.image[..., 0], (lost // 2, lost - lost // 2))
     left, right = st.columns(2, gap="medium")
     with left:
         row = st.slider("Output row", 0, 27, 6, key="out_row", bind="query-params")
@@ -51,14 +50,15 @@ def show(reader: models.Classifier) -> None:
         row, column = min(row, len(output) - 1), min(column, len(output) - 1)
         top, start = stride * row, stride * column
         products = (window := padded[top : top + 3, start : start + 3]) * kernel
-        parts = (("Window", window), ("× kernel", kernel), ("= products", products))
-        tables = (f"<div>{name}{table(each.round(2) + 0.0, head=False)}</div>" for name, each in parts)
-        st.html(f'<div class="mx mx-row">{"".join(tables)}</div>')
+        texts = [np.char.mod("%.2f", each + 0.0).tolist() for each in (window, kernel, products)]
+        rows = enumerate(zip(*texts, strict=True))
+        st.caption("Window × kernel = products")
+        st.html(table({f"Row {top + at}": [*w, "×", *k, "=", *p] for at, (w, k, p) in rows}))
         total = float(products.sum())
         st.markdown(f"Sum {total:.2f}, with the bias {total + bias:.2f}, ReLU: **{output[row, column]:.2f}**")
     frames = _framed(padded, "Input", top, start, 3) + _framed(output, "Output", row, column, 1)
     right.html(f'<div class="mx mx-row" style="--side:min(14rem,40vw)">{frames}</div>')
-    _show_pooling(output)
+    _show_pooling(pooled, top=output.max() or 1)
     first = layers.plan(RECIPES["cnn"])[0]
     outputs = int(np.prod(first.output_shape))
     dense = (28 * 28 + 1) * outputs
@@ -69,16 +69,14 @@ def show(reader: models.Classifier) -> None:
     )
 
 
-def _show_pooling(output: np.ndarray) -> None:
+def _show_pooling(pooled: dict[str, np.ndarray], *, top: float) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         rate = st.slider("Dropout rate", 0.0, 0.9, 0.5, 0.1, key="drop_rate", bind="query-params", width=300)
         st.button("Drop others", key="drop_others")
-    pooled = {name: pool(output, largest=name == "Max") for name in ("Max", "Average")}
     kept = np.random.default_rng().random(pooled["Max"].shape) >= rate
     shown = {f"{name} pooling: {len(each)} × {len(each)}": each for name, each in pooled.items()}
     words = f"Dropout after max pooling: {1 - kept.mean():.0%} are 0, the others × {1 / (1 - rate):.2f}"
     shown[words] = pooled["Max"] * kept / (1 - rate)
-    top = output.max() or 1
     st.html(html.pictures([(each / top, name, name) for name, each in shown.items()], side="9rem"))
 
 

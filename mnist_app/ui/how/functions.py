@@ -27,10 +27,10 @@ def show_activations() -> None:
             logits.append(st.slider(f"Output for {digit}", -5.0, 5.0, first, 0.1, key=key, bind="query-params"))
         powers = np.exp(logits)
         shares = powers / powers.sum()
-        rows = [["digit", *_LOGITS, "sum"], ["output z", *logits, ""]]
-        rows.append(["e<sup>z</sup>", *(f"{power:.3f}" for power in powers), f"{powers.sum():.3f}"])
-        rows.append(["softmax", *(f"{share:.3f}" for share in shares), f"{shares.sum():.3f}"])
-        st.html(table(rows, marked=(3, 1 + int(shares.argmax()))))
+        rows = {"Digit": [*_LOGITS, "sum"], "Output z": [*logits, ""]}
+        for name, each in (("eᶻ", powers), ("Softmax", shares)):
+            rows[name] = [*np.char.mod("%.3f", each), f"{each.sum():.3f}"]
+        st.html(table(rows, marked=int(shares.argmax())))
 
 
 @st.fragment
@@ -47,8 +47,9 @@ def show_loss(reader: models.Classifier) -> None:
             return
         probabilities = models.guess(reader, chosen.image[None])[0].probabilities
         loss = f"{-np.log(probabilities[chosen.label]):.3g}"
-        rows = [["digit", "probability p", "label y", "−y × ln p"]]
-        for digit, (p, y) in enumerate(zip(probabilities, np.eye(10, dtype=int)[chosen.label], strict=True)):
-            rows.append([digit, html.escape(html.share(p)), y, loss if y else 0])
-        st.html(table(rows, marked=(1 + chosen.label, 3)))
+        rows = {"Digit": ["probability p", "label y", "−y × ln p"]}
+        for digit, p in enumerate(probabilities):
+            right = digit == chosen.label
+            rows[str(digit)] = [html.escape(html.share(p)), int(right), f"<b>{loss}</b>" if right else 0]
+        st.html(table(rows))
         st.markdown(f"The loss of this image, by {html.as_markdown(reader.label)}: **{loss}**")

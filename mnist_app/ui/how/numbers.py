@@ -1,12 +1,12 @@
 """An image as numbers: from 0 … 255 to float32 in [0, 1], and the label one-hot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
 from mnist_app import data
-from mnist_app.ui import dataset, digit, models, noise, page
+from mnist_app.ui import dataset, digit, html, models, noise, page
 
 
 @st.fragment
@@ -29,7 +29,8 @@ def show(reader: models.Classifier) -> None:
     about = 'role="region" tabindex="0" aria-label="The image as 28 rows of 28 numbers"'
     st.html(f'<div class="mx-scroll" {about}><table class="hx-pixels">{rows}</table></div>')
     st.markdown(f"**The label {chosen.label}, one-hot:** ten numbers, one for each digit.")
-    st.html(table([range(10), np.eye(10, dtype=int)[chosen.label]], marked=(1, chosen.label)))
+    one_hot = np.eye(10, dtype=int)[chosen.label]
+    st.html(table({"Digit": range(10), "Label": one_hot}, marked=chosen.label))
 
 
 def choose(reader: models.Classifier) -> digit.Chosen | None:
@@ -41,15 +42,7 @@ def choose(reader: models.Classifier) -> digit.Chosen | None:
     return chosen
 
 
-def table(rows: Sequence[Sequence[object]], *, marked: tuple[int, int] | None = None, head: bool = True) -> str:
-    """An HTML table of numbers, its rows and columns from 0; with `head`, the first row is the heading."""
-    lines = ""
-    for place, row in enumerate(rows):
-        kind = "th" if head and not place else "td"
-        texts = (str(each).replace("-", "−") for each in row)
-        cells = [
-            f"<{kind}{' class=hx-marked' * ((place, at) == marked)}>{text}</{kind}>"
-            for at, text in enumerate(texts)
-        ]
-        lines += f"<tr>{''.join(cells)}</tr>"
-    return f'<div class="mx-scroll"><table class="hx-table">{lines}</table></div>'
+def table(lines: Mapping[str, Sequence[object]], *, marked: int | None = None) -> str:
+    """`html.table` with room between the numbers, and with minus signs."""
+    texts = {title: [str(each).replace("-", "−") for each in cells] for title, cells in lines.items()}
+    return f'<div class="mx-scroll hx-table">{html.table(texts, marked=marked)}</div>'
