@@ -78,6 +78,7 @@ def _show(classifiers: Sequence[models.Classifier]) -> None:
 
 def _digits(rows: Sequence[Sequence[ink.Steps]], classifiers: Sequence[models.Classifier]) -> tuple[str, str]:
     """What the first classifier reads; and a table for each row of digits: the steps, and every network's guesses."""
+    region = 'role="region" tabindex="0" aria-label="Digit by digit"'  # it scrolls, on a telephone
     numbers, tables, best = [], "", classifiers[0].label
     for digits in rows:
         lines = {
@@ -89,7 +90,7 @@ def _digits(rows: Sequence[Sequence[ink.Steps]], classifiers: Sequence[models.Cl
         for each in classifiers:
             lines[each.label] = list(map(html.answer, models.judge(each, images)))
         numbers.append(" ".join(lines[best]))
-        tables += f'<div class="mx mx-scroll mx-paper">{html.table(lines)}</div>'
+        tables += f'<div class="mx mx-scroll mx-paper" {region}>{html.table(lines)}</div>'
     count = sum(map(len, rows))
     about = f"{count} digit{'s' * (count > 1)}, read by {html.escape(best)}"
     return f'<p class="mx mx-number"><b>{"<br>".join(numbers)}</b><small>{about}</small></p>', tables
