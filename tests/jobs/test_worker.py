@@ -31,6 +31,7 @@ def test_what_is_ordered_is_trained_and_stored_while_people_watch(stage):
     assert (model.card.stopped, model.card.seed, model.card.recipe) == (None, 3, job.recipe)
     assert (model.card.owner, model.card.owner_name) == (OWNER, "Anna")
     assert model.card.test.value > 0.5, "1,000 images teach more than chance"
+    assert 0 < model.card.least_probability < 0.1, "so that its card on the Draw page has a prediction set"
     assert model.snapshots.epochs == (*range(30), 30)
     assert jobs.snapshots(job.id).epochs[0] == 0
     guesses = jobs.guesses(job.id, viewer=OWNER)
