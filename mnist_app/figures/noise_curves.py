@@ -145,9 +145,10 @@ def readers(
     figure.add_trace(mine)
     counts = sorted({each.n for each in people.shares})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    of_what = "all test images" if games else "the same images"
     remarks = [
         f"{name}{f', games: {games}' if games else ''}; {n} images at each level. Bars: 95% interval.",
-        f"Networks: {'all test images' if games else 'the same images'}, denoised, then classified by {classifier}.",
+        *([f"Networks: {of_what}, denoised, then classified by {classifier}."] if others else []),
     ]
     lay_out(figure, "Read rightly, level by level", remarks, entries=len(others) + 1, data=data)
     figure.update_xaxes(title_text="Level of noise", range=(0, 1), dtick=0.2)

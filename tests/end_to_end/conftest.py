@@ -92,7 +92,7 @@ class House:
     def order(self, visit, **settings):
         """Order a training of MLP 64-64 on the page Train, by the labels of its settings. Returns its id."""
         before = {job["id"] for job in self.answer("queue")}
-        labels = {name.replace("_", " ").capitalize(): value for name, value in settings.items()}
+        labels = {name.replace("_", " ").capitalize(): str(value) for name, value in settings.items()}
         visit("pages/train.py", set=labels, press="Start")
         (id,) = {job["id"] for job in self.answer("queue")} - before
         return id

@@ -77,7 +77,7 @@ def test_a_redis_that_is_lost_and_comes_back_empty_loses_no_training(machines):
     epoch = machines.until(first, running)["epoch"]
     kill(machines.redis.pid)
     machines.redis.wait()
-    refused = visit("pages/train.py", set={"Epochs": 1}, press="Start")
+    refused = visit("pages/train.py", set={"Epochs": "1"}, press="Start")
     assert "cannot be reached" in refused["text"]
     machines.start_redis()
     assert machines.finish(first, never_below=epoch - 1)["model"]
