@@ -1,14 +1,11 @@
 """A person slides the noise up until reading fails, takes a level from the strip, and plays by keyboard."""
 
 import re
-from urllib.parse import quote
 
 import numpy as np
 import pytest
 
-from mnist_app import store
-from tests import drawings, tiny
-from tests.browser.conftest import running_app
+from tests import drawings
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
@@ -70,28 +67,6 @@ def test_slid_up_the_guess_fails_and_the_strip_says_where_and_is_pressed(visit):
     assert figure.locator(".main-svg").first.get_attribute("data-old") == "yes", "the curve was drawn again"
 
 
-@pytest.mark.training
-def test_missing_curves_are_ordered_on_the_page_and_each_is_shown_when_it_is_there(
-    chromium, tmp_path, monkeypatch
-):
-    from playwright.sync_api import expect
-
-    models = tmp_path / "models"
-    monkeypatch.setenv(store.FOLDER_VARIABLE, str(models))
-    model = tiny.save(tiny.RECIPE, tiny.LITERT_FILE, accuracy=0.5)
-    with running_app(tmp_path / "output.txt", models=models) as server:
-        page = chromium.new_page()
-        page.goto(f"{server.address}/noise?classifier={quote(model.run.label)}")
-        page.get_by_role("button", name="Compute these curves").click()
-        progress = page.get_by_test_id("stProgress")
-        expect(progress).to_contain_text(re.compile("place 1 in the queue|Starting|Curve 1 of 5"))
-        expect(progress).to_contain_text(re.compile(r"Curve [2-5] of 5, level \d+ of 11"), timeout=60_000)
-        expect(page.locator(".st-key-accuracy_curve")).to_contain_text("No denoising")
-        page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_role("button", name="Compute these curves")).to_be_visible()
-        page.close()
-
-
 def test_three_rounds_of_the_game_by_keyboard(visit):
     from playwright.sync_api import expect
 
@@ -116,7 +91,7 @@ def test_three_rounds_of_the_game_by_keyboard(visit):
     expect(page.get_by_text("You: no answer")).to_be_visible()
 
 
-def test_slider_and_all_four_results_fit_on_a_small_screen_and_the_frame_leaves_the_words_alone(visit):
+def test_noise_fits_on_a_small_screen_and_is_no_wider_than_it_and_neither_is_the_game(visit):
     page = open_page(visit, "Noise", "Slide the noise")
     page.set_viewport_size({"width": 1280, "height": 800})
     for place in range(4):
@@ -132,10 +107,6 @@ def test_slider_and_all_four_results_fit_on_a_small_screen_and_the_frame_leaves_
     section, guess = page.locator("section:not(.nx-row)").first, page.locator(".nx-film small").first
     below = [box["y"] + box["height"] for box in (guess.bounding_box(), section.bounding_box())]
     assert below == sorted(below), "the guesses are cut off"
-
-
-def test_noise_and_game_are_no_wider_than_the_screen(visit):
-    page = open_page(visit, "Noise", "Slide the noise")
     main = page.get_by_test_id("stMain")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})

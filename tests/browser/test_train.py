@@ -1,9 +1,12 @@
 """A class trains: two tabs see the same, a training is stopped and kept, guesses are compared, failures explained."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
+from mnist_app import store
+from tests import tiny
 from tests.browser.conftest import WAIT, running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist, pytest.mark.training]
@@ -133,3 +136,19 @@ def test_on_a_phone_the_training_is_in_sight_and_nothing_scrolls_sideways(enter)
     page.get_by_role("button", name="Stop the training").click()
     page.get_by_role("button", name="Discard").click()
     expect(heading).to_have_count(0)
+
+
+def test_missing_noise_curves_are_ordered_on_their_page_and_each_is_shown_when_it_is_there(
+    enter, server, monkeypatch
+):
+    from playwright.sync_api import expect
+
+    monkeypatch.setenv(store.FOLDER_VARIABLE, str(server.output.parent / "models"))
+    model = tiny.save(tiny.RECIPE, tiny.LITERT_FILE, accuracy=0.5)
+    page = enter(f"/noise?classifier={quote(model.run.label)}")
+    page.get_by_role("button", name="Compute these curves").click()
+    progress = page.get_by_test_id("stProgress")
+    expect(progress).to_contain_text(re.compile(r"Curve [2-5] of 5, level \d+ of 11"))
+    expect(page.locator(".st-key-accuracy_curve")).to_contain_text("No denoising")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Compute these curves")).to_be_visible()
