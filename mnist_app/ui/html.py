@@ -43,12 +43,15 @@ def picture(image: np.ndarray, *, alt: str) -> str:
     return f'<img alt="{escape(alt)}" src="{data_uri(Image.fromarray(grey), compress_level=1)}">'
 
 
-def pictures(captioned: Sequence[tuple[np.ndarray, str, str]], *, side: str = "9rem") -> str:
-    """A row of pictures of one height, each (image, text alternative, caption); it wraps on a narrow screen."""
-    figures = "".join(
-        f"<figure>{picture(image, alt=alt)}<figcaption>{escape(caption)}</figcaption></figure>"
-        for image, alt, caption in captioned
-    )
+def pictures(captioned: Sequence[tuple[np.ndarray | str, str, str]], *, side: str = "9rem") -> str:
+    """A row of pictures of one height, each (image, text alternative, caption); it wraps on a narrow screen.
+
+    An image is an array, or an <img> that has its text alternative already.
+    """
+    figures = ""
+    for image, alt, caption in captioned:
+        shown = image if isinstance(image, str) else picture(image, alt=alt)
+        figures += f"<figure>{shown}<figcaption>{escape(caption)}</figcaption></figure>"
     return f'<div class="mx mx-row" style="--side:{side}">{figures}</div>'
 
 

@@ -34,11 +34,7 @@ class Reading:
 
     @cached_property
     def guess(self) -> Guess:
-        return guess(self.network, self.image)
-
-
-def guess(network: Layers, image: np.ndarray) -> Guess:
-    return evaluation.guesses(layers.softmax(network.logits(image[None])))[0]
+        return evaluation.guesses(layers.softmax(self.outputs[-1]))[0]
 
 
 def read(classifier: models.Classifier, image: np.ndarray) -> Reading:

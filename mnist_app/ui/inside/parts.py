@@ -2,13 +2,14 @@
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
 from mnist_app.evaluation import explanation
 from mnist_app.ui import dataset, html, moving, weights
-from mnist_app.ui.html import picture, share
+from mnist_app.ui.html import share
 from mnist_app.ui.inside import editor, opened, pictures
 from mnist_app.ui.inside.opened import Reading
 
@@ -60,30 +61,28 @@ def _show_maps(reading: Reading, digits: dataset.Digits | None) -> None:
 
 
 def _pick_filter() -> None:
-    st.query_params["filter"] = st.session_state["maps"]["press"]
+    st.query_params["filter"] = str(st.session_state["maps"]["press"])
 
 
 def show_ink(reading: Reading, digits: dataset.Digits | None) -> None:
-    digit, side = reading.guess.digit, explanation.SQUARE
-    fall, covered = explanation.occlude(reading.network.logits, reading.image, digit)
-    after, scale = opened.guess(reading.network, covered), max(1.0, float(np.abs(fall).max()))
+    before, side = reading.guess, explanation.SQUARE
+    fall, covered = explanation.occlude(reading.network.logits, reading.image, before.digit)
+    after, scale = replace(reading, image=covered).guess, max(1.0, float(np.abs(fall).max()))
     st.markdown(
         f"A black square of {side} × {side} pixels covers the ink at one place after another. Red: without this ink "
-        f"the log-odds of {digit} fall, so it speaks **for** {digit}. Blue: they rise, so it speaks **against** "
-        f"{digit}. The colours end at ±{scale:.1f}. The log-odds of a probability p are log(p / (1 − p))."
+        f"the log-odds of {before.digit} fall, so it speaks **for** {before.digit}. Blue: they rise, so it speaks "
+        f"**against** {before.digit}. The colours end at ±{scale:.1f}. The log-odds of a probability p are "
+        "log(p / (1 − p))."
     )
-    falls = f"{share(reading.guess.probability)} → {share(after.probabilities[digit])}"
-    darkest = f"The square that costs most. {digit}: {falls}. The guess: {after.digit}"
-    st.html(
-        pictures.row(
-            (picture(reading.image, alt="The image"), "The image"),
-            (
-                weights.sheet(fall[None], scale=scale, alt=f"Which ink speaks for {digit}"),
-                "Which ink matters",
-            ),
-            (picture(covered, alt="The image without the ink that matters most"), darkest),
-        )
-    )
+    falls = f"{share(before.probability)} → {share(after.probabilities[before.digit])}"
+    map = weights.sheet(fall[None], scale=scale, alt=f"Which ink speaks for {before.digit}")
+    most = f"The square that costs most. {before.digit}: {falls}. The guess: {after.digit}"
+    shown = [
+        (reading.image, "The image", "The image"),
+        (map, "", "Which ink matters"),
+        (covered, "Ink covered", most),
+    ]
+    st.html(html.pictures(shown))
 
 
 def show_nearest(reading: Reading, digits: dataset.Digits | None) -> None:
@@ -99,10 +98,10 @@ def show_nearest(reading: Reading, digits: dataset.Digits | None) -> None:
         f"**{same} of {NEAREST}** show a {reading.guess.digit}, which is the guess."
     )
     shown = [
-        (picture(images[each] / 255, alt=f"Training image {each}"), f"{labels[each]}, {distance:.1f} away")
+        (images[each] / 255, f"Training image {each}", f"{labels[each]}, {distance:.1f} away")
         for each, distance in zip(found, distances, strict=True)
     ]
-    st.html(pictures.row(*shown, side="5.5rem"))
+    st.html(html.pictures(shown, side="5.5rem"))
 
 
 def show_change(reading: Reading, digits: dataset.Digits | None) -> None:
@@ -112,21 +111,18 @@ def show_change(reading: Reading, digits: dataset.Digits | None) -> None:
             f"None found within {explanation.MOST_CHANGES} pixels. Another way to look could still find one."
         )
         return
-    before, after = reading.guess, opened.guess(reading.network, changed)
     difference = (changed - reading.image)[..., 0]
     white, black = int((difference > 0).sum()), int((difference < 0).sum())
+    guesses = reading.guess, replace(reading, image=changed).guess
+    before, after = (f"{each.digit} ({share(each.probability)})" for each in guesses)
     st.markdown(
-        f"**{white + black} pixels** change the guess from {before.digit} ({share(before.probability)}) to "
-        f"{after.digit} ({share(after.probability)}): {white} made white, {black} made black. They were found one "
-        "after another, each time the pixel that brings another digit nearest. Fewer may be enough."
+        f"**{white + black} pixels** change the guess from {before} to {after}: {white} made white, {black} made "
+        "black. They were found one after another, each time the pixel that brings another digit nearest. Fewer may be "
+        "enough."
     )
-    st.html(
-        pictures.row(
-            (picture(reading.image, alt="Before"), f"Before: {before.digit}, {share(before.probability)}"),
-            (weights.sheet(difference[None], scale=1, alt="The changes"), "Red: made white. Blue: made black"),
-            (picture(changed, alt="After"), f"After: {after.digit}, {share(after.probability)}"),
-        )
-    )
+    map = weights.sheet(difference[None], scale=1, alt="The changes")
+    shown = [(reading.image, "Before", f"Before: {before}"), (map, "", "Red: made white. Blue: made black")]
+    st.html(html.pictures([*shown, (changed, "After", f"After: {after}")]))
 
 
 @st.fragment
@@ -147,7 +143,7 @@ def show_what_if(before: Reading, digits: dataset.Digits | None) -> None:
             biases = not st.toggle("All biases 0", key="no_biases", bind="query-params")
             st.button("Put back", icon=":material/undo:", key="put_back", on_click=_put_back)
     network = before.network.changed(cut=cut, noise=noise, biases=biases, seed=seed)
-    after = Reading(network, before.version, editor.changed(before.image, key=key))
+    after = replace(before, network=network, image=editor.changed(before.image, key=key))
     with right:
         moving.show(html.cards([("Before", "", before.guess), ("After", "", after.guess)]), key="what_if_cards")
     about = "Noise of 1 is as large as the spread of a layer's own weights."
@@ -168,7 +164,7 @@ def show_what_if(before: Reading, digits: dataset.Digits | None) -> None:
 
 
 def _toggle(numbers: Mapping[str, tuple[int, int]]) -> None:
-    if (pressed := st.session_state["what_if"]["press"]) in numbers:
+    if (pressed := str(st.session_state["what_if"]["press"])) in numbers:
         st.session_state["cut"] = st.session_state.get("cut", set()) ^ {pressed}
 
 

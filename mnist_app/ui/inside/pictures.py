@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_app.serving.layers import Layers, softmax
 from mnist_app.ui import weights
-from mnist_app.ui.html import escape, picture, share
+from mnist_app.ui.html import escape, picture, pictures, share
 from mnist_app.ui.inside.opened import Reading
 
 UNITS = 12
@@ -26,14 +26,6 @@ def numbered(network: Layers, *kinds: str) -> dict[str, tuple[int, int]]:
 def hidden(network: Layers) -> list[int]:
     """The places of the layers with ReLU."""
     return [place for place in network.weights if network.plan[place].settings.get("activation") == "relu"]
-
-
-def row(*captioned: tuple[str, str], side: str = "9rem") -> str:
-    """Pictures side by side, each an <img> and its caption."""
-    figures = "".join(
-        f"<figure>{image}<figcaption>{escape(text)}</figcaption></figure>" for image, text in captioned
-    )
-    return f'<div class="mx mx-row" style="--side:{side}">{figures}</div>'
 
 
 def templates(reading: Reading) -> str:
@@ -127,13 +119,11 @@ def filter_detail(network: Layers, place: int, unit: int, strongest: list[tuple]
     scale = float(np.abs(kernels).max()) or 1.0
     sheet = weights.sheet(kernels, scale=scale, alt=f"Kernel of filter {unit}")
     count, rows, columns = kernels.shape
-    shown = [
-        (picture(patch, alt=f"Patch of test image {at}"), f"{value:.2f}") for patch, value, at in strongest
-    ]
+    shown = [(patch, f"Patch of test image {at}", f"{value:.2f}") for patch, value, at in strongest]
     return (
         f'<div class="ix-filter"><b>Filter {unit}: {count} × {rows} × {columns} weights, bias {signed(bias[unit])}</b> '
         f"(blue {-scale:.2g}, white 0, red {scale:.2g}){sheet}What it answers most, and its answers:"
-        f"{row(*shown, side='3.5rem')}</div>"
+        f"{pictures(shown, side='3.5rem')}</div>"
     )
 
 
