@@ -112,6 +112,8 @@ def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Pa
             raise ValueError(f"{len(content):,} other bytes") from error
         return write(path, content)
     except (OSError, ValueError, http.client.HTTPException) as error:
+        if getattr(error, "code", None) == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+            part.unlink(missing_ok=True)  # it is of another, longer file
         raise Unavailable(
             "MNIST could not be downloaded",
             expected=f"an answer from {_address()}, and room for it",
@@ -133,9 +135,7 @@ def _complete(part: Path, on_progress: Callable[[float], None]) -> bytes:
     """
     part.touch()
     with part.open("r+b") as file:
-        content = bytearray(
-            file.read()[:-1]
-        )  # of a part that is the whole, the last byte can still be asked for
+        content = bytearray(file.read())
         wanted = {"Range": f"bytes={len(content)}-"} if content else {}
         request = urllib.request.Request(_address(), headers=wanted)
         with urllib.request.urlopen(request, timeout=_STALL_LIMIT) as answer:

@@ -59,12 +59,7 @@ def submit_sweep(
 
 
 def submit_curves(
-    model: store.StoredModel,
-    *,
-    denoisers: Sequence[str],
-    owner: str,
-    owner_name: str = "",
-    address: str = "",
+    model: store.StoredModel, *, denoisers: Sequence[str], owner: str, owner_name: str = "", address: str = ""
 ) -> Job:
     """Order the noise curves of a classifier after the denoisers of these keys, or get the job that computes them.
 

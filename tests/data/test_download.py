@@ -18,6 +18,9 @@ class Address(http.server.BaseHTTPRequestHandler):
         wanted = self.headers.get("Range", "")
         self.asked.append(wanted)
         start = int(wanted.removeprefix("bytes=").removesuffix("-") or 0)
+        if start > len(self.content):
+            self.send_error(416)
+            return
         self.send_response(206 if wanted else 200)
         self.send_header("Content-Length", str(len(self.content) - start))
         self.end_headers()
@@ -53,7 +56,7 @@ def test_an_interrupted_download_goes_on_where_it_ended(address, place):
         data.download(on_progress=shares.append)
     assert data.find() is None, "a part is not taken for the whole"
     assert data.download(on_progress=shares.append) == data.find() == place
-    assert address.asked == ["", "bytes=19999-"]
+    assert address.asked == ["", "bytes=20000-"]
     assert place.read_bytes() == address.content
     assert (shares == sorted(shares), shares[-1]) == (True, 1)
     assert [path.name for path in place.parent.iterdir()] == ["mnist.npz"]
@@ -70,10 +73,12 @@ def test_other_bytes_are_refused_and_removed_and_so_is_a_damaged_part(address, p
         data.download()
     assert list(place.parent.iterdir()) == []
     address.content = whole
-    place.with_name("mnist.npz.part").write_bytes(b"of something else")
-    with pytest.raises(Unavailable, match="other bytes"):
-        data.download()
-    assert data.download() == place
+    for part, problem in ((b"of something else", "other bytes"), (bytes(len(whole) + 1), "416")):
+        place.unlink(missing_ok=True)
+        place.with_name("mnist.npz.part").write_bytes(part)
+        with pytest.raises(Unavailable, match=problem):
+            data.download()
+        assert data.download() == place
 
 
 def test_a_variable_forbids_it(address, monkeypatch):
