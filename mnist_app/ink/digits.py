@@ -28,27 +28,26 @@ def find_digits(ink: np.ndarray) -> tuple[tuple[Steps, ...], ...]:
     whole = centre(ink)
     if whole is None:
         return ()
-    digit = _digit_of_pixel(whole.ink, -(-max(whole.cropped.shape) // _GRID))
-    if not 2 <= digit.max() <= _MOST:
-        return ((whole,),)
-    found = [centre(np.where(digit == one, whole.ink, 0)) for one in range(1, digit.max() + 1)]
-    return _rows([replace(steps, ink=whole.ink) for steps in found if steps]) or ((whole,),)
-
-
-def _digit_of_pixel(ink: np.ndarray, block: int) -> np.ndarray:
-    """For each pixel the digit that it belongs to, from 1, or 0; seen in blocks of `block` × `block` pixels."""
+    # SciPy is not imported when a page starts.
     from scipy import ndimage
 
+    block = -(-max(whole.cropped.shape) // _GRID)
     height, width = ink.shape
-    padded = np.pad(ink, ((0, -height % block), (0, -width % block)))
+    padded = np.pad(whole.ink, ((0, -height % block), (0, -width % block)))
     # The maximum of each block; three times as fast as over the axes of a reshaped array.
     blocks = reduce(np.maximum, (padded[y::block, x::block] for y in range(block) for x in range(block)))
-    names = ndimage.label(blocks > _MARKED, structure=np.ones((3, 3)))[0]
-    boxes = [(x.start, x.stop, y.start, y.stop) for y, x in ndimage.find_objects(names)]
-    names = np.r_[0, _join(np.array(boxes).reshape(-1, 4))][names]
+    parts = ndimage.label(blocks > _MARKED, structure=np.ones((3, 3)))[0]
+    boxes = [(x.start, x.stop, y.start, y.stop) for y, x in ndimage.find_objects(parts)]
+    digits = _join(np.array(boxes).reshape(-1, 4))
+    count = digits.max(initial=0)
+    if not 2 <= count <= _MOST:
+        return ((whole,),)
+    places = np.r_[0, digits][parts]
     # The soft rims of the strokes.
-    names = np.where(names, names, ndimage.maximum_filter(names, 3))
-    return names.repeat(block, axis=0).repeat(block, axis=1)[:height, :width]
+    places = np.where(places, places, ndimage.maximum_filter(places, 3))
+    places = places.repeat(block, axis=0).repeat(block, axis=1)[:height, :width]
+    found = [centre(np.where(places == one, whole.ink, 0)) for one in range(1, count + 1)]
+    return _rows([replace(steps, ink=whole.ink) for steps in found if steps]) or ((whole,),)
 
 
 def _join(boxes: np.ndarray) -> np.ndarray:
