@@ -124,6 +124,7 @@ export default function ({parentElement, data, setStateValue}) {
     const [undo, clear] = parentElement.querySelectorAll("button");
     const square = {area, undo, clear, size: data.size, name: data.name, sent: -Infinity, took: 0, rest: 0, ...stored(data.name)};
     known.set(area, square);
+    area.style.maxWidth = `var(--square, ${data.size}px)`;
     // After a reload the server knows nothing; of a stroke that was on its way when the page was left, only a part.
     square.changed = square.objects.length !== data.known;
     undo.disabled = clear.disabled = !square.objects.length;
