@@ -34,7 +34,7 @@ def numbers(text):
 def test_the_evidence_of_a_linear_network_adds_up_number_by_number():
     page = visit("Linear")
     rows = dict(re.findall(r'<th scope="row">([^<]*)</th>(.*?)</tr>', markup(page)))
-    speaks_for, against, bias, logit = (numbers(rows[title]) for title in list(rows)[2:6])
+    speaks_for, against, bias, logit = (numbers(rows[title]) for title in list(rows)[3:7])
     assert len(logit) == 10
     assert np.allclose(np.add(speaks_for, against) + bias, logit, atol=0.02)
     assert f"Linear guesses {np.argmax(logit)}" in markup(page)

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app.evaluation import explanation
-from mnist_app.ui import dataset, html, moving, weights
+from mnist_app.ui import dataset, draw, html, moving, weights
 from mnist_app.ui.html import share
 from mnist_app.ui.inside import editor, opened, pictures
 from mnist_app.ui.inside.opened import Reading
@@ -126,6 +126,7 @@ def show_change(reading: Reading, digits: dataset.Digits | None) -> None:
 
 
 @st.fragment
+@draw.in_turn
 def show_what_if(before: Reading, digits: dataset.Digits | None) -> None:
     """The same question for an image that is changed by brush, and for a network with other weights."""
     count = st.session_state.get("what_if_count", 0)

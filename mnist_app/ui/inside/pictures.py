@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_app.serving.layers import Layers, softmax
 from mnist_app.ui import weights
-from mnist_app.ui.html import escape, picture, pictures, share
+from mnist_app.ui.html import escape, picture, pictures, share, table
 from mnist_app.ui.inside.opened import Reading
 
 UNITS = 12
@@ -34,7 +34,8 @@ def templates(reading: Reading) -> str:
     kernel = reading.network.slopes(outputs, of=-1, to=len(outputs) - 1)
     evidence = kernel * image.reshape(-1, 1)
     (logits,), (biases,) = outputs[-1], reading.network.logits(np.zeros_like(image[None]))
-    rows = {
+    lines = {
+        "Digit": range(10),
         "Template": _coloured(kernel.T, "Template of {}"),
         "Evidence: template × ink": _coloured(evidence.T, "Evidence for {}"),
         "Sum of what speaks for it": map(signed, np.maximum(evidence, 0).sum(0)),
@@ -43,15 +44,8 @@ def templates(reading: Reading) -> str:
         "Logit: the sum of these three": map(signed, logits),
         "Probability, by softmax": [escape(share(each)) for each in softmax(outputs[-1])[0]],
     }
-    lines = "".join(
-        f'<tr><th scope="row">{title}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
-        for title, cells in rows.items()
-    )
-    head = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
-    return (
-        '<div class="ix mx-scroll" role="region" tabindex="0" aria-label="Evidence for each digit">'
-        f"<table><tr><td></td>{head}</tr>{lines}</table></div>"
-    )
+    region = 'role="region" tabindex="0" aria-label="Evidence for each digit"'
+    return f'<div class="ix mx-scroll" {region}>{table(lines, marked=reading.guess.digit)}</div>'
 
 
 def strongest(reading: Reading, place: int, digit: int) -> np.ndarray:
