@@ -8,8 +8,6 @@ import numpy as np
 
 from mnist_app.augmentation.handwriting import OTHER_FORMS, STYLES, Style, restyle
 
-__all__ = ["KINDS", "OTHER_FORMS", "STYLES", "Style", "augment"]
-
 KINDS = ("none", "affine", "pen")
 """What `augment` does: nothing; affine maps and another stroke thickness; these, smooth bending and `STYLES`."""
 

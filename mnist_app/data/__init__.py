@@ -23,12 +23,6 @@ from mnist_app.data.sources import (
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.evaluation.results import MNIST as NAME
 
-__all__ = [
-    "ARRAYS", "CACHE_VARIABLE", "HOW_TO_GET_IT", "NAME", "OFFLINE_VARIABLE", "ONLY_GENERATED", "PATH_VARIABLE",
-    "Mnist", "Split",
-    "as_images", "asked_for_generated", "download", "find", "load", "of_arrays", "offline", "split", "why_generated",
-]  # fmt: skip
-
 
 def asked_for_generated() -> bool:
     """Whether MNIST_APP_DATA asks for generated digits, whatever else is on this machine."""
@@ -42,7 +36,7 @@ def why_generated() -> str:
     return f"MNIST is not on this machine: these are generated digits, not MNIST. {HOW_TO_GET_IT}"
 
 
-def load(*, name: str | None = None, download: bool = True) -> Mnist:
+def load(*, name: str | None = None, download: bool = True) -> Mnist:  # noqa: F811
     """The digits of that name, "MNIST" or "generated digits"; without one, MNIST where it can be had, else generated.
 
     MNIST is looked for in the path that MNIST_APP_DATA names, in Keras's cache, and, with `download`, at its address

@@ -6,9 +6,3 @@ from mnist_app.figures.noise_curves import NoiseLine, failure_map, noise_accurac
 from mnist_app.figures.reliability import reliability
 from mnist_app.figures.style import Curve, fitted
 from mnist_app.figures.weight_decay import weight_decay
-
-__all__ = [
-    "VIEWS", "Curve", "NoiseLine",
-    "batches", "digit_accuracies", "epochs", "failure_map", "fitted", "noise_accuracy", "noise_psnr", "readers",
-    "reliability", "risk_coverage", "weight_decay",
-]  # fmt: skip

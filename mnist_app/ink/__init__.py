@@ -7,15 +7,3 @@ from mnist_app.ink.centring import Steps, centre, shrink
 from mnist_app.ink.digits import find_digits
 from mnist_app.ink.pictures import ink_of_file
 from mnist_app.ink.strokes import Stroke, draw_strokes, replay, strokes_of_canvas
-
-__all__ = [
-    "Steps",
-    "Stroke",
-    "centre",
-    "draw_strokes",
-    "find_digits",
-    "ink_of_file",
-    "replay",
-    "shrink",
-    "strokes_of_canvas",
-]

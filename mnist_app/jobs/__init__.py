@@ -14,35 +14,3 @@ from mnist_app.jobs.queue import FOLDER_VARIABLE, REDIS_VARIABLE
 from mnist_app.jobs.records import list_damaged
 from mnist_app.jobs.records import read as find
 from mnist_app.jobs.watching import WATCHED, guesses, log, show_drawing, snapshots, watched_image
-
-__all__ = [
-    "FOLDER_VARIABLE",
-    "KEPT_AT_MOST",
-    "LIMIT_PER_OWNER",
-    "REDIS_VARIABLE",
-    "WATCHED",
-    "Job",
-    "Supervisor",
-    "Wait",
-    "check_size",
-    "discard",
-    "expected_seconds",
-    "find",
-    "guesses",
-    "keep",
-    "list_damaged",
-    "list_jobs",
-    "log",
-    "resume",
-    "show_drawing",
-    "snapshots",
-    "speed",
-    "stop",
-    "submit",
-    "submit_curves",
-    "submit_sweep",
-    "wait_of",
-    "watched_image",
-    "worker_alive",
-    "workers",
-]  # fmt: skip

@@ -10,8 +10,6 @@ import numpy as np
 from mnist_app.noise.field import PIXELS, SIDE, field_of, keys_of
 from mnist_app.noise.kinds import NOISES, Noise
 
-__all__ = ["LEVELS", "NOISES", "Noise", "corrupt", "median_filter", "psnr"]
-
 LEVELS: tuple[float, ...] = tuple(step / 10 for step in range(11))
 """The eleven levels 0, 0.1 … 1 of curves and film strips."""
 

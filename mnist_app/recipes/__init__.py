@@ -7,8 +7,6 @@ from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, check, did_
 from mnist_app.recipes.recipe import Recipe, Reported
 from mnist_app.recipes.zoo import EXPERIMENTS
 
-__all__ = ["OPTIONS", "RECIPES", "TRAINING", "Field", "Recipe", "Reported", "check_seed", "get", "is_declared"]
-
 RECIPES: Mapping[str, Recipe] = {recipe.key: recipe for recipe in EXPERIMENTS}
 
 

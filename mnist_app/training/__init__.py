@@ -25,8 +25,6 @@ from mnist_app.training.curves import Curves, Diverged
 from mnist_app.training.live import LiveTraining
 from mnist_app.training.steps import Steps
 
-__all__ = ["STEPS_A_CALL", "Diverged", "LiveTraining", "Trained", "export", "mixture", "restore", "train"]
-
 STEPS_A_CALL = 100
 """Steps that run in one call; also how often progress is reported and batches are recorded."""
 

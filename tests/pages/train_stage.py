@@ -38,8 +38,9 @@ def snapshots(epochs):
 def fake_queue(monkeypatch):
     """An empty queue in place of the one of `jobs`."""
     fake = FakeQueue()
-    for name in set(vars(FakeQueue)) & set(jobs.__all__):
-        monkeypatch.setattr(jobs, name, getattr(fake, name))
+    for name in set(vars(FakeQueue)) & set(vars(jobs)):
+        if not name.startswith("_"):
+            monkeypatch.setattr(jobs, name, getattr(fake, name))
     return fake
 
 

@@ -11,8 +11,6 @@ from mnist_app.recipes import check_seed, layers
 from mnist_app.recipes.keras_script.network import call, literal, network
 from mnist_app.recipes.recipe import Recipe
 
-__all__ = ["write"]
-
 _TRAINING, _HELD_OUT = 60_000, 10_000
 """Training images of MNIST, and how many of them are held out for validation where the recipe asks for it."""
 
