@@ -78,8 +78,8 @@ def units(reading: Reading, place: int, digit: int, shown: np.ndarray, *, cut: C
 def maps(reading: Reading, *, marked: Collection, detail: str = "") -> str:
     """Every layer of a CNN: feature maps, each filter a button, and the units of dense layers.
 
-    On one scale a layer: black is 0, or, in a layer with numbers below 0, blue. `marked` are filters, (place, number);
-    `detail` stands below the layer of the first one.
+    On one scale a layer: black is 0. Units, and maps with numbers below 0, are one picture, blue below 0 and red above.
+    `marked` are filters, (place, number); `detail` stands below the layer of the first one.
     """
     network, outputs, opened = reading.network, reading.outputs, next(iter(marked), (None,))[0]
     sections = ""
@@ -87,16 +87,15 @@ def maps(reading: Reading, *, marked: Collection, detail: str = "") -> str:
         if layer.kind in ("Flatten", "Dropout", "ZeroPadding2D"):
             continue
         scale, tiles = float(np.abs(given).max()) or 1.0, ""
-        if given.ndim == 1:
-            about = f"{(given > 0).sum()} of {len(given)} units are above 0"
-            tiles = f'<span class="ix-dense">{weights.sheet(given.reshape(-1, 1, 1), scale=scale, alt=about)}</span>'
-        else:
+        about = f"{(given > 0).sum()} of {len(given)} units are above 0"
+        if given.ndim > 1:
             about = f"{given.shape[2]} maps of {given.shape[0]} × {given.shape[1]}"
-            for unit in range(given.shape[2]):
-                map, alt = given[..., unit], f"Map {unit}"
-                shown = picture(map / scale, alt=alt)
-                if given.min() < 0:
-                    shown = weights.sheet(map[None], scale=scale, alt=alt)
+        if given.ndim == 1 or given.min() < 0:
+            numbers = np.moveaxis(given, -1, 0).reshape(given.shape[-1], *(given.shape[:-1] or (1, 1)))
+            tiles = f'<span class="ix-sheet">{weights.sheet(numbers, scale=scale, alt=about)}</span>'
+        else:
+            for unit, map in enumerate(np.moveaxis(given, -1, 0)):
+                shown = picture(map / scale, alt=f"Map {unit}")
                 tiles += _tile(place, unit, marked if layer.kind == "Conv2D" else None, shown)
         # The place of the detail is always there, so that a button keeps the focus when the detail comes.
         sections += (
@@ -116,7 +115,7 @@ def filter_detail(network: Layers, place: int, unit: int, strongest: list[tuple]
     shown = [(patch, f"Patch of test image {at}", f"{value:.2f}") for patch, value, at in strongest]
     return (
         f'<div class="ix-filter"><b>Filter {unit}: {count} × {rows} × {columns} weights, bias {signed(bias[unit])}</b> '
-        f"(blue {-scale:.2g}, white 0, red {scale:.2g}){sheet}What it answers most, and its answers:"
+        f"(blue {signed(-scale)}, white 0, red {signed(scale)}){sheet}What it answers most, and its answers:"
         f"{pictures(shown, side='3.5rem')}</div>"
     )
 
