@@ -50,7 +50,7 @@ def train(job: jobs.Job, *, epochs: int, more: int = 0) -> jobs.Job:
     )
     epoch, step = (epochs + 1, more) if more else (epochs, STEPS)
     progress = Progress(epoch, job.recipe.epochs, step, STEPS, 2.0 * epochs, 7.0) if epochs or more else None
-    records.write_report(job.id, Report(progress, history))
+    records.write_file(records.folder_of(job.id) / records.REPORT, Report(progress, history))
     return jobs.find(job.id)
 
 
@@ -77,7 +77,7 @@ class Stage:
     def start_worker(self, **options) -> subprocess.Popen:
         """A worker, once it is alive."""
         process = self.start("-m", "mnist_app", "worker", **options)
-        until(lambda: jobs.worker_alive() or process.poll() is not None)
+        until(lambda: jobs.workers() or process.poll() is not None)
         return process
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:

@@ -1,6 +1,5 @@
 """A job as frozen data: what was ordered, what has become of it, and how far its training is."""
 
-import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,8 +12,6 @@ ENDED = ("stopped", "failed", "finished")
 
 KEPT, KEPT_AT_MOST = 30 * 24 * 3600, 300
 """Seconds that a stopped or failed job is kept, unless so many have ended after it: all of them are often read."""
-
-IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.generated)?")
 
 NO_HISTORY = History((), ())
 

@@ -24,11 +24,6 @@ _PATIENCE = 2  # seconds: who only looks whether the lock is held lets it go at 
 _seen: dict[Path, tuple[bytes | None, float]] = {}
 
 
-def worker_alive() -> bool:
-    """Whether a worker would take a job that is submitted now."""
-    return workers() > 0
-
-
 def workers() -> int:
     """How many workers are alive: at most one without Redis."""
     return len(beating()) if queue.uses_redis() else int(_is_locked())

@@ -24,27 +24,22 @@ _TICK = 1e-6  # seconds between two places in the queue
 _ALWAYS = 30  # of those that ended, the newest, stay
 
 
-def submit(
-    recipe: Recipe, *, seed: int, owner: str, owner_name: str = "", address: str = "", data: str = MNIST
-) -> Job:
+def submit(recipe: Recipe, *, seed: int, data: str = MNIST, **whose: str) -> Job:
     """Order a training, or get the one that was ordered before: the same recipe, seed and data are one job.
 
-    One that was stopped is returned as it is; one that failed waits again, and is the new owner's. The other arguments
-    are as in `Job`.
+    One that was stopped is returned as it is; one that failed waits again, and is the new owner's. `whose` has the
+    attributes of `Job` that say so: owner, owner_name and address.
 
     Raises NotPossible (`name` is that of the stored model), Busy, InvalidInput, CannotWrite or Unavailable.
     """
     seed = recipes.check_seed(seed)
     layers.plan(recipe)
     name, expected = store.name_of(recipe, seed, data=data), limits.expected_seconds(recipe)
-    whose = {"owner": owner, "owner_name": owner_name, "address": address}
     job = Job(id=name, kind="train", recipe=recipe, seed=seed, expected=expected, data=data, **whose)
     return _order(job, stored=is_stored(name))
 
 
-def submit_sweep(
-    order: sweep.Order, *, owner: str, owner_name: str = "", address: str = "", data: str = MNIST
-) -> Job:
+def submit_sweep(order: sweep.Order, *, data: str = MNIST, **whose: str) -> Job:
     """Order the replicates of a sweep that are not stored yet, or get the job that trains them already.
 
     A sweep that was stopped goes on. Raises NotPossible when none is missing, else as `submit`.
@@ -53,14 +48,11 @@ def submit_sweep(
     expected = STACKED * sum(limits.expected_seconds(recipe) for recipe, _ in missing)
     name = f"sweep-{hashlib.sha256(store.encode(order)).hexdigest()[:8]}{store.suffix_of(data)}"
     first = {"recipe": order.recipes()[0], "seed": order.seeds[0]}
-    whose = {"owner": owner, "owner_name": owner_name, "address": address}
     job = Job(id=name, kind="sweep", sweep=order, expected=expected, data=data, **first, **whose)
     return _order(job, stored=not missing)
 
 
-def submit_curves(
-    model: store.StoredModel, *, denoisers: Sequence[str], owner: str, owner_name: str = "", address: str = ""
-) -> Job:
+def submit_curves(model: store.StoredModel, *, denoisers: Sequence[str], **whose: str) -> Job:
     """Order the noise curves of a classifier after the denoisers of these keys, or get the job that computes them.
 
     Raises as `submit`.
@@ -69,7 +61,6 @@ def submit_curves(
     networks = [card.recipe] * len(denoisers) + [RECIPES[key] for key in denoisers if key in RECIPES]
     judged = len(noise.LEVELS) * sum(map(costs.epoch_seconds, networks))
     what = {"classifier": model.name, "denoisers": tuple(denoisers), "recipe": card.recipe, "seed": card.seed}
-    whose = {"owner": owner, "owner_name": owner_name, "address": address}
     expected, id = _JUDGED * judged * limits.speed(), f"curves-{name}{store.suffix_of(card.data)}"
     return _order(Job(id=id, kind="curves", expected=expected, data=card.data, **what, **whose), stored=False)
 
@@ -102,7 +93,7 @@ def stop(id: str) -> Job:
         if job.status == "waiting" and not job.history.epochs and not job.done:
             records.remove(id)
             return stopped
-        deserted = not queue.uses_redis() and not liveness.worker_alive()
+        deserted = not queue.uses_redis() and not liveness.workers()
         records.write(stopped if job.status == "waiting" or deserted else replace(job, stopping=True))
         return records.read(id)
 

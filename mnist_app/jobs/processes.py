@@ -24,32 +24,30 @@ _LOOK_EVERY = 2.0  # seconds
 _LONGEST_PAUSE = 300.0  # between two workers that fail, as where the folder is not writable
 
 
-class Supervisor:
-    """Keeps a worker alive while the app runs, one for several apps. With Redis an administrator starts workers."""
+def supervise() -> None:
+    """Keep a worker alive while the app runs, one for several apps, in a thread: with Redis, people start workers."""
+    if not queue.uses_redis():
+        threading.Thread(target=_start_workers, daemon=True).start()
 
-    def start(self) -> None:
-        """Start a worker if none is alive, and look again every 2 s, in a thread."""
-        if not queue.uses_redis():
-            threading.Thread(target=self._watch, daemon=True).start()
 
-    def _watch(self) -> None:
-        worker, pause = None, _LOOK_EVERY
-        while True:
-            with contextlib.suppress(ExplorerError, OSError):
-                code = worker.poll() if worker else 0
-                if liveness.worker_alive():
-                    pause = _LOOK_EVERY
-                elif code is not None:
-                    pause = min(2 * pause, _LONGEST_PAUSE) if code else _LOOK_EVERY
-                    worker = subprocess.Popen(
-                        _WORKER,
-                        cwd=_ROOT,
-                        env=os.environ | {APP_VARIABLE: "1"},
-                        stdin=subprocess.PIPE,
-                        stdout=subprocess.DEVNULL,
-                        start_new_session=True,
-                    )
-            time.sleep(pause)
+def _start_workers() -> None:
+    worker, pause = None, _LOOK_EVERY
+    while True:
+        with contextlib.suppress(ExplorerError, OSError):
+            code = worker.poll() if worker else 0
+            if liveness.workers():
+                pause = _LOOK_EVERY
+            elif code is not None:
+                pause = min(2 * pause, _LONGEST_PAUSE) if code else _LOOK_EVERY
+                worker = subprocess.Popen(
+                    _WORKER,
+                    cwd=_ROOT,
+                    env=os.environ | {APP_VARIABLE: "1"},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+        time.sleep(pause)
 
 
 class Trainer:

@@ -3,7 +3,7 @@
     job.json         the job's record, which alone says whose it is     log.txt          the trainer's own words
     report.json      how far it is, as the trainer says                 backup/          its last completed epoch
     drawings/        what people have drawn for it                      guesses.json     what the network makes of that
-    first_layer.npz  what its first layer has learned
+    first_layer.npz  what its first layer has learned               watched.npz      an image, and its digit, to watch
 
 A folder without a record is no job. One whose record cannot be read stays until it is ordered anew or discarded.
 A worker that takes a job gets a lease: worker and attempt. Who comes late with an older lease, as a machine that did
@@ -13,6 +13,7 @@ not answer for a while, changes nothing any more.
 import contextlib
 import functools
 import os
+import re
 import secrets
 import shutil
 import time
@@ -25,7 +26,7 @@ from msgspec.structs import replace
 
 from mnist_app import Damaged, NotFound
 from mnist_app.jobs import queue
-from mnist_app.jobs.job import IDENTIFIER, Job, Report
+from mnist_app.jobs.job import Job, Report
 from mnist_app.store import files
 
 MOST_LOSSES = 5
@@ -33,13 +34,13 @@ MOST_LOSSES = 5
 
 RECORD, REPORT, LOG, BACKUP = "job.json", "report.json", "log.txt", "backup"
 
-_NOTHING = Report()
+_IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.generated)?")
 _T = TypeVar("_T")
 
 
 def folder_of(id: str) -> Path:
     """The folder of a job that need not exist. Raises NotFound for what comes from a link and is no job's name."""
-    if not IDENTIFIER.fullmatch(id) or len(id) > 200:
+    if not _IDENTIFIER.fullmatch(id) or len(id) > 200:
         raise _unknown(id)
     return queue.home() / id
 
@@ -48,9 +49,16 @@ def read(id: str) -> Job:
     """The job as it is now. Raises NotFound or Damaged."""
     folder = folder_of(id)
     job = read_file(folder / RECORD, Job)
-    if job is None or job.id != id:
-        raise _damaged(id) if (folder / RECORD).exists() else _unknown(id)
-    return job.with_report(read_file(folder / REPORT, Report) or _NOTHING)
+    if job and job.id == id:
+        return job.with_report(read_file(folder / REPORT, Report) or Report())
+    if not (folder / RECORD).exists():
+        raise _unknown(id)
+    raise Damaged(
+        f"The record of the training {id} cannot be read",
+        found=f"a damaged file {folder / RECORD}",
+        remedy="Order this training again, which replaces it, or delete its folder.",
+        name=id,
+    )
 
 
 def read_all() -> list[Job]:
@@ -67,11 +75,7 @@ def write(job: Job) -> None:
     """Replace a job's record, or begin it. Who writes holds the queue's lock."""
     with queue.writing():
         folder_of(job.id).mkdir(parents=True, exist_ok=True)
-    write_file(folder_of(job.id) / RECORD, job.with_report(_NOTHING))
-
-
-def write_report(id: str, report: Report) -> None:
-    write_file(folder_of(id) / REPORT, report)
+    write_file(folder_of(job.id) / RECORD, job.with_report(Report()))
 
 
 def remove(id: str) -> None:
@@ -176,15 +180,6 @@ def _read_each() -> Iterator[Job | Damaged]:
                 continue
             except Damaged as error:
                 yield error
-
-
-def _damaged(id: str) -> Damaged:
-    return Damaged(
-        f"The record of the training {id} cannot be read",
-        found=f"a damaged file {folder_of(id) / RECORD}",
-        remedy="Order this training again, which replaces it, or delete its folder.",
-        name=id,
-    )
 
 
 def _unknown(id: str) -> NotFound:

@@ -136,7 +136,7 @@ class Reporter:
         """Replace what was reported before."""
         self._reported = time.monotonic()
         self.check()
-        records.write_report(self._job.id, report)
+        records.write_file(self._folder / records.REPORT, report)
 
     def check(self) -> None:
         """Raises LeaseLost."""

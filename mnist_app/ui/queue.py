@@ -42,7 +42,7 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
                 pressed = st.button(label, key="stop", disabled=job.stopping)
     if not visitor.may_change(job):
         show_who_may_change(job)
-    if waiting and not jobs.worker_alive():
+    if waiting and not jobs.workers():
         if os.environ.get(jobs.REDIS_VARIABLE):
             st.warning(
                 "The training waits for a worker. Start one on any machine that shares the queue:",

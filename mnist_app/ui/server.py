@@ -34,7 +34,7 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     Runtime.instance()._session_mgr._session_storage = LostVisits(
         min(_MOST_LOST_VISITS, raise_file_limit() // 8)
     )
-    jobs.Supervisor().start()
+    jobs.supervise()
     arrival.start()
     stay_on_one_core()  # but not the worker, whose parent is the thread that was just started
     yield

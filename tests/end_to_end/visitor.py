@@ -43,7 +43,7 @@ def visit(page="", query=(), set=(), press=""):
 
 
 if __name__ == "__main__":
-    jobs.Supervisor().start()  # as the server does
+    jobs.supervise()  # as the server does
     answers, sys.stdout = sys.stdout, sys.stderr  # where Streamlit prints what goes wrong on a page
     for line in sys.stdin:
         print(json.dumps(visit(**json.loads(line)), default=str), file=answers, flush=True)

@@ -107,7 +107,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     with pytest.raises(Unavailable, match=f"{tmp_path}.*{jobs.FOLDER_VARIABLE}"):
         order()
     assert jobs.list_jobs() == ()
-    assert not jobs.worker_alive()
+    assert not jobs.workers()
 
 
 def test_a_redis_server_that_does_not_answer_is_named_without_its_password(monkeypatch):
@@ -179,7 +179,7 @@ def test_those_who_wait_see_their_place_and_when_it_begins(monkeypatch):
 
 
 def test_a_running_job_is_stopping_until_its_worker_has_seen_it(monkeypatch):
-    monkeypatch.setattr(liveness, "worker_alive", lambda: True)
+    monkeypatch.setattr(liveness, "workers", lambda: 1)
     job = train(begin(order()), epochs=2, more=3)
     assert not job.stopping
     job = jobs.stop(job.id)

@@ -78,7 +78,7 @@ def test_what_a_lost_worker_was_training_waits_again_at_its_old_place_with_a_mes
 
 
 def test_a_job_that_was_to_be_stopped_when_its_worker_was_lost_is_stopped(monkeypatch):
-    monkeypatch.setattr(liveness, "worker_alive", lambda: True)
+    monkeypatch.setattr(liveness, "workers", lambda: 1)
     job = train(begin(order()), epochs=1)
     jobs.stop(job.id)
     Worker().look()
@@ -138,9 +138,9 @@ def damage(path, content=GARBAGE):
 def test_a_damaged_file_of_the_queue_is_made_anew_and_nothing_is_lost(name, content, queue, caplog):
     order()
     damage(queue / name, content)
-    assert not jobs.worker_alive()
+    assert not jobs.workers()
     with liveness.announced("somebody"):
-        assert jobs.worker_alive()
+        assert jobs.workers()
         assert order(seed=1).status == "waiting"
     assert {job.seed for job in jobs.list_jobs()} == {0, 1}
     assert messages() == 2
@@ -151,11 +151,11 @@ def test_a_lock_that_is_damaged_while_it_is_held_goes_on_being_held(queue, monke
     monkeypatch.setattr(liveness, "_PATIENCE", 0.1)
     with liveness.announced("one"):
         damage(queue / "worker.lock")
-        assert jobs.worker_alive()
+        assert jobs.workers()
         with pytest.raises(Busy), liveness.announced("two"):
             pass
     with liveness.announced("two"):
-        assert jobs.worker_alive()
+        assert jobs.workers()
 
 
 @pytest.mark.parametrize("content", [b"", GARBAGE])
@@ -172,7 +172,7 @@ def test_a_queue_that_is_damaged_under_a_worker_wakes_it_again(content, queue):
 @pytest.mark.parametrize("name", ["changes.lock", "worker.lock"])
 def test_a_folder_where_the_queue_has_a_file_is_named(name, queue):
     (queue / name).mkdir(parents=True)
-    assert not jobs.worker_alive()
+    assert not jobs.workers()
     said = f"directory: '{queue / name}'.*emove what is in the way"
     with pytest.raises(Unavailable, match=said), liveness.announced("somebody"):
         order()

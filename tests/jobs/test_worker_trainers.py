@@ -87,7 +87,7 @@ def test_what_could_not_be_kept_may_be_kept_again(error, expected, monkeypatch):
 
 
 def test_a_stop_that_comes_after_the_last_epoch_lets_the_model_be_stored(script, monkeypatch):
-    monkeypatch.setattr(liveness, "worker_alive", lambda: True)
+    monkeypatch.setattr(liveness, "workers", lambda: 1)
     job = begin(order())
     train(job, epochs=job.recipe.epochs)
     script("time.sleep(0.5)")

@@ -135,8 +135,8 @@ class FakeQueue:
     def snapshots(self, id):
         return self.layer
 
-    def worker_alive(self):
-        return self.alive
+    def workers(self):
+        return int(self.alive)
 
     def expected_seconds(self, recipe):
         return 4.0 * recipe.epochs
