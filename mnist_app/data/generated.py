@@ -106,6 +106,5 @@ def _in_parts(answer: Callable[[np.ndarray], np.ndarray], inputs: np.ndarray) ->
 
 
 def _find(key: str, file: str) -> store.StoredModel | None:
-    models = (model for model in store.list_models().models if model.card.recipe.key == key)
-    usable = (model for model in models if model.card.as_declared and file in model.card.files)
-    return min(usable, key=lambda model: model.card.seed, default=None)
+    model = store.first(key, store.list_models().models, file=file)
+    return model if model and model.card.as_declared else None

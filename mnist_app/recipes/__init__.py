@@ -1,9 +1,10 @@
 """Every experiment as data: a frozen `Recipe` says what is trained and how, and `RECIPES` holds them all."""
 
+import shlex
 from collections.abc import Mapping
 
 from mnist_app import NotFound
-from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, check, did_you_mean, shown
+from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, as_text, check, did_you_mean, shown
 from mnist_app.recipes.recipe import Recipe, Reported
 from mnist_app.recipes.zoo import EXPERIMENTS
 
@@ -25,6 +26,13 @@ def get(key: str) -> Recipe:
 def is_declared(recipe: Recipe) -> bool:
     """Whether this is exactly the experiment of its key, titles and reported figures aside."""
     return recipe.key in RECIPES and RECIPES[recipe.key].fingerprint == recipe.fingerprint
+
+
+def command(recipe: Recipe, *, seed: int) -> str:
+    """The command line that trains exactly this; its key is that of a declared recipe."""
+    changed = [(name, value) for name, value in recipe.fields.items() if value != get(recipe.key).fields[name]]
+    sets = [part for name, value in changed for part in ("--set", f"{name}={as_text(value)}")]
+    return shlex.join(["python", "-m", "mnist_app", "train", recipe.key, "--seed", str(seed), *sets])
 
 
 def check_seed(value: object) -> int:

@@ -21,7 +21,14 @@ from mnist_app.evaluation.results import History, Proportion
 from mnist_app.recipes import Recipe
 from mnist_app.store import files, folders
 from mnist_app.store.cards import Card, is_name, name_of, now, versions
-from mnist_app.store.stored_model import CARD_FILE, HISTORY_FILE, StoredModel, checksum_of, read_model
+from mnist_app.store.stored_model import (
+    CARD_FILE,
+    HISTORY_FILE,
+    SERVING_FILE,
+    StoredModel,
+    checksum_of,
+    read_model,
+)
 
 LONGEST_LABEL = 60
 
@@ -100,6 +107,12 @@ def list_models() -> Listing:
     """Every model of both folders, verified; one trained here comes before a shipped one, unless it is damaged."""
     found = [_first_whole(name, places) for name, places in sorted(find(folders.every_folder()).items())]
     return Listing(tuple(model for model, _ in found if model), tuple(error for _, error in found if error))
+
+
+def first(key: str, models: Iterable[StoredModel], *, file: str = SERVING_FILE) -> StoredModel | None:
+    """The model of that recipe that has the file: the declared experiment before variants and shorter trainings."""
+    found = (model for model in models if model.card.recipe.key == key and file in model.card.files)
+    return min(found, key=lambda model: (not model.card.as_declared, model.card.seed), default=None)
 
 
 def load(name: str) -> StoredModel:

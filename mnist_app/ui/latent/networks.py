@@ -41,10 +41,8 @@ def generator(key: str) -> serving.Network | None:
 
 
 def _open(key: str, file: str, opener: Callable):
-    # The declared experiment stands before variants and shorter trainings.
-    models_of_key = [model for model in models.served().models if model.card.recipe.key == key]
-    model = min(models_of_key, key=lambda model: not model.card.as_declared, default=None)
-    if model is None or file not in model.card.files:
+    model = store.first(key, models.served().models, file=file)
+    if model is None:
         st.info("The network of this section is not trained yet. Train it:")
         st.code(f"python -m mnist_app train {key}", language="bash")
         return None

@@ -1,13 +1,10 @@
 """A training as code that does the same elsewhere: the command line, and a plain Keras script."""
 
-import shlex
-
 import streamlit as st
 
 from mnist_app import NotPossible, recipes
 from mnist_app.evaluation.results import MNIST
 from mnist_app.recipes import keras_script
-from mnist_app.recipes.fields import as_text
 from mnist_app.ui import html
 
 
@@ -16,7 +13,7 @@ def show(recipe: recipes.Recipe, seed: int, *, place: str, data: str) -> None:
     with st.expander("Show as code: the same recipe"):
         if recipe.key in recipes.RECIPES:
             st.markdown("In a terminal:")
-            st.code(_command(recipe, seed), language="bash", wrap_lines=True)
+            st.code(recipes.command(recipe, seed=seed), language="bash", wrap_lines=True)
         try:
             script = keras_script.write(recipe, seed=seed)
         except NotPossible as error:
@@ -28,10 +25,3 @@ def show(recipe: recipes.Recipe, seed: int, *, place: str, data: str) -> None:
         if data != MNIST:
             st.caption(f"The script trains on MNIST, which Keras downloads, and not on {data}.")
         st.code(script, language="python")
-
-
-def _command(recipe: recipes.Recipe, seed: int) -> str:
-    declared = recipes.get(recipe.key).fields
-    changed = [(name, value) for name, value in recipe.fields.items() if value != declared[name]]
-    sets = [part for name, value in changed for part in ("--set", f"{name}={as_text(value)}")]
-    return shlex.join(["python", "-m", "mnist_app", "train", recipe.key, "--seed", str(seed), *sets])
