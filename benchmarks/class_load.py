@@ -109,9 +109,7 @@ def _path(points: np.ndarray) -> dict:
     """A stroke as Fabric sends it: curves from the middle of one piece to that of the next."""
     points = points.round(1)
     middles = (points[:-1] + points[1:]) / 2
-    curves = [
-        ["Q", *bend, *middle] for bend, middle in zip(points[1:].tolist(), middles[1:].tolist(), strict=False)
-    ]
+    curves = [["Q", *bend, *middle] for bend, middle in zip(points[1:].tolist(), middles[1:].tolist(), strict=False)]
     path = [["M", *points[0].tolist()], *curves, ["L", *points[-1].tolist()]]
     return {"type": "Path", "stroke": "#ffffff", "strokeWidth": BRUSH, "path": path, "fill": None}
 
@@ -140,9 +138,7 @@ async def measure(address: str, options: argparse.Namespace, pid: int | None) ->
         students = await asyncio.gather(*(attend(number, stack) for number in range(options.sessions)))
         began, worked = time.perf_counter(), _seconds(pid)
         work = draw if options.page == "draw" else slide
-        tasks = [
-            asyncio.create_task(work(*each, began + options.seconds)) for each in students if options.seconds
-        ]
+        tasks = [asyncio.create_task(work(*each, began + options.seconds)) for each in students if options.seconds]
         while any(not task.done() for task in tasks):
             await asyncio.wait(tasks, timeout=1)
             most = max(most, _megabytes(pid) or 0)
@@ -184,9 +180,7 @@ def _summary(seconds: list[float]) -> dict[str, int]:
 def _megabytes(pid: int | None) -> float | None:
     """Resident memory of a process; None where the system does not say."""
     with contextlib.suppress(OSError):
-        return round(
-            int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1
-        )
+        return round(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
     return None
 
 
@@ -208,12 +202,7 @@ def keep_runs(count: int) -> None:
             for name in card.files:
                 (draft.folder / name).write_bytes(shipped.path(name).read_bytes())
             (draft.folder / store.HISTORY_FILE).unlink(missing_ok=True)
-            facts = {
-                "parameters": card.parameters,
-                "seconds": card.seconds,
-                "data": card.data,
-                "test": card.test,
-            }
+            facts = {"parameters": card.parameters, "seconds": card.seconds, "data": card.data, "test": card.test}
             draft.finish(history=shipped.history, **facts)
 
 

@@ -30,18 +30,14 @@ def row(recipe: Recipe, whole: Recipe) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cost_model", description=__doc__.split("\n")[0])
     parser.add_argument("keys", nargs="*", metavar="KEY", help="recipes (default: all)")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of each"
-    )
+    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of each")
     parser.add_argument("--images", default="12000", help="training images used (default 12000)")
     parser.add_argument("--epochs", type=int, default=4, help="epochs of a training, 2 or more (default 4)")
     asked = parser.parse_args()
     if asked.epochs < 2:
         parser.error("--epochs: the first epoch compiles, so there must be a second")
     changes = dict(change.split("=", 1) for change in asked.set)
-    print(
-        "| recipe | whole training, expected s | first epoch, s | expected s | measured s | measured / expected |"
-    )
+    print("| recipe | whole training, expected s | first epoch, s | expected s | measured s | measured / expected |")
     print("| --- | --- | --- | --- | --- | --- |")
     for key in asked.keys or recipes.RECIPES:
         whole = recipes.get(key).changed(**changes)

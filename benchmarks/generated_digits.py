@@ -21,15 +21,9 @@ AT_LEAST = 0.975
 
 def main() -> None:
     recipe = recipes.get("cnn")
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.generated_digits", description=__doc__.split("\n")[0]
-    )
-    parser.add_argument(
-        "--epochs", type=int, default=recipe.epochs, help=f"default {recipe.epochs}, as declared"
-    )
-    parser.add_argument(
-        "--seeds", type=int, default=3, help="how many trainings, with seeds from 0 on; default 3"
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.generated_digits", description=__doc__.split("\n")[0])
+    parser.add_argument("--epochs", type=int, default=recipe.epochs, help=f"default {recipe.epochs}, as declared")
+    parser.add_argument("--seeds", type=int, default=3, help="how many trainings, with seeds from 0 on; default 3")
     parser.add_argument("--unjudged", action="store_true", help="also keep the digits that the judge misreads")
     asked = parser.parse_args()
     real = data.load(name=data.NAME, download=False)
@@ -38,8 +32,7 @@ def main() -> None:
     began = time.perf_counter()
     arrays = generated.generate(*networks)
     print(
-        f"{len(arrays['x_train']) + len(arrays['x_test']):,} digits in {time.perf_counter() - began:.1f} s",
-        flush=True,
+        f"{len(arrays['x_train']) + len(arrays['x_test']):,} digits in {time.perf_counter() - began:.1f} s", flush=True
     )
 
     split = data.split(data.of_arrays(arrays, name=GENERATED))
@@ -52,8 +45,7 @@ def main() -> None:
         low, high = accuracy.interval
         found.append(accuracy.value)
         print(
-            f"seed {seed}: {accuracy.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {accuracy.n:,})",
-            flush=True,
+            f"seed {seed}: {accuracy.value:.2%} (95% interval {low:.2%} to {high:.2%}, n = {accuracy.n:,})", flush=True
         )
     print(
         f"trained on generated digits, judged on MNIST's test images: mean {np.mean(found):.2%}, "

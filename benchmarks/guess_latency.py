@@ -25,9 +25,7 @@ def main() -> None:
     image = ink.centre(canvas).image[np.newaxis]
 
     steps = {"ink.centre (280 × 280)": lambda: ink.centre(canvas)}
-    steps |= {
-        f"{key}, one image": lambda network=network: network.run(image) for key, network in networks.items()
-    }
+    steps |= {f"{key}, one image": lambda network=network: network.run(image) for key, network in networks.items()}
     steps[f"all {len(networks)} networks, one image"] = lambda: [
         evaluation.guesses(network.run(image)) for network in networks.values()
     ]

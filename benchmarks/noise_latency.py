@@ -65,9 +65,7 @@ def _measure(address: str, steps: int) -> tuple[list[float], int]:
         rows = page.locator(".nx-row").count()
         for step in range(steps):
             page.evaluate(WATCH)
-            page.keyboard.press(
-                "ArrowLeft" if step // 60 % 2 else "ArrowRight"
-            )  # never beyond the slider's end
+            page.keyboard.press("ArrowLeft" if step // 60 % 2 else "ArrowRight")  # never beyond the slider's end
             taken.append(page.evaluate("() => window.changed"))
             page.wait_for_timeout(PAUSE_MS)
         browser.close()

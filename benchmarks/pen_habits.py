@@ -91,9 +91,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     images = {way: np.stack([draw(way, rng) for _ in range(given.drawings)]) for way in WAYS}
     networks = [serving.open_model(find_classifier(name)) for name in given.models]
-    shares = {
-        way: [_share(network, seen, WAYS[way][0]) for network in networks] for way, seen in images.items()
-    }
+    shares = {way: [_share(network, seen, WAYS[way][0]) for network in networks] for way, seen in images.items()}
     print(f"{'':24}" + "".join(f"{name:>24}" for name in given.models))
     for kind in (USUAL, HABIT):
         rows = {way: found for way, found in shares.items() if WAYS[way][1] == kind}

@@ -51,9 +51,7 @@ def main() -> None:
     parser.add_argument("--epochs", help="epochs of a training (default: the recipe's)")
     parser.add_argument("--images", default="50000", help="training images used (default 50000)")
     asked = parser.parse_args()
-    changes = {"images": asked.images, "validation": "held-out"} | (
-        {"epochs": asked.epochs} if asked.epochs else {}
-    )
+    changes = {"images": asked.images, "validation": "held-out"} | ({"epochs": asked.epochs} if asked.epochs else {})
     chosen = [recipes.get(key).changed(**changes) for key in asked.keys or using]
     split = data.split(data.load(name=data.NAME), validation="held-out")
     print("| recipe | epochs | seeds | float32, % | bfloat16, % | difference, pp | 95 % interval, pp |")

@@ -22,9 +22,7 @@ def running_app(app: Path = ROOT / "app.py") -> Iterator[tuple[str, int]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", app, "--server.port", str(port)]
-    server = subprocess.Popen(
-        [*command, "--server.address", "127.0.0.1"], cwd=app.parent, stdout=subprocess.DEVNULL
-    )
+    server = subprocess.Popen([*command, "--server.address", "127.0.0.1"], cwd=app.parent, stdout=subprocess.DEVNULL)
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
         yield f"http://127.0.0.1:{port}", server.pid

@@ -22,16 +22,12 @@ def ours(recipe: Recipe, split: data.Split, seed: int) -> float:
 
 def plain(recipe: Recipe, split: data.Split, seed: int) -> float:
     """Final validation accuracy of Keras's own `fit` on float32 arrays, with fresh first weights each time."""
-    del (
-        seed
-    )  # with a seed, `fit` repeats one order of the images in every epoch, which no script of the sources did
+    del seed  # with a seed, `fit` repeats one order of the images in every epoch, which no script of the sources did
     keras.backend.clear_session()
     model = architectures.build(recipe)
     optimizers = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
     model.compile(
-        optimizers[recipe.optimizer](recipe.learning_rate),
-        "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        optimizers[recipe.optimizer](recipe.learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )
     judged = data.as_images(split.validation_images), split.validation_labels
     images = data.as_images(split.train_images)
@@ -47,9 +43,7 @@ def plain(recipe: Recipe, split: data.Split, seed: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.seed_spread", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.seed_spread", description=__doc__.split("\n")[0])
     parser.add_argument("key", metavar="KEY", help="a classifier's key")
     parser.add_argument("--seeds", type=int, default=6, help="how many (default 6)")
     asked = parser.parse_args()

@@ -35,9 +35,7 @@ def pasted(digits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def main() -> None:
     mnist, rng = data.load(), np.random.default_rng(0)
     images, labels = mnist.test_images, mnist.test_labels
-    served = [
-        each for each in store.list_models().models if each.served and each.card.recipe.task == "classify"
-    ]
+    served = [each for each in store.list_models().models if each.served and each.card.recipe.task == "classify"]
     network = serving.open_model(max(served, key=lambda each: each.card.test.value))
 
     apart = [len(np.concatenate(ink.find_digits(enlarged(each, 10)))) > 1 for each in images]
@@ -49,9 +47,7 @@ def main() -> None:
         alone += (network.run(data.as_images(images[chosen])).argmax(1) == labels[chosen]).all()
         if [len(row) for row in rows] == [len(chosen)]:
             found += 1
-            right += (
-                network.run(np.stack([digit.image for digit in rows[0]])).argmax(1) == labels[chosen]
-            ).all()
+            right += (network.run(np.stack([digit.image for digit in rows[0]])).argmax(1) == labels[chosen]).all()
     shares = (f"{each / NUMBERS:.1%}" for each in (found, right, alone))
     print("{} of the numbers have their digits found, {} are read, {} are read one by one".format(*shares))
 

@@ -125,9 +125,7 @@ class Student:
         if not self._runs:
             self._tally.first_pages.append(now - self._began)
         self._runs += 1
-        place = next(
-            (at for at, (_, picture) in enumerate(self._pending) if picture and picture in shown), None
-        )
+        place = next((at for at, (_, picture) in enumerate(self._pending) if picture and picture in shown), None)
         if place is not None:
             strokes, self._pending = self._pending[: place + 1], self._pending[place + 1 :]
             strokes = [(sent, picture) for sent, picture in strokes if picture]

@@ -66,9 +66,7 @@ def time_parallel(networks: list[tuple[Recipe, int]]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.sweep_speed", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sweep_speed", description=__doc__.split("\n")[0])
     parser.add_argument("--networks", type=int, default=6, help="networks of a round (default 6)")
     parser.add_argument("--epochs", default="3", help="epochs of each network (default 3)")
     parser.add_argument("--rounds", type=int, default=2, help="turns of each way (default 2)")
@@ -77,10 +75,7 @@ def main() -> None:
     recipe = recipes.get("mlp-500-300").changed(epochs=asked.epochs, jit_compile=False, dtype_policy="float32")
     plain = [(recipe.changed(l2=FACTORS[n % len(FACTORS)]), n // len(FACTORS)) for n in range(asked.networks)]
     grouped = [(each.changed(dtype_policy=asked.dtype_policy), seed) for each, seed in plain]
-    ways = {
-        "loop of `fit`": (time_loop, plain),
-        f"side by side, {asked.dtype_policy}": (time_parallel, grouped),
-    }
+    ways = {"loop of `fit`": (time_loop, plain), f"side by side, {asked.dtype_policy}": (time_parallel, grouped)}
     seconds = {way: [] for way in ways}
     for _ in range(asked.rounds):
         for way, (measure, networks) in ways.items():

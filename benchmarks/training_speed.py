@@ -52,10 +52,7 @@ def train_as_a_job(recipe: Recipe, turn: Callable[[], None], folder: Path) -> No
     turn()
     split = data.split(data.load(name=data.NAME), validation=recipe.validation)
     training.train(
-        recipe,
-        split=split,
-        on_progress=lambda progress, live: turn() if progress.epoch_ended else None,
-        backup=folder,
+        recipe, split=split, on_progress=lambda progress, live: turn() if progress.epoch_ended else None, backup=folder
     )
 
 
@@ -104,12 +101,7 @@ def _settings(recipe: Recipe) -> str:
 def _figures(seconds: dict[str, list[float]]) -> dict[str, dict[str, object]]:
     figures = {}
     for way, (first, *others) in seconds.items():
-        figures[way] = {
-            "first": first,
-            "epochs": others,
-            "minimum": min(others),
-            "median": statistics.median(others),
-        }
+        figures[way] = {"first": first, "epochs": others, "minimum": min(others), "median": statistics.median(others)}
     for found in figures.values():
         for statistic in ("minimum", "median"):
             found[f"{statistic}_ratio"] = figures[PLAIN][statistic] / found[statistic]
@@ -117,17 +109,13 @@ def _figures(seconds: dict[str, list[float]]) -> dict[str, dict[str, object]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.training_speed", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.training_speed", description=__doc__.split("\n")[0])
     parser.add_argument(
         "keys", nargs="*", metavar="KEY", help="recipes of which there is a script (default: mlp-500-300)"
     )
     parser.add_argument("--epochs", type=int, default=10, help="of each way after its first (default 10)")
     parser.add_argument("--images", default="60000", help="training images used (default 60000)")
-    parser.add_argument(
-        "--alternatives", action="store_true", help="also with and without XLA, in every dtype policy"
-    )
+    parser.add_argument("--alternatives", action="store_true", help="also with and without XLA, in every dtype policy")
     parser.add_argument("--json", action="store_true", help="every epoch's seconds, as JSON")
     asked = parser.parse_args()
     every = {}
@@ -137,8 +125,7 @@ def main() -> None:
     for key in asked.keys or ["mlp-500-300"]:
         every[key] = _figures(
             compare(
-                recipes.get(key).changed(images=asked.images, epochs=asked.epochs + 1),
-                alternatives=asked.alternatives,
+                recipes.get(key).changed(images=asked.images, epochs=asked.epochs + 1), alternatives=asked.alternatives
             )
         )
         for way, found in every[key].items() if not asked.json else ():

@@ -36,9 +36,7 @@ def show_batches(labels: list[str]) -> None:
 def show_reliability() -> None:
     if rule := tables.choose_rule():
         figure = figures.reliability(rule.calibration, data=rule.data)
-        page.figure(
-            figure, key="reliability", name=f"mnist-reliability-{rule.model}", image_format=image_format
-        )
+        page.figure(figure, key="reliability", name=f"mnist-reliability-{rule.model}", image_format=image_format)
         tables.show_rates(rule)
 
 
@@ -66,9 +64,7 @@ if not chosen:
 styles = comparison.styles(runs)
 selected = [runs[label] for label in chosen]
 
-show_epochs(
-    [figures.Curve(run.label, run.history, styles[run.label], run.reported, run.data) for run in selected]
-)
+show_epochs([figures.Curve(run.label, run.history, styles[run.label], run.reported, run.data) for run in selected])
 
 page.section("Side by side")
 tables.show_runs(selected)

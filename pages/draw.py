@@ -22,9 +22,7 @@ def show_drawing(served: models.Served) -> None:
         canvas.keep_place("number")
         canvas.keep_place("guesses")
     with below:
-        brush = st.slider(
-            "Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas."
-        )
+        brush = st.slider("Brush width", 8, 36, 20, key="brush", bind="query-params", help="In pixels of the canvas.")
         plain = st.toggle(
             "Shrink without centring",
             key="plain",
@@ -65,9 +63,7 @@ def show_square(
 
 @st.fragment
 @draw.in_turn
-def show_replay(
-    classifiers: tuple[models.Classifier, ...], strokes: tuple[ink.Stroke, ...], plain: bool
-) -> None:
+def show_replay(classifiers: tuple[models.Classifier, ...], strokes: tuple[ink.Stroke, ...], plain: bool) -> None:
     """Called only while it is open: it asks every network 24 times."""
     moments = ink.replay(strokes, steps=MOMENTS, size=draw.CANVAS)
     now = st.slider("Moment of the drawing", 1, MOMENTS, MOMENTS, key="moment") - 1

@@ -52,19 +52,11 @@ def play() -> None:
     else:
         st.progress(played.turn / len(played.rounds), text=f"{played.turn + 1} of {len(played.rounds)}")
         alt = "A handwritten digit under noise: which one is it?"
-        st.html(
-            f'<div class="nx nx-question">{html.picture(noisy_images(played, [played.now])[0], alt=alt)}</div>'
-        )
+        st.html(f'<div class="nx nx-question">{html.picture(noisy_images(played, [played.now])[0], alt=alt)}</div>')
         st.markdown("Which digit is it? Press a key from 0 to 9, or a button.")
         with st.container(horizontal=True, gap="small", key="answers"):
             for digit in map(str, range(10)):
-                st.button(
-                    digit,
-                    key=f"answer_{digit}",
-                    shortcut=digit,
-                    on_click=answer,
-                    args=(int(digit), played.turn),
-                )
+                st.button(digit, key=f"answer_{digit}", shortcut=digit, on_click=answer, args=(int(digit), played.turn))
         st.button("Give up", key="game_stop", on_click=give_up, type="tertiary")
 
 
@@ -97,8 +89,7 @@ def show_outcome(played: game.Game) -> None:
     for at in sorted(range(len(labels)), key=lambda at: played.rounds[at].level):
         title = f"A {labels[at]} at level {played.rounds[at].level:g}"
         said = [
-            f"{name}: {marked(given[at], labels[at])}"
-            for name, given in {"You": played.answers, **answers}.items()
+            f"{name}: {marked(given[at], labels[at])}" for name, given in {"You": played.answers, **answers}.items()
         ]
         cards.append((noisy[at], title, "\n".join([title, *said])))
     st.html(f'<div class="nx-answers">{html.pictures(cards, side="6rem")}</div>')

@@ -66,9 +66,7 @@ def show_level(chosen: digit.Chosen, options: dict) -> None:
 def show_digits(lines: dict[str, figures.NoiseLine]) -> None:
     by_title = {html.as_markdown(title): line for title, line in lines.items()}  # options are Markdown
     line = by_title[page.choice("Digit by digit", by_title, key="map_of")]
-    figure = page.drawn(
-        ("map", version, line.title), lambda: figures.failure_map(line, classifier=classifier.label)
-    )
+    figure = page.drawn(("map", version, line.title), lambda: figures.failure_map(line, classifier=classifier.label))
     page.figure(figure, key="map", name="mnist-noise-digits")
 
 

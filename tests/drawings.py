@@ -22,13 +22,7 @@ def moved(lines, *, scale=1.0, to=(0, 0)):
 
 def raw(lines, *, width=20):
     """The lines as the canvas's JSON has them, a path each."""
-    return [
-        {
-            "strokeWidth": width,
-            "path": [["M", *line[0]], *(["L", *point] for point in line[1:])],
-        }
-        for line in lines
-    ]
+    return [{"strokeWidth": width, "path": [["M", *line[0]], *(["L", *point] for point in line[1:])]} for line in lines]
 
 
 def drawn(lines, *, width=20):

@@ -15,16 +15,12 @@ def save_features(save_tiny, **options) -> store.StoredModel:
     return save_tiny(serving=tiny.FEATURES_FILE.read_bytes(), **options)
 
 
-def rejection_of(
-    model: store.StoredModel, *, temperature: float | None = None, **changes
-) -> rejection.Rejection:
+def rejection_of(model: store.StoredModel, *, temperature: float | None = None, **changes) -> rejection.Rejection:
     """Not stored yet; `changes` are fields, such as a threshold that rejects all or nothing."""
     found = _judged()
     if temperature is not None:
         changes["calibration"] = dataclasses.replace(found.calibration, temperature=temperature)
-    return dataclasses.replace(
-        found, model=model.name, checksum=model.card.files[store.SERVING_FILE], **changes
-    )
+    return dataclasses.replace(found, model=model.name, checksum=model.card.files[store.SERVING_FILE], **changes)
 
 
 @functools.cache

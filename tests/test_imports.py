@@ -101,16 +101,8 @@ def test_every_module_has_a_room():
 @pytest.mark.parametrize(
     ("file", "text", "found"),
     [
-        (
-            "mnist_app/noise/field.py",
-            "import os\n\nfrom mnist_app import recipes",
-            "field.py:3: mnist_app.recipes is",
-        ),
-        (
-            "mnist_app/noise/field.py",
-            "from mnist_app.recipes import Recipe",
-            "may import only nothing of mnist_app",
-        ),
+        ("mnist_app/noise/field.py", "import os\n\nfrom mnist_app import recipes", "field.py:3: mnist_app.recipes is"),
+        ("mnist_app/noise/field.py", "from mnist_app.recipes import Recipe", "may import only nothing of mnist_app"),
         ("mnist_app/ink/pictures.py", "from .. import recipes", "mnist_app.recipes is imported"),
         (
             "mnist_app/store/cards.py",
@@ -119,11 +111,7 @@ def test_every_module_has_a_room():
         ),
         ("mnist_app/ui/html.py", "import tensorflow.lite", "only training imports Keras"),
         ("mnist_app/serving/latent.py", "__import__('keras')", "only training imports Keras"),
-        (
-            "mnist_app/figures/style.py",
-            "import streamlit as st",
-            "only app, explorer, pages, ui import Streamlit",
-        ),
+        ("mnist_app/figures/style.py", "import streamlit as st", "only app, explorer, pages, ui import Streamlit"),
         ("mnist_app/cli/listing.py", "from mnist_app.ui import tables", "mnist_app.ui.tables is imported"),
         ("mnist_app/figures/style.py", "from pages import draw", "nothing imports pages"),
         ("mnist_app/oddness/__init__.py", "import os", "oddness stands on no floor"),
@@ -137,14 +125,8 @@ def test_a_wrong_import_is_named_with_file_line_and_rule(file, text, found):
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        (
-            "mnist_app/noise/field.py",
-            "import numpy as np\nfrom mnist_app import ExplorerError\nimport mnist_app",
-        ),
-        (
-            "mnist_app/store/cards.py",
-            "from mnist_app import recipes\nfrom mnist_app.evaluation.results import History",
-        ),
+        ("mnist_app/noise/field.py", "import numpy as np\nfrom mnist_app import ExplorerError\nimport mnist_app"),
+        ("mnist_app/store/cards.py", "from mnist_app import recipes\nfrom mnist_app.evaluation.results import History"),
         ("mnist_app/training/batches.py", "import keras\nimport tensorflow as tf"),
         ("mnist_app/cli/making.py", "def train():\n    from mnist_app import training"),
         ("pages/noise.py", "import streamlit as st\nfrom mnist_app import figures, noise, ui"),

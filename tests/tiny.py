@@ -50,9 +50,7 @@ def images(count: int) -> np.ndarray:
     return np.random.default_rng(0).random((count, 28, 28, 1), dtype=np.float32)
 
 
-def save(
-    recipe: Recipe, served: Path | bytes | None, *, seed=0, accuracy=None, data=data.NAME, files=(), owner=""
-):
+def save(recipe: Recipe, served: Path | bytes | None, *, seed=0, accuracy=None, data=data.NAME, files=(), owner=""):
     """The stored model with that served file, a path or its content, and others; without any, no weights are kept."""
     files = dict(files)
     if served is not None:

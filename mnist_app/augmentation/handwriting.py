@@ -55,18 +55,14 @@ def _flag(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     count, box = len(images), _Box(images)
     angle = radians(180) + rng.uniform(radians(25), radians(65), count)
     length = box.height * rng.uniform(0.2, 0.55, count)
-    return add_line(
-        images, rng, through=(box.top + 1, box.middle_at(0.05)), angle=angle, length=length, about=0.0
-    )
+    return add_line(images, rng, through=(box.top + 1, box.middle_at(0.05)), angle=angle, length=length, about=0.0)
 
 
 def _foot(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     count, box = len(images), _Box(images)
     angle, length = rng.uniform(-0.15, 0.15, count), box.height * rng.uniform(0.3, 0.85, count)
     about = rng.uniform(0.35, 0.65, count)
-    return add_line(
-        images, rng, through=(box.bottom - 1, box.middle_at(0.95)), angle=angle, length=length, about=about
-    )
+    return add_line(images, rng, through=(box.bottom - 1, box.middle_at(0.95)), angle=angle, length=length, about=about)
 
 
 def _bar(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:

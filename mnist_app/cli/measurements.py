@@ -17,14 +17,10 @@ from mnist_app.serving import denoisers
 @click.command(cls=Command)
 @click.option("--denoiser", required=True, metavar="KEY", help="none, median-3, median-5, a recipe, or `all`.")
 @click.option("--classifier", required=True, metavar="KEY", help="A recipe's key, a model's folder, or `all`.")
-@click.option(
-    "--levels", type=level, multiple=True, metavar="LEVEL...", help="Noise levels (default: 0 0.1 … 1)."
-)
+@click.option("--levels", type=level, multiple=True, metavar="LEVEL...", help="Noise levels (default: 0 0.1 … 1).")
 @click.option("--seed", type=SEED, default=0, help="Decides the noise.")
 @click.option("--spread", is_flag=True, help="Store it for good, for the spread over seeds.")
-def noise_curve(
-    *, denoiser: str, classifier: str, levels: tuple[float, ...], seed: int, spread: bool
-) -> Answer:
+def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], seed: int, spread: bool) -> Answer:
     """Accuracy of noisy test images against the noise level, after a denoiser.
 
     The curves are stored for the page Noise. Those over other levels or with another seed than the page's are only
@@ -50,10 +46,7 @@ def noise_curve(
     for curve in curves:
         if storable and models[curve.classifier].card.data == mnist.name:
             (store.seed_curves if spread else store.noise_curves).save(curve)
-    rows = [
-        [each.denoiser, each.classifier, *(f"{share.value:.2%}" for share in each.accuracies)]
-        for each in curves
-    ]
+    rows = [[each.denoiser, each.classifier, *(f"{share.value:.2%}" for share in each.accuracies)] for each in curves]
     text = table(("denoiser", "classifier", *(f"{level:g}" for level in levels)), rows)
     if mnist.name != data.NAME:
         text += f"\n\nMeasured on {mnist.name}, not MNIST. Only the curves of classifiers trained on these are stored."
@@ -97,9 +90,7 @@ def _training_images(digits: data.Mnist, *, kind: str, seed: int) -> tuple[np.nd
     rng = np.random.default_rng(seed)
     sample = np.sort(rng.permutation(len(digits.train_images))[: rejection.SAMPLE])
     images, labels = digits.train_images[sample], digits.train_labels[sample]
-    parts = np.array_split(
-        np.arange(len(sample)), max(1, len(sample) // 1000)
-    )  # all at once would take a gigabyte
+    parts = np.array_split(np.arange(len(sample)), max(1, len(sample) // 1000))  # all at once would take a gigabyte
     varied = [augmentation.augment(images[part], labels[part], kind=kind, rng=rng) for part in parts]
     return np.concatenate(varied)[..., np.newaxis], labels
 

@@ -19,9 +19,7 @@ def find_classifier(key: str) -> store.StoredModel:
     else:
         recipes.get(key)  # its error names the nearest key
     if model is None:
-        raise NotFound(
-            f"{key} has not been trained yet", remedy=f"Train it: `python -m mnist_app train {key}`."
-        )
+        raise NotFound(f"{key} has not been trained yet", remedy=f"Train it: `python -m mnist_app train {key}`.")
     if model.card.recipe.task != "classify":
         raise InvalidInput(
             f"{key} cannot guess digits",
@@ -36,9 +34,7 @@ def find_classifiers(key: str | None) -> list[store.StoredModel]:
     """One classifier by its name, all that are served by "all" (MNIST's first), the most accurate one by None."""
     if key not in (None, "all"):
         return [find_classifier(key)]
-    served = [
-        model for model in store.list_models().models if model.served and model.card.recipe.task == "classify"
-    ]
+    served = [model for model in store.list_models().models if model.served and model.card.recipe.task == "classify"]
     if not served:
         remedy = "Train one: `python -m mnist_app train mlp-64-64` takes seconds."
         raise NotFound("No trained model is here", remedy=remedy)

@@ -43,9 +43,7 @@ def evaluate(*, key: str) -> Answer:
 
 @click.command(cls=Command)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--model", metavar="KEY", help="A recipe's key, a model's folder, or `all` (default: the most accurate)."
-)
+@click.option("--model", metavar="KEY", help="A recipe's key, a model's folder, or `all` (default: the most accurate).")
 @click.option("--level", type=level, default=0, help="Add salt-and-pepper noise of this level first.")
 @click.option("--denoiser", default="none", metavar="KEY", help="Clean the noisy image with this denoiser.")
 @click.option("--seed", type=SEED, default=0, help="Decides the noise.")

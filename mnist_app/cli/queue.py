@@ -11,9 +11,7 @@ from mnist_app.jobs.worker import run
 
 
 @click.command()
-@click.option(
-    "--quiet", is_flag=True, help="Print nothing, and end without an error where a worker runs already."
-)
+@click.option("--quiet", is_flag=True, help="Print nothing, and end without an error where a worker runs already.")
 def worker(*, quiet: bool) -> None:
     """Train what is in the queue, one training at a time, until the process is ended."""
     try:

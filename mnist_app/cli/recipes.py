@@ -17,9 +17,7 @@ def list_recipes(*, markdown: bool) -> Answer:
     """List the experiments with their reported and measured figures."""
     trained = trained_by_key()
     rows, plain = [], []
-    for recipe in sorted(
-        recipes.RECIPES.values(), key=lambda recipe: recipe.ours
-    ):  # those of the sources first
+    for recipe in sorted(recipes.RECIPES.values(), key=lambda recipe: recipe.ours):  # those of the sources first
         model = trained.get(recipe.key)
         about = {name: getattr(recipe, name) for name in ("task", "ours", "fingerprint")}
         about["parameters"] = layers.count_parameters(recipe)

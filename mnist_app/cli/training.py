@@ -51,12 +51,8 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
 
 @click.command(cls=Command)
 @click.option("--factors", multiple=True, metavar="L2...", help="L2 factors (default: all of the sources).")
-@click.option(
-    "--replicates", type=click.IntRange(1, sweeps.MOST_SEEDS), default=3, help="Seeds of each factor."
-)
-@click.option(
-    "--epochs", type=click.IntRange(1, sweeps.MOST_EPOCHS), default=40, help="Passes over the images."
-)
+@click.option("--replicates", type=click.IntRange(1, sweeps.MOST_SEEDS), default=3, help="Seeds of each factor.")
+@click.option("--epochs", type=click.IntRange(1, sweeps.MOST_EPOCHS), default=40, help="Passes over the images.")
 @click.option("--validation", type=click.Choice(VALIDATIONS), default="test", help="What judges each epoch.")
 @click.option("--resume", is_flag=True, help="Train only what is missing.")
 def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation: str, resume: bool) -> Answer:
@@ -75,9 +71,7 @@ def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation:
         _train_missing(missing(name), mnist, resume=resume)
     points = sweeps.points(order, store.replicates.list(data=name))
     figures = ("n", "mean", "sd", "values", "seeds")
-    plain = [
-        {"l2": each.factor, **{key: getattr(each, key) for key in figures}, "data": name} for each in points
-    ]
+    plain = [{"l2": each.factor, **{key: getattr(each, key) for key in figures}, "data": name} for each in points]
     columns = {name: map(_cell, values) for name, values in sweeps.columns(points).items()}
     text = table(list(columns), zip(*columns.values(), strict=True))
     if name != MNIST:

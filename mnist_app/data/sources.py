@@ -160,18 +160,14 @@ def fingerprint(source: Path) -> str:
     """Sixteen hex digits over the bytes of the file, or of the four IDX files. Raises as `read` does."""
     with _reading(source):
         files = map(_idx_file, [source] * 4, _IDX_NAMES.values()) if source.is_dir() else [source]
-        return hashlib.sha256(
-            b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
-        ).hexdigest()[:16]
+        return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()[:16]
 
 
 def read(source: Path | BinaryIO) -> dict[str, np.ndarray]:
     """MNIST's four arrays. Raises Unavailable when a file is missing or may not be read, Damaged when it is another."""
     with _reading(source):
         if isinstance(source, Path) and source.is_dir():
-            arrays = {
-                name: _read_idx(_idx_file(source, stem), ARRAYS[name][0]) for name, stem in _IDX_NAMES.items()
-            }
+            arrays = {name: _read_idx(_idx_file(source, stem), ARRAYS[name][0]) for name, stem in _IDX_NAMES.items()}
         else:
             with np.load(source, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in ARRAYS}

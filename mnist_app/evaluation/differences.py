@@ -102,9 +102,7 @@ def _gain(first: Point, point: Point) -> tuple[float | None, float | None]:
     if first.n < 2 or point.n < 2:
         return None, None
     parts = [each.sd**2 / each.n for each in (first, point)]
-    freedom = sum(parts) ** 2 / sum(
-        part**2 / (each.n - 1) for part, each in zip(parts, (first, point), strict=True)
-    )
+    freedom = sum(parts) ** 2 / sum(part**2 / (each.n - 1) for part, each in zip(parts, (first, point), strict=True))
     return point.mean - first.mean, _student(int(freedom)) * math.sqrt(sum(parts))
 
 

@@ -107,10 +107,7 @@ def outcome(yours: Scores, others: Mapping[str, Scores]) -> str:
     else:
         lost = f"From level {level:g} up you read fewer than half of the digits: there you could no longer read them."
     n = max(share.n for share in yours.shares)
-    lines = [
-        f"**You read {_scored(yours)}.** {lost}",
-        *(f"{name}: {_scored(each)}." for name, each in others.items()),
-    ]
+    lines = [f"**You read {_scored(yours)}.** {lost}", *(f"{name}: {_scored(each)}." for name, each in others.items())]
     return "\n".join(f"- {line}" for line in lines) + (
         f"\n\nThat level is a rough figure: with {n} digits at each level, one more or one fewer can move it by a step "
         "or two. The bars in the figure show how wide the 95% intervals are. They shrink with more digits: put the "

@@ -52,9 +52,7 @@ def outputs(weights: list[np.ndarray], images: np.ndarray, activation: str) -> l
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def look(
-    weights: list[np.ndarray], images: np.ndarray, labels: np.ndarray, *, activation: str, l2: float
-) -> Look:
+def look(weights: list[np.ndarray], images: np.ndarray, labels: np.ndarray, *, activation: str, l2: float) -> Look:
     """By back-propagation. After steps that were too large, the loss is NaN."""
     *given, probabilities = outputs(weights, images, activation)
     of_labels = np.maximum(probabilities[np.arange(len(labels)), labels], np.finfo(np.float32).tiny)

@@ -77,11 +77,7 @@ class History(Struct, frozen=True):
     def loss_grew(self, *, untrained: float = math.inf) -> bool:
         """Whether the training loss rose above that of an untrained network, or far above what it had come down to."""
         losses = [mark.loss for mark in self.batches]
-        means = (
-            [fmean(losses[at : at + _RECENT]) for at in range(max(len(losses) - _RECENT + 1, 1))]
-            if losses
-            else [0]
-        )
+        means = [fmean(losses[at : at + _RECENT]) for at in range(max(len(losses) - _RECENT + 1, 1))] if losses else [0]
         # A small loss, as at the end of a training, may double by chance.
         rose = means[-1] > _FAR * min(means) and means[-1] > losses[0] / 2
         return rose or max(losses, default=0) > _CLEARLY * untrained

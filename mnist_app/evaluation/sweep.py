@@ -64,13 +64,9 @@ class Order(msgspec.Struct, frozen=True):
     validation: Validation = "test"
 
     def __post_init__(self):
-        rounded = (
-            float(f"{factor:.{_DIGITS}g}") + 0.0 for factor in self.factors
-        )  # + 0.0 makes -0.0, too, 0.0
+        rounded = (float(f"{factor:.{_DIGITS}g}") + 0.0 for factor in self.factors)  # + 0.0 makes -0.0, too, 0.0
         msgspec.structs.force_setattr(self, "factors", _sorted("factor", rounded, most=MOST_FACTORS, highest=1))
-        msgspec.structs.force_setattr(
-            self, "seeds", _sorted("seed", self.seeds, most=MOST_SEEDS, highest=2**31 - 1)
-        )
+        msgspec.structs.force_setattr(self, "seeds", _sorted("seed", self.seeds, most=MOST_SEEDS, highest=2**31 - 1))
         _check("number of epochs", self.epochs, 1, MOST_EPOCHS)
 
     def recipes(self) -> list[Recipe]:
@@ -179,9 +175,7 @@ def spread_columns(points: Sequence[Point]) -> dict[str, list]:
     }
 
 
-def table_csv(
-    points: Sequence[Point], *, epochs: int, validation: str, statistic: str, data: str = MNIST
-) -> str:
+def table_csv(points: Sequence[Point], *, epochs: int, validation: str, statistic: str, data: str = MNIST) -> str:
     """One line a replicate, with its factor's n, mean and standard deviation; accuracies are fractions."""
     import pandas
 

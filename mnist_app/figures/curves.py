@@ -40,9 +40,7 @@ def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = 
     title = f"{_quantity(view).capitalize()} per epoch{', from 95%' if view == 'Close-up' else ''}"
     lay_out(figure, title, _remarks(curves, view, marked), entries=len(curves))
     last = max(len(curve.history.epochs) for curve in curves)
-    figure.update_xaxes(
-        title_text="Epoch", range=(0.5, last + 0.5 + (last / 12 if marked else 0)), tickformat="d"
-    )
+    figure.update_xaxes(title_text="Epoch", range=(0.5, last + 0.5 + (last / 12 if marked else 0)), tickformat="d")
     if last < 12:
         figure.update_xaxes(dtick=1)
     log = " (log axis)" if "type" in VIEWS[view] else ""
@@ -109,8 +107,7 @@ def _line(curve: Curve, view: str, validation: bool, mixed: bool) -> go.Scatter:
     colour, symbol = look(curve.style)
     label, name = plain(curve.label), "validation" if validation else "training"
     rows = [
-        (row.val_loss, row.val_accuracy) if validation else (row.loss, row.accuracy)
-        for row in curve.history.epochs
+        (row.val_loss, row.val_accuracy) if validation else (row.loss, row.accuracy) for row in curve.history.epochs
     ]
     quantity, opacity = _quantity(view), 1.0
     line, marker = {"width": 2, "dash": "solid"}, {"symbol": symbol, "size": 8}
@@ -149,12 +146,7 @@ def _reported(curve: Curve, view: str) -> go.Scatter:
         showlegend=False,
         mode="markers+text",
         textposition=places[:: 1 if quantity == "accuracy" else -1],
-        marker={
-            "symbol": "asterisk-open",
-            "size": 10,
-            "color": colour,
-            "line": {"width": 1.5, "color": colour},
-        },
+        marker={"symbol": "asterisk-open", "size": 10, "color": colour, "line": {"width": 1.5, "color": colour}},
         hovertemplate=f"reported by %{{customdata}}<br>{quantity} %{{y:{_number(quantity)}}}<extra></extra>",
     )
 
@@ -175,9 +167,7 @@ def _remarks(curves: Sequence[Curve], view: str, marked: Sequence[Curve]) -> lis
         letters = sorted({source[:1] for curve in marked for source, _ in curve.reported})
         known = [f"{letter}: {_SOURCES[letter]}" for letter in letters if letter in _SOURCES]
         remarks.append(f"✳ with a letter: final accuracy of a source. {'; '.join(known)}.")
-    if view == "Close-up" and (
-        below := [curve.label for curve in curves if max(_accuracies(curve)) < _NEAR_ONE]
-    ):
+    if view == "Close-up" and (below := [curve.label for curve in curves if max(_accuracies(curve)) < _NEAR_ONE]):
         remarks.append(f"Below 95%: {', '.join(below)}.")
     if view == "Error" and any(1.0 in _accuracies(curve) for curve in curves):
         remarks.append("An error of 0 has no place on a log axis.")

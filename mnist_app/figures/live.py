@@ -11,15 +11,9 @@ from mnist_app.figures.style import COLOURS, HALF, PERCENT, lay_out
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")
 _PLOT = {1: 260, 2: 350}  # pixels, the height of the plotting area, by the number of rows
-_EMPTY = {
-    "accuracy": (0, 1),
-    "loss": (0, 2.4),
-}  # axes without any point; ten equal probabilities have a loss of 2.3
+_EMPTY = {"accuracy": (0, 1), "loss": (0, 2.4)}  # axes without any point; ten equal probabilities have a loss of 2.3
 _ROOM = 0.012  # share of the axis behind its end, for half a marker
-_SHORT, _FULL = (
-    16,
-    0.8,
-)  # epochs always shown to their planned end; share of a shorter axis that is filled at most
+_SHORT, _FULL = (16, 0.8)  # epochs always shown to their planned end; share of a shorter axis that is filled at most
 _MOST_MARKERS = 24  # of a curve; more would run together
 _VALIDATION = {"test": "the 10,000 test images", "held-out": "the 10,000 held-out training images"}
 
@@ -48,14 +42,7 @@ def training_progress(
         f"{_WORDS[1]} validation on {_VALIDATION[history.validation]}, after each epoch."
     )
     so_far = " so far" if len(history.epochs) < epochs else ""
-    lay_out(
-        figure,
-        " and ".join(reversed(quantities)).capitalize() + so_far,
-        [remark],
-        entries=0,
-        data=data,
-        line=HALF,
-    )
+    lay_out(figure, " and ".join(reversed(quantities)).capitalize() + so_far, [remark], entries=0, data=data, line=HALF)
     subtitle = figure.layout.title.subtitle
     for word, colour in zip(_WORDS, (_TRAINING, _VALIDATED), strict=True):
         subtitle.text = subtitle.text.replace(word, f'<b style="color:{colour}">{word}</b>')
@@ -68,9 +55,7 @@ def training_progress(
         uirevision="live",
     )
     figure.update_yaxes(automargin=False)
-    figure.update_xaxes(
-        automargin=False, range=(0, _end(history, epochs, steps) * (1 + _ROOM)), tickformat=",d"
-    )
+    figure.update_xaxes(automargin=False, range=(0, _end(history, epochs, steps) * (1 + _ROOM)), tickformat=",d")
     figure.update_xaxes(title_text="Batch, counted from the start of training", row=len(quantities))
     return figure
 

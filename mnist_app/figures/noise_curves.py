@@ -49,9 +49,7 @@ class NoiseLine:
     style: int = 0
 
 
-def noise_accuracy(
-    lines: Sequence[NoiseLine], *, classifier: str, other_seeds: Sequence[NoiseCurve] = ()
-) -> go.Figure:
+def noise_accuracy(lines: Sequence[NoiseLine], *, classifier: str, other_seeds: Sequence[NoiseCurve] = ()) -> go.Figure:
     """Accuracy on all test images against the level for each denoiser, with 95 % bands and source C's points.
 
     All curves are of this classifier and of one kind of noise. other_seeds: without denoising, the same network trained
@@ -219,12 +217,7 @@ def _reported(line: NoiseLine) -> go.Scatter:
         mode="markers+text",
         textposition="middle center",
         cliponaxis=False,
-        marker={
-            "symbol": f"{symbol}-open",
-            "size": 15,
-            "color": colour,
-            "line": {"width": 1.5, "color": colour},
-        },
+        marker={"symbol": f"{symbol}-open", "size": 15, "color": colour, "line": {"width": 1.5, "color": colour}},
         hovertemplate="level %{x:g}<br>reported by source C: %{y:.2%}<extra>%{fullData.name}</extra>",
     )
 

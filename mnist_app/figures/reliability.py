@@ -33,12 +33,7 @@ def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
     ]
     lay_out(figure, "What the probabilities are worth", remarks, entries=3, data=data)
     figure.update_layout(
-        xaxis={
-            "title": {"text": "Probability of the guess"},
-            "range": (0, 1.02),
-            "tickformat": ".0%",
-            "anchor": "y2",
-        },
+        xaxis={"title": {"text": "Probability of the guess"}, "range": (0, 1.02), "tickformat": ".0%", "anchor": "y2"},
         yaxis={"title": {"text": "Right guesses"}, "range": (0, 1.04), "tickformat": ".0%", "domain": _PLOT},
         yaxis2={"title": {"text": "Images"}, "type": "log", "domain": _COUNTS, "dtick": 2},
         barmode="group",

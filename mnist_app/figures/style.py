@@ -62,13 +62,7 @@ def remark_on(data: str, *, of: Sequence[str] = ()) -> list[str]:
 
 
 def lay_out(
-    figure: go.Figure,
-    title: str,
-    remarks: Sequence[str],
-    *,
-    entries: int,
-    data: str = MNIST,
-    line: int = _FULL,
+    figure: go.Figure, title: str, remarks: Sequence[str], *, entries: int, data: str = MNIST, line: int = _FULL
 ) -> None:
     """Heading with remarks below it, and a legend of that many entries below the plot.
 
@@ -91,14 +85,7 @@ def lay_out(
         },
         margin={"t": top, "b": 60, "l": 10, "r": 10},
         height=top + 380 + 11 * entries,
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": -0.18,
-            "yanchor": "top",
-            "title": {"text": ""},
-            "font": {"size": 14},
-        },
+        legend={"orientation": "h", "x": 0, "y": -0.18, "yanchor": "top", "title": {"text": ""}, "font": {"size": 14}},
         font={"size": 14, "family": _FONT, "color": TEXT},
         hovermode="closest",
         showlegend=True,

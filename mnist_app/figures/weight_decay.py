@@ -85,9 +85,7 @@ def weight_decay(
     return figure
 
 
-def _symbols(
-    x: Sequence[float], y: Sequence[float], name: str, marker: dict[str, object], **more
-) -> go.Scatter:
+def _symbols(x: Sequence[float], y: Sequence[float], name: str, marker: dict[str, object], **more) -> go.Scatter:
     return go.Scatter(x=x, y=y, name=name, marker=marker, **{"mode": "markers"} | more)
 
 
@@ -209,9 +207,7 @@ def _reported(axis: FactorAxis) -> list[go.Scatter]:
     return traces
 
 
-def _remarks(
-    drawn: Sequence[Point], factors: int, epochs: int, validation: str, choice: float | None
-) -> list[str]:
+def _remarks(drawn: Sequence[Point], factors: int, epochs: int, validation: str, choice: float | None) -> list[str]:
     on = "the 10,000 test images" if validation == "test" else "10,000 held-out images"
     counts = sorted({point.n for point in drawn})
     if not drawn:

@@ -148,9 +148,7 @@ def _background(light: np.ndarray) -> np.ndarray:
     height, width = light.shape
     scale = min(1, 128 / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = Image.fromarray(((light - light.min()) * 255 + 0.5).astype(np.uint8)).resize(
-        size, Image.Resampling.BOX
-    )
+    small = Image.fromarray(((light - light.min()) * 255 + 0.5).astype(np.uint8)).resize(size, Image.Resampling.BOX)
     reach = 4 * max(1, max(size) // 16) + 1
     opened = ndimage.maximum_filter(
         ndimage.minimum_filter(np.asarray(small), reach, mode="nearest"), reach, mode="nearest"

@@ -75,9 +75,7 @@ def strokes_of_canvas(json_data: Mapping) -> tuple[Stroke, ...]:
         count = sum(len(stroke.points) for stroke in strokes)
     if count > _MOST_POINTS:
         remedy = "Undo the last stroke, or clear the canvas."
-        raise InvalidInput(
-            "The drawing is too long", expected=f"{_MOST_POINTS:,} points at most", remedy=remedy
-        )
+        raise InvalidInput("The drawing is too long", expected=f"{_MOST_POINTS:,} points at most", remedy=remedy)
     return strokes
 
 
@@ -176,7 +174,4 @@ def _along(x: float, y: float, curve: _Curve) -> Iterator[tuple[float, float]]:
     for step in range(1, count + 1):
         t = step / count
         first, second, third = (1 - t) ** 2, 2 * t * (1 - t), t**2
-        yield (
-            first * x + second * curve.x + third * curve.end_x,
-            first * y + second * curve.y + third * curve.end_y,
-        )
+        yield (first * x + second * curve.x + third * curve.end_x, first * y + second * curve.y + third * curve.end_y)

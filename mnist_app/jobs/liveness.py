@@ -57,9 +57,7 @@ def announced(worker: str) -> Iterator[None]:
             if not _is_locked():
                 raise
             place = f"its lock on {queue.home()}"
-            raise Busy(
-                "A worker is running already", found=place, remedy="It trains what is ordered."
-            ) from error
+            raise Busy("A worker is running already", found=place, remedy="It trains what is ordered.") from error
         yield
 
 

@@ -136,9 +136,7 @@ def _mending(name: str, use: Callable[[Path], _T]) -> _T:
     """
     path = home() / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and not os.access(
-        path, os.W_OK
-    ):  # SQLite would lock it for reading, which others may as well
+    if path.exists() and not os.access(path, os.W_OK):  # SQLite would lock it for reading, which others may as well
         raise PermissionError(errno.EACCES, "It cannot be written", str(path))
     try:
         return use(path)

@@ -132,9 +132,7 @@ def requeue(lease: Job, *, lost: bool = False) -> None:
         job = replace(job, losses=job.losses + lost)
         keeping = job.status == "keeping"
         if job.losses >= MOST_LOSSES:
-            reason = (
-                f"The worker was lost {job.losses} times while it trained this, probably for lack of memory."
-            )
+            reason = f"The worker was lost {job.losses} times while it trained this, probably for lack of memory."
             _end(job, "stopped" if keeping else "failed", error=reason)
         elif job.stopping:
             _end(job, "stopped")

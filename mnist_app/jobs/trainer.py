@@ -118,9 +118,7 @@ def _train_sweep(job: Job) -> str:
     """Train what is missing of a sweep. There is no model to name: it returns ""."""
     missing = sweep.missing(job.sweep, store.replicates.list(data=job.data))
     absent = {store.name_of(*network, data=job.data) for network in missing}
-    every = [
-        store.name_of(recipe, seed, data=job.data) for recipe in job.sweep.recipes() for seed in job.sweep.seeds
-    ]
+    every = [store.name_of(recipe, seed, data=job.data) for recipe in job.sweep.recipes() for seed in job.sweep.seeds]
     before = tuple(name for name in every if name not in absent)
     expected = orders.STACKED * len(missing) * limits.expected_seconds(job.recipe)
     reporter = Reporter(job, expected=expected)

@@ -66,14 +66,10 @@ def train_sweep(
     first, _ = missing[0]
     store.check_writable("replicates")
 
-    from mnist_app.training import (
-        parallel,
-    )  # brings TensorFlow along, which the command line does without at its start
+    from mnist_app.training import parallel  # brings TensorFlow along, which the command line does without at its start
 
     split, stored, seconds = data.split(mnist, validation=first.validation), [], 0.0
-    ordered = sorted(
-        missing, key=lambda network: network[0].options["l2"]
-    )  # so that a mean is soon worth reading
+    ordered = sorted(missing, key=lambda network: network[0].options["l2"])  # so that a mean is soon worth reading
     size = parallel.LARGEST_GROUP
     groups = [ordered[start : start + size] for start in range(0, len(ordered), size)]
     for number, networks in enumerate(groups):
@@ -119,6 +115,4 @@ def measure_noise_curves(
     )
     used = {"denoiser": denoiser.checksum} if denoiser.checksum else {}
     checksums = {model.name: model.card.files[store.SERVING_FILE] for model in classifiers}
-    return [
-        replace(curve, files={"classifier": checksums[name]} | used) for name, curve in by_classifier.items()
-    ]
+    return [replace(curve, files={"classifier": checksums[name]} | used) for name, curve in by_classifier.items()]

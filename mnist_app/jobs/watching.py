@@ -47,9 +47,7 @@ def show_drawing(id: str, *, viewer: str, image: np.ndarray) -> None:
     others have their drawings shown.
     """
     if not _VIEWER.fullmatch(viewer):
-        raise InvalidInput(
-            "A viewer cannot be called that", expected="a-z, 0-9 and -", found=ascii(viewer)[:80]
-        )
+        raise InvalidInput("A viewer cannot be called that", expected="a-z, 0-9 and -", found=ascii(viewer)[:80])
     records.read(id)
     path = records.folder_of(id) / _DRAWINGS / viewer
     content = np.round(image * 255).astype(np.uint8).tobytes()

@@ -53,9 +53,7 @@ def median_filter(images: np.ndarray, *, size: int = 3) -> np.ndarray:
         # Images last: each shifted view then has long contiguous runs, and min and max work at full width.
         planes = images[part, :, :, 0].transpose(1, 2, 0)
         planes = np.pad(planes, ((reach, reach), (reach, reach), (0, 0)), mode="symmetric")
-        views = [
-            planes[row : row + SIDE, column : column + SIDE] for row in range(size) for column in range(size)
-        ]
+        views = [planes[row : row + SIDE, column : column + SIDE] for row in range(size) for column in range(size)]
         filtered[part, :, :, 0] = _median(views).transpose(2, 0, 1)
     return filtered
 

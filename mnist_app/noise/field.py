@@ -13,9 +13,7 @@ SIDE = 28
 PIXELS = SIDE * SIDE
 
 _STEP = 0x9E3779B97F4A7C15
-_COUNTERS = np.arange(1, PIXELS + 3, dtype=np.uint64) * np.uint64(
-    _STEP
-)  # one per pixel, and two for the whole image
+_COUNTERS = np.arange(1, PIXELS + 3, dtype=np.uint64) * np.uint64(_STEP)  # one per pixel, and two for the whole image
 
 
 def _mix(words: np.ndarray) -> np.ndarray:

@@ -62,9 +62,7 @@ def epoch_seconds(recipe: Recipe) -> float:
     """Expected seconds of an epoch but the first: its steps, and the judging of 10,000 images."""
     plan = layers.plan(recipe)
     images = min(recipe.images, _TRAINING - (_JUDGED if recipe.validation == "held-out" else 0))
-    image = sum(
-        _image_seconds(layer, layers.shapes_taken(plan, place), recipe) for place, layer in enumerate(plan)
-    )
+    image = sum(_image_seconds(layer, layers.shapes_taken(plan, place), recipe) for place, layer in enumerate(plan))
     fresh_noise = _FRESH_NOISE if recipe.options.get("noise_levels") == "uniform" else 0
     step = _STEP + _STEP_LAYER * sum(layer.parameters > 0 for layer in plan)
     step += _PARAMETER[recipe.optimizer] * sum(layer.parameters for layer in plan)

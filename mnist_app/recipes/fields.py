@@ -157,25 +157,13 @@ IDLE: Mapping[str, tuple[str, object]] = {
 SEED = Field("int", 0, "first weights, order of the images, dropout", 0, 2**31 - 1)
 
 _SEPARATOR = re.compile(r"\s*[,x×]\s*|-|\s+")
-_TRUTHS = {
-    "true": True,
-    "yes": True,
-    "on": True,
-    "1": True,
-    "false": False,
-    "no": False,
-    "off": False,
-    "0": False,
-}
+_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 def fields_of(architecture: str) -> dict[str, Field]:
     """Every field that a recipe of that architecture has: those of its network, then those of its training."""
     left_out = () if architecture in CLASSIFIERS else CLASSIFIERS_ONLY
-    return {
-        **OPTIONS[architecture],
-        **{name: field for name, field in TRAINING.items() if name not in left_out},
-    }
+    return {**OPTIONS[architecture], **{name: field for name, field in TRAINING.items() if name not in left_out}}
 
 
 def is_idle(name: str, values: Mapping[str, object]) -> bool:

@@ -33,13 +33,7 @@ def plan(recipe: Recipe) -> tuple[Layer, ...]:
     numbers = images * sum(prod(layer.output_shape) for layer in layers)
     for subject, found, most, what, remedy in (
         ("the network", parameters, _LARGEST_NETWORK, "parameters", "smaller layers"),
-        (
-            f"a batch of {images:,} images",
-            numbers,
-            _LARGEST_BATCH,
-            "numbers from its layers",
-            "a smaller batch",
-        ),
+        (f"a batch of {images:,} images", numbers, _LARGEST_BATCH, "numbers from its layers", "a smaller batch"),
     ):
         if found > most:
             raise InvalidInput(
@@ -141,16 +135,8 @@ def _unet(recipe: Recipe) -> Plan:
     """U-Net (Ronneberger, Fischer & Brox, 2015), made small, with a dense bottleneck that sees the whole image."""
     filters, plan = recipe.options["filters"], Plan()
 
-    def convolution(
-        filters: int, side: int, *, activation: str = "relu", kind: str = "Conv2D", **strides: int
-    ) -> int:
-        settings = {
-            "filters": filters,
-            "kernel_size": side,
-            **strides,
-            "padding": "same",
-            "activation": activation,
-        }
+    def convolution(filters: int, side: int, *, activation: str = "relu", kind: str = "Conv2D", **strides: int) -> int:
+        settings = {"filters": filters, "kernel_size": side, **strides, "padding": "same", "activation": activation}
         return plan.add(kind, **settings)
 
     full = convolution(filters, 3)
@@ -178,11 +164,4 @@ def _add_image(plan: Plan) -> Plan:
     return plan
 
 
-_BUILDERS = {
-    "linear": _linear,
-    "mlp": _mlp,
-    "cnn": _cnn,
-    "autoencoder": _autoencoder,
-    "unet": _unet,
-    "cvae": _cvae,
-}
+_BUILDERS = {"linear": _linear, "mlp": _mlp, "cnn": _cnn, "autoencoder": _autoencoder, "unet": _unet, "cvae": _cvae}

@@ -87,9 +87,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             self._field(name)
         defaults = {name: field.default for name, field in OPTIONS[self.architecture].items()}
         given = {**defaults, **self.options, **{name: getattr(self, name) for name in TRAINING}}
-        values = {
-            name: check(name, given[name], field, subject=f"Recipe {self.key}") for name, field in known.items()
-        }
+        values = {name: check(name, given[name], field, subject=f"Recipe {self.key}") for name, field in known.items()}
         msgspec.structs.force_setattr(self, "options", {name: values[name] for name in defaults})
         for name in known.keys() & TRAINING:
             msgspec.structs.force_setattr(self, name, values[name])
@@ -150,9 +148,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """
         subject = f"Recipe {self.key}"
         values = self.fields
-        values |= {
-            name: check(name, value, self._field(name), subject=subject) for name, value in changes.items()
-        }
+        values |= {name: check(name, value, self._field(name), subject=subject) for name, value in changes.items()}
         for name in IDLE:  # in its order: without SGD no momentum, without momentum no look ahead
             if name in values and name not in changes and is_idle(name, values):
                 values[name] = self._field(name).default

@@ -29,9 +29,7 @@ CLASSICAL = (
 )
 
 
-def trained(
-    models: tuple[store.StoredModel, ...], *, damaged: list[Damaged] | None = None
-) -> tuple[Denoiser, ...]:
+def trained(models: tuple[store.StoredModel, ...], *, damaged: list[Damaged] | None = None) -> tuple[Denoiser, ...]:
     """The denoisers among the stored models, those of the declared experiments first.
 
     A model keeps its recipe's key where it is the first of it and was trained on MNIST to its end; others are called

@@ -28,11 +28,7 @@ class Rule:
 RULES = (
     Rule("codes", "Codes of test images", "Images, encoded and decoded again, for comparison."),
     Rule("unit", "Uniform from 0 to 1", "Each number by itself, anywhere between 0 and 1.", fitted=False),
-    Rule(
-        "range",
-        "Uniform in each number's range",
-        "Each number by itself, from the least to the greatest in a code.",
-    ),
+    Rule("range", "Uniform in each number's range", "Each number by itself, from the least to the greatest in a code."),
     Rule("gaussian", "Gaussian of all codes", "With the mean and the full covariance of the codes."),
     Rule("digit", "Gaussian of one digit's codes", "The same, fitted to the codes of one digit's images only."),
 )

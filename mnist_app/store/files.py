@@ -93,9 +93,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """What `write_arrays` wrote, read-only; half precision comes as float32. Raises Damaged."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            arrays = {
-                name: array.astype(_WIDER.get(array.dtype, array.dtype)) for name, array in stored.items()
-            }
+            arrays = {name: array.astype(_WIDER.get(array.dtype, array.dtype)) for name, array in stored.items()}
     except Exception as error:  # of a damaged file zipfile, zlib and NumPy's parser raise about ten kinds
         raise _damaged(path, error) from error
     for array in arrays.values():

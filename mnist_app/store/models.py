@@ -21,14 +21,7 @@ from mnist_app.evaluation.results import History, Proportion
 from mnist_app.recipes import Recipe
 from mnist_app.store import files, folders
 from mnist_app.store.cards import Card, is_name, name_of, now, versions
-from mnist_app.store.stored_model import (
-    CARD_FILE,
-    HISTORY_FILE,
-    SERVING_FILE,
-    StoredModel,
-    checksum_of,
-    read_model,
-)
+from mnist_app.store.stored_model import CARD_FILE, HISTORY_FILE, SERVING_FILE, StoredModel, checksum_of, read_model
 
 LONGEST_LABEL = 60
 
@@ -161,9 +154,7 @@ def delete(model: StoredModel) -> None:
     _refuse_shipped(model)
     with folders.raising_cannot_write(deed="deleted"):
         home = model.folder.parent
-        for folder in reversed(
-            find([home]).get(model.name, [])
-        ):  # the newest last: an older one never takes its place
+        for folder in reversed(find([home]).get(model.name, [])):  # the newest last: an older one never takes its place
             aside = folder.with_name(f"{files.PARTIAL}{folder.name}-{secrets.token_hex(4)}")
             folder.rename(aside)
             shutil.rmtree(aside, ignore_errors=True)
@@ -219,10 +210,7 @@ def _put_in_place(folder: Path, home: Path, name: str) -> None:
             folder.rename(home / (name if version == 1 else f"{name}.v{version}"))
             break
         except OSError as error:
-            if error.errno not in (
-                errno.ENOTEMPTY,
-                errno.EEXIST,
-            ):  # else another process took that version just now
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # else another process took that version just now
                 raise
     files.flush_to_disk(home)
 

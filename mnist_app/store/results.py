@@ -69,9 +69,7 @@ class Results(Generic[T]):
         """Those of that data, or of any, by name; the own one before the shipped one. Damaged ones are left out."""
         served = _served() if self.checksums else set()
         found: dict[str, T] = {}
-        for path in (
-            path for home in every_folder() for path in (home / self.folder).glob(f"[!.]*{self.suffix}")
-        ):
+        for path in (path for home in every_folder() for path in (home / self.folder).glob(f"[!.]*{self.suffix}")):
             try:
                 about = path.stat()
                 result = _read_once(self.read, path, (about.st_mtime_ns, about.st_size))

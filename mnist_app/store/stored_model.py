@@ -97,9 +97,7 @@ class StoredModel:
         if file not in self.card.files:
             key = self.card.recipe.key
             raise NotFound(
-                f"Model {self.name} has no {file}"
-                if self.served
-                else f"The weights of {key} do not ship: over 8 MB",
+                f"Model {self.name} has no {file}" if self.served else f"The weights of {key} do not ship: over 8 MB",
                 remedy=f"Train it here: `python -m mnist_app train {key}`.",
             )
         return self.folder / file

@@ -123,9 +123,7 @@ def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
 def mixture(recipe: Recipe, model: keras.Model, *, split: data.Split, seed: int) -> latent.Mixture:
     """Where the codes of each digit lie: those that a generator's encoder gives to the images it was trained on."""
     encoder = architectures.encoder(recipe, model)
-    drawn = [
-        (encoder(inputs), inputs[1]) for inputs, _ in one_epoch(recipe, split, seed=seed, epoch=recipe.epochs)
-    ]
+    drawn = [(encoder(inputs), inputs[1]) for inputs, _ in one_epoch(recipe, split, seed=seed, epoch=recipe.epochs)]
     codes, digits = (np.concatenate(each) for each in zip(*drawn, strict=True))
     return latent.Mixture.fit(codes, digits.argmax(1))
 

@@ -37,11 +37,7 @@ class _Record(msgspec.Struct):
 
 
 def save(
-    folder: Path,
-    networks: Networks,
-    histories: list[History],
-    variables: Sequence,
-    snapshots: Snapshots | None = None,
+    folder: Path, networks: Networks, histories: list[History], variables: Sequence, snapshots: Snapshots | None = None
 ) -> None:
     """Replace the state in this folder by one with these variables' values. Raises CannotWrite."""
     epochs = list(snapshots.epochs) if snapshots else []

@@ -30,13 +30,7 @@ class Curves:
         self._batches.append(Batches(batch, loss, accuracy))
 
     def add_epoch(
-        self,
-        loss: float,
-        accuracy: float | None,
-        val_loss: float,
-        val_accuracy: float | None,
-        *,
-        seconds: float,
+        self, loss: float, accuracy: float | None, val_loss: float, val_accuracy: float | None, *, seconds: float
     ) -> None:
         """The figures of an epoch and of its validation. Raises Diverged."""
         self._check(val_loss)

@@ -39,9 +39,7 @@ class LiveTraining:
     def run(self, images: np.ndarray) -> np.ndarray:
         """What the network gives now for images float32 (n, 28, 28, 1), without dropout, with its dtype policy."""
         starts = range(0, max(len(images), 1), VALIDATION_BATCH)
-        return np.concatenate(
-            [self._call(images[start : start + VALIDATION_BATCH]).numpy() for start in starts]
-        )
+        return np.concatenate([self._call(images[start : start + VALIDATION_BATCH]).numpy() for start in starts])
 
     @property
     def history(self) -> History:
@@ -63,10 +61,7 @@ class LiveTraining:
         stride = 1
         while -(-epoch // stride) >= MOST_SNAPSHOTS:
             stride *= 2
-        for kept, now in (
-            (self._kernels, _as_pictures(self._layer.kernel.numpy())),
-            (self._confusions, confusion),
-        ):
+        for kept, now in ((self._kernels, _as_pictures(self._layer.kernel.numpy())), (self._confusions, confusion)):
             for number in [each for each in kept if each % stride]:
                 del kept[number]
             kept[epoch] = now

@@ -63,9 +63,7 @@ def train_parallel(
 
         def report(step: int, epoch: int = epoch) -> None:
             seconds = before + time.perf_counter() - began
-            on_progress(
-                Progress(epoch + 1, epochs, step, steps, seconds), tuple(each.history for each in curves)
-            )
+            on_progress(Progress(epoch + 1, epochs, step, steps, seconds), tuple(each.history for each in curves))
 
         group.train_epoch(epoch, curves, report)
         if backup:
@@ -94,9 +92,7 @@ class _Group:
             if self.recipe.momentum
         ]
         chosen = tf.TensorSpec((None, len(networks), None), tf.int32)
-        self._run_steps = tf.function(
-            self._take_steps, input_signature=[chosen, tf.TensorSpec((None,), tf.float32)]
-        )
+        self._run_steps = tf.function(self._take_steps, input_signature=[chosen, tf.TensorSpec((None,), tf.float32)])
         self._run_validation = tf.function(self._validate, input_signature=[tf.TensorSpec((None,), tf.int32)])
 
     @property
@@ -115,9 +111,7 @@ class _Group:
             last, seen, gained = min(first + _STEPS, self.steps), 0, np.zeros((2, networks))
             for start, stop, length in _whole_and_rest(first * size, min(last * size, self.count), size):
                 chosen = order[:, start:stop].reshape(networks, -1, length)
-                rates = [
-                    self._rate(epoch * self.steps + start // size + step) for step in range(chosen.shape[1])
-                ]
+                rates = [self._rate(epoch * self.steps + start // size + step) for step in range(chosen.shape[1])]
                 gained += self._run_steps(chosen.transpose(1, 0, 2), rates).numpy()
                 seen += stop - start
             sums += gained
@@ -130,9 +124,7 @@ class _Group:
         chunks = [np.arange(start, min(start + VALIDATION_BATCH, images)) for start in starts]
         validated = sum(self._run_validation(chunk).numpy() for chunk in chunks) / images
         seconds = (time.perf_counter() - began) / networks
-        for curve, figures in zip(
-            curves, np.concatenate([sums / self.count, validated]).T.tolist(), strict=True
-        ):
+        for curve, figures in zip(curves, np.concatenate([sums / self.count, validated]).T.tolist(), strict=True):
             curve.add_epoch(*figures, seconds=seconds)
 
     def _rate(self, step: int) -> float:
@@ -179,9 +171,7 @@ class _Group:
     def _penalty(self, place: int) -> tf.Tensor:
         """What the L2 factor adds to a network's loss."""
         weights = zip(self.models[place].trainable_variables, self._decays[place], strict=True)
-        return tf.add_n(
-            [tf.zeros(()), *(decay * tf.nn.l2_loss(weight.value) for weight, decay in weights if decay)]
-        )
+        return tf.add_n([tf.zeros(()), *(decay * tf.nn.l2_loss(weight.value) for weight, decay in weights if decay)])
 
     def _validate(self, numbers: tf.Tensor) -> tf.Tensor:
         """Sums of loss and hits over the validation images of these numbers, float32 (2, networks)."""

@@ -22,13 +22,7 @@ class Steps:
     """Trains a network on a split, as many steps at a time as one asks for, and validates it."""
 
     def __init__(
-        self,
-        recipe: Recipe,
-        model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        split: data.Split,
-        *,
-        seed: int,
+        self, recipe: Recipe, model: keras.Model, optimizer: keras.optimizers.Optimizer, split: data.Split, *, seed: int
     ):
         self._recipe, self._seed, self._model, self._optimizer = recipe, seed, model, optimizer
         self._images, self._judged = min(recipe.images, len(split.train_images)), len(split.validation_images)

@@ -70,9 +70,7 @@ def show(*, key: str, size: int = 280, brush: int = 20, live: dict[str, str] | N
     known = st.session_state.get(f"{key}-known", 0)
     # The browser calls the component when the data has changed: hence the time.
     data = {"name": f"mnist-explorer-{key}", "known": known, "size": size, "brush": brush, "live": live}
-    _component()(
-        key=f"{key}-canvas", data=data | {"answered": time.monotonic()}, on_drawing_change=lambda: None
-    )
+    _component()(key=f"{key}-canvas", data=data | {"answered": time.monotonic()}, on_drawing_change=lambda: None)
 
 
 def keep_place(name: str) -> None:
@@ -84,6 +82,4 @@ def keep_place(name: str) -> None:
 def _component() -> Callable:
     """Registered at its first use, because that needs Streamlit's runtime."""
     css, js = (Path(__file__).with_suffix(suffix).read_text("utf-8") for suffix in (".css", ".js"))
-    return st.components.v2.component(
-        "mnist_app_canvas", html=_HTML, css=css, js=moving.RENEW.read_text("utf-8") + js
-    )
+    return st.components.v2.component("mnist_app_canvas", html=_HTML, css=css, js=moving.RENEW.read_text("utf-8") + js)

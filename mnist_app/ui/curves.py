@@ -37,9 +37,7 @@ _KINDS = {"test": "test images", "digits": "drawn digits"}
 
 
 def show_runs(runs: Sequence[comparison.Run]) -> None:
-    st.dataframe(
-        comparison.columns(runs), hide_index=True, key="table", column_config=_RUNS, alt="The selected runs"
-    )
+    st.dataframe(comparison.columns(runs), hide_index=True, key="table", column_config=_RUNS, alt="The selected runs")
 
 
 def choose_rule() -> Rejection | None:

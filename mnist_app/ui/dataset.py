@@ -88,9 +88,7 @@ def _show_arrival() -> None:
     """How much of MNIST is here; the whole page runs again when it has come, or when this try has ended."""
     if (share := arrival.progress()) is None:
         st.rerun()
-    st.caption(
-        f"MNIST is being downloaded: {share:.0%} of 11 MB. Until it is here, this page uses generated digits."
-    )
+    st.caption(f"MNIST is being downloaded: {share:.0%} of 11 MB. Until it is here, this page uses generated digits.")
 
 
 def _show_download() -> None:

@@ -116,8 +116,7 @@ def replay(classifiers: Sequence[models.Classifier], moments: np.ndarray, *, pla
         return [known.get(column, "·") for column in range(len(moments))]
 
     inputs = (
-        html.picture(image, alt=f"Input at moment {column + 1}")
-        for column, image in zip(seen, images, strict=True)
+        html.picture(image, alt=f"Input at moment {column + 1}") for column, image in zip(seen, images, strict=True)
     )
     lines = {"Input": spread(inputs)}
     for each in classifiers:

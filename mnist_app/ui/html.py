@@ -37,9 +37,7 @@ def data_uri(image: Image.Image, format: str = "PNG", **options) -> str:
 
 def picture(image: np.ndarray, *, alt: str) -> str:
     """An <img> of an image in [0, 1], shape (h, w) or (h, w, 1)."""
-    grey = np.round(np.clip(np.asarray(image, np.float32).reshape(image.shape[:2]), 0, 1) * 255).astype(
-        np.uint8
-    )
+    grey = np.round(np.clip(np.asarray(image, np.float32).reshape(image.shape[:2]), 0, 1) * 255).astype(np.uint8)
     return f'<img alt="{escape(alt)}" src="{data_uri(Image.fromarray(grey), compress_level=1)}">'
 
 
@@ -87,10 +85,7 @@ def large_card(
         words = f"{words}. {value}"
         score = _score(decision, f"{value}: how far it is from the training images. ", temperature)
     mark = _mark(None if rejected else guess.digit, truth)
-    words, also = (
-        f"{words}. {among}" if among and not rejected else words,
-        "&nbsp;" if rejected else escape(among),
-    )
+    words, also = (f"{words}. {among}" if among and not rejected else words, "&nbsp;" if rejected else escape(among))
     also = f'<div class="mx-sure">{also}</div>' if among else ""  # a line in both cases: nothing below it moves
     return (
         f'<section class="mx mx-card mx-large" aria-label="{escape(words)}">'
@@ -100,9 +95,7 @@ def large_card(
     )
 
 
-def cards(
-    networks: Sequence[tuple[str, str, Guess | None]], *, muted: bool = False, truth: int | None = None
-) -> str:
+def cards(networks: Sequence[tuple[str, str, Guess | None]], *, muted: bool = False, truth: int | None = None) -> str:
     """Small cards side by side, each (title, about, guess); `truth` is the digit that it is, where that is known."""
     shown = "".join(card(*each, truth) for each in networks)
     return f'<div class="mx mx-grid{" mx-muted" if muted else ""}">{shown}</div>'

@@ -188,9 +188,7 @@ def _film(film: Sequence[Reading]) -> str:
 def _failure_in_words(film: Sequence[Reading]) -> str:
     """From which level on the guess is wrong, and where else it is."""
     failure = evaluation.failure_level([each.level for each in film], [each.right for each in film])
-    before = [
-        f"{each.level:g}" for each in film if not each.right and (failure is None or each.level < failure)
-    ]
+    before = [f"{each.level:g}" for each in film if not each.right and (failure is None or each.level < failure)]
     also = f"; also wrong at {', '.join(before)}" if before else ""
     if failure is None:
         return f"right at level {film[-1].level:g}, by chance{also}"

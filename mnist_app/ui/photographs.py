@@ -66,9 +66,7 @@ def _show(classifiers: Sequence[models.Classifier]) -> None:
             st.warning(html.as_markdown(f"Expected {error.expected}, found {error.found}. {error.remedy}"))
             continue
         if not rows:
-            st.warning(
-                "Expected a dark pen on light paper, found none. Photograph it from near, in even light."
-            )
+            st.warning("Expected a dark pen on light paper, found none. Photograph it from near, in even light.")
             continue
         height, width = drawing.shape
         small = np.asarray(Image.fromarray(drawing).reduce(-(-max(drawing.shape) // 384)))
@@ -101,6 +99,4 @@ def _component() -> Callable:
     """Registered at its first use, because that needs Streamlit's runtime."""
     files = (Path(__file__).with_name(name) for name in ("canvas.css", "photographs.js"))
     css, js = (file.read_text("utf-8") for file in files)
-    return st.components.v2.component(
-        "mnist_app_photographs", html='<div class="pictures"></div>', css=css, js=js
-    )
+    return st.components.v2.component("mnist_app_photographs", html='<div class="pictures"></div>', css=css, js=js)

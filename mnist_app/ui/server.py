@@ -31,9 +31,7 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     # Else Streamlit takes the folder pages/ for its older kind of app until the first page is shown: a lesson's link
     # that is the first visit would open without the bar of pages.
     PagesManager.uses_pages_directory = False
-    Runtime.instance()._session_mgr._session_storage = LostVisits(
-        min(_MOST_LOST_VISITS, raise_file_limit() // 8)
-    )
+    Runtime.instance()._session_mgr._session_storage = LostVisits(min(_MOST_LOST_VISITS, raise_file_limit() // 8))
     jobs.supervise()
     arrival.start()
     stay_on_one_core()  # but not the worker, whose parent is the thread that was just started

@@ -21,9 +21,7 @@ _ABOUT_VALIDATION = (
     "The sources used the test images. Held-out images are the last 10,000 training images: the network does not train "
     "on them."
 )
-_ABOUT_STATISTIC = (
-    "The last validation accuracy of each replicate, the highest one, or the mean over all epochs."
-)
+_ABOUT_STATISTIC = "The last validation accuracy of each replicate, the highest one, or the mean over all epochs."
 _ABOUT_DATA = "A chart shows replicates of one kind only. Those that came with the app were trained on MNIST."
 _OWN = "Own"
 _EXAMPLE = "1e-6 1e-5 1e-4 1e-3 1e-2"
@@ -46,12 +44,8 @@ def choose() -> tuple[Order, str, bool, str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = page.choice("Factors", [*sweep.FACTOR_SETS, _OWN], key="factors", help=SOURCES)
         factors = _own_factors() if which == _OWN else sweep.FACTOR_SETS[which]
-        count = st.number_input(
-            "Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=100
-        )
-        epochs = st.number_input(
-            "Epochs", 1, sweep.MOST_EPOCHS, 40, key="epochs", bind="query-params", width=100
-        )
+        count = st.number_input("Replicates", 1, sweep.MOST_SEEDS, 3, key="replicates", bind="query-params", width=100)
+        epochs = st.number_input("Epochs", 1, sweep.MOST_EPOCHS, 40, key="epochs", bind="query-params", width=100)
         validation = page.choice("Validation data", _VALIDATIONS, key="validation", help=_ABOUT_VALIDATION)
         statistic = page.choice("Accuracy", sweep.STATISTICS, key="statistic", help=_ABOUT_STATISTIC)
         reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
@@ -109,12 +103,8 @@ def show_table(points: Sequence[Point], order: Order, statistic: str, data: str)
     """The chart's numbers, and all of them as CSV."""
     with st.expander("Table"):
         st.dataframe(sweep.columns(points), hide_index=True, key="table", column_config=_COLUMNS)
-        csv = sweep.table_csv(
-            points, epochs=order.epochs, validation=order.validation, statistic=statistic, data=data
-        )
-        st.download_button(
-            "Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore"
-        )
+        csv = sweep.table_csv(points, epochs=order.epochs, validation=order.validation, statistic=statistic, data=data)
+        st.download_button("Replicates as CSV", csv, "mnist-weight-decay.csv", "text/csv", key="csv", on_click="ignore")
 
 
 def show_changes(rows: Sequence[differences.Change]) -> None:

@@ -65,11 +65,7 @@ def running_app(output, *, models=None, redis=None):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    own = {
-        store.FOLDER_VARIABLE: models,
-        jobs.FOLDER_VARIABLE: output.parent / "jobs",
-        jobs.REDIS_VARIABLE: redis,
-    }
+    own = {store.FOLDER_VARIABLE: models, jobs.FOLDER_VARIABLE: output.parent / "jobs", jobs.REDIS_VARIABLE: redis}
     environment = {name: value for name, value in os.environ.items() if name not in own}
     environment |= {name: str(value) for name, value in own.items() if value is not None}
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]

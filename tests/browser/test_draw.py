@@ -16,18 +16,7 @@ pytestmark = pytest.mark.browser
 
 INVITATION = "Draw a digit, 0 to 9, in the black square"
 SCRIBBLE = (
-    (
-        (60, 70),
-        (210, 90),
-        (80, 120),
-        (200, 60),
-        (70, 190),
-        (220, 150),
-        (90, 230),
-        (120, 60),
-        (190, 220),
-        (60, 130),
-    ),
+    ((60, 70), (210, 90), (80, 120), (200, 60), (70, 190), (220, 150), (90, 230), (120, 60), (190, 220), (60, 130)),
     ((220, 220), (70, 160), (230, 110), (130, 230), (160, 60)),
 )
 
@@ -216,9 +205,7 @@ def test_a_dot_leaves_nothing_and_a_stroke_begun_outside_starts_where_it_enters(
 def test_the_replay_is_moved_by_keyboard_and_every_text_has_contrast(visit, scheme):
     from playwright.sync_api import expect
 
-    page = open_draw(
-        visit, "/?brush=8&replay=true", color_scheme=scheme, viewport={"width": 1280, "height": 900}
-    )
+    page = open_draw(visit, "/?brush=8&replay=true", color_scheme=scheme, viewport={"width": 1280, "height": 900})
     draw(page, drawings.moved(SEVEN, scale=0.3, to=(190, 8)))
     expect_guess(page, 7)
     drawing_where(page, lambda pixels: pixels[75, 229] > 200)
@@ -284,9 +271,7 @@ def luminance(rgb):
 
 
 def test_a_finger_draws_everywhere_on_a_phone_and_nothing_scrolls_sideways(visit):
-    page = open_draw(
-        visit, "/?replay=true", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
-    )
+    page = open_draw(visit, "/?replay=true", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     touch(page, SEVEN)
     expect_guess(page, 7)
     undo, answer, brush = (

@@ -15,9 +15,7 @@ def test_a_cell_opens_its_images_and_a_slider_refuses_answers(visit):
     cell.click()
     count = cell.inner_text()
     expect(page.get_by_text(f"{count} of 10,000 test images")).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile(r"^Test image \d+: a 3$"))).to_have_count(
-        min(12, int(count))
-    )
+    expect(page.get_by_role("img", name=re.compile(r"^Test image \d+: a 3$"))).to_have_count(min(12, int(count)))
     expect(cell).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

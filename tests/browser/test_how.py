@@ -17,9 +17,7 @@ def test_a_small_network_learns_while_it_is_watched_and_rests_when_the_page_is_l
     window = page.locator(".hx-framed i").first
     before = window.bounding_box()["y"]
     page.get_by_role("slider", name="Output row").press("ArrowDown")
-    page.wait_for_function(
-        "y => document.querySelector('.hx-framed i').getBoundingClientRect().y != y", arg=before
-    )
+    page.wait_for_function("y => document.querySelector('.hx-framed i').getBoundingClientRect().y != y", arg=before)
     page.get_by_text("The teacher's answer").click()
     expect(page.get_by_text("Max pooling keeps the largest")).to_be_visible()
 

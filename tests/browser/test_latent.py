@@ -111,17 +111,13 @@ def test_the_digit_follows_pointer_and_keys_and_the_sliders_take_its_place(visit
 
 
 def test_a_finger_moves_the_point_on_a_telephone(visit):
-    page = open_section(
-        visit, "Two numbers", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    )
+    page = open_section(visit, "Two numbers", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     area = area_of(page)
     box = area.bounding_box()
     assert box["width"] > 300
     page.touchscreen.tap(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"])
     expect_code(page, code_at(page, 0.75, 0.25), within=0.1)
-    assert area.evaluate("each => getComputedStyle(each).touchAction") == "none", (
-        "a drag does not scroll the page"
-    )
+    assert area.evaluate("each => getComputedStyle(each).touchAction") == "none", "a drag does not scroll the page"
 
 
 def test_a_slider_changes_the_picture_and_the_link(visit):
@@ -134,9 +130,7 @@ def test_a_slider_changes_the_picture_and_the_link(visit):
     slider.focus()
     slider.press("End")
     expect(picture).not_to_have_attribute("src", before)
-    assert drawings.decoded(picture.get_attribute("src"))[0, 0] == round(
-        255 * tiny_latent.generated(3, 3)[0, 0, 0]
-    )
+    assert drawings.decoded(picture.get_attribute("src"))[0, 0] == round(255 * tiny_latent.generated(3, 3)[0, 0, 0])
     expect(page).to_have_url(re.compile(r"z1=3"))
     page.get_by_role("button", name="Zero").click()
     expect(picture).to_have_attribute("src", before)
@@ -150,6 +144,4 @@ def test_no_section_is_wider_than_the_screen(visit):
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 844})
             page.wait_for_timeout(300)
-            assert page.get_by_test_id("stMain").evaluate("each => each.scrollWidth - each.clientWidth") <= 0, (
-                section
-            )
+            assert page.get_by_test_id("stMain").evaluate("each => each.scrollWidth - each.clientWidth") <= 0, section

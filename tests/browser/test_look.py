@@ -76,9 +76,7 @@ def test_help_says_where_to_begin_and_the_projector_view_stays_on_the_next_page(
     page.wait_for_url("**/curves?projector=true")
     page.get_by_text("What to notice").wait_for(state="detached")
     page.keyboard.press("Escape")
-    page.wait_for_function(
-        f"parseFloat(document.querySelector('.xtick text')?.style.fontSize) > {1.3 * before}"
-    )
+    page.wait_for_function(f"parseFloat(document.querySelector('.xtick text')?.style.fontSize) > {1.3 * before}")
     assert len({link.bounding_box()["y"] for link in page.get_by_test_id("stTopNavLink").all()}) == 1
     page.get_by_role("link", name="Weight decay").click()
     page.get_by_role("heading", name="How much weight decay?").wait_for()

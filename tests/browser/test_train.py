@@ -138,9 +138,7 @@ def test_on_a_phone_the_training_is_in_sight_and_nothing_scrolls_sideways(enter)
     expect(heading).to_have_count(0)
 
 
-def test_missing_noise_curves_are_ordered_on_their_page_and_each_is_shown_when_it_is_there(
-    enter, server, monkeypatch
-):
+def test_missing_noise_curves_are_ordered_on_their_page_and_each_is_shown_when_it_is_there(enter, server, monkeypatch):
     from playwright.sync_api import expect
 
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(server.output.parent / "models"))

@@ -16,9 +16,7 @@ def test_a_calibration_is_computed_printed_and_stored(run, save_tiny, labelled_m
     assert (plain["model"], plain["checksum"]) == (model.name, model.card.files[store.SERVING_FILE])
     assert (plain["threshold"], plain["seed"]) == (stored.threshold, 1)
     kinds = ["test", "letters", "shapes", "scribbles", "noise", "digits"]
-    assert [(each["kind"], each["n"]) for each in plain["rates"]] == list(
-        zip(kinds, [20, *[5] * 5], strict=True)
-    )
+    assert [(each["kind"], each["n"]) for each in plain["rates"]] == list(zip(kinds, [20, *[5] * 5], strict=True))
     assert plain["rates"][0]["rejected"] <= 0.01 * 20
     text = run("calibrate", model.name, "--count", "5", "--seed", "1")[1]
     for part in ("temperature", "expected calibration error before", "95% interval", "letters", "Stored as"):

@@ -15,21 +15,9 @@ def noise_curve(run, *arguments):
     return msgspec.json.decode(output, type=list[NoiseCurve])
 
 
-def test_a_noise_curve_counts_what_is_guessed_right_after_the_denoiser(
-    run, tiny_model, save_denoiser, labelled_mnist
-):
+def test_a_noise_curve_counts_what_is_guessed_right_after_the_denoiser(run, tiny_model, save_denoiser, labelled_mnist):
     (images, labels), denoiser = labelled_mnist, save_denoiser()
-    asked = (
-        "--denoiser",
-        "tiny-denoiser",
-        "--classifier",
-        tiny_model.name,
-        "--levels",
-        "0.9",
-        "0",
-        "0.30",
-        ".3",
-    )
+    asked = ("--denoiser", "tiny-denoiser", "--classifier", tiny_model.name, "--levels", "0.9", "0", "0.30", ".3")
     (curve,) = noise_curve(run, *asked, "--seed", "4")
     assert (curve.denoiser, curve.classifier) == ("tiny-denoiser", tiny_model.name)
     assert (curve.kind, curve.seed) == ("salt-and-pepper", 4)

@@ -51,9 +51,7 @@ def test_one_network_or_all_can_be_asked(run, shipped, picture):
     (answer,) = predicted(run, file, "--model", "mlp-64-64")
     assert answer["model"] == name
     assert predicted(run, file, "--model", name) == [answer]
-    assert [each["model"] for each in predicted(run, file, "--model", "all")] == [
-        model.name for model in shipped
-    ]
+    assert [each["model"] for each in predicted(run, file, "--model", "all")] == [model.name for model in shipped]
 
 
 def test_an_empty_picture_is_said_to_be_empty(run, tiny_model, tmp_path):
@@ -119,10 +117,7 @@ def test_a_denoiser_cleans_before_the_guess(run, tiny_model, save_denoiser, pict
 def test_an_unknown_denoiser_is_an_error(fails, tiny_model, save_denoiser, picture):
     save_denoiser()
     message = fails("predict", picture(SEVEN), "--denoiser", tiny_model.name)
-    assert (
-        f"There is no denoiser '{tiny_model.name}': expected one of none, median-3, median-5, tiny-den"
-        in message
-    )
+    assert f"There is no denoiser '{tiny_model.name}': expected one of none, median-3, median-5, tiny-den" in message
 
 
 def test_a_denoiser_in_a_classifiers_place_is_an_error(fails, tiny_model, save_denoiser, picture):

@@ -15,9 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def start(*command):
-    return subprocess.run(
-        list(map(str, command)), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_the_module_runs_and_its_exit_code_counts(picture, tmp_path):
@@ -62,9 +60,7 @@ def test_a_command_line_that_cannot_be_read_ends_with_its_usage(run, arguments):
     assert "Error: " in error
 
 
-@pytest.mark.parametrize(
-    "number", ["99999999999999999999", "-99999999999999999999", "1e999", "nan", "9" * 5000, ""]
-)
+@pytest.mark.parametrize("number", ["99999999999999999999", "-99999999999999999999", "1e999", "nan", "9" * 5000, ""])
 def test_no_number_of_a_command_line_ends_in_a_traceback(run, number):
     for name in commands.list_commands(None):
         for option in commands.get_command(None, name).params:

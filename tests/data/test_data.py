@@ -98,9 +98,7 @@ WRONG_FILES = {
 def test_a_file_that_is_not_mnist_is_refused(small_mnist, tmp_path, spoil):
     data.load()  # copies of the right file do not stand in for a wrong one
     spoil(tmp_path / "mnist.npz", small_mnist)
-    with pytest.raises(
-        Damaged, match=r"mnist\.npz.*cannot be read as MNIST: expected .*, found .+Set MNIST_APP_DATA"
-    ):
+    with pytest.raises(Damaged, match=r"mnist\.npz.*cannot be read as MNIST: expected .*, found .+Set MNIST_APP_DATA"):
         data.load()
 
 
@@ -109,11 +107,7 @@ def test_a_file_that_is_not_mnist_is_refused(small_mnist, tmp_path, spoil):
     [
         (lambda path: path.unlink(), Unavailable, "an IDX file is missing: t10k-images-idx3-ubyte"),
         (lambda path: path.write_bytes(path.read_bytes()[:-1]), Damaged, "found .*reshape"),
-        (
-            lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\1"),
-            Damaged,
-            "array x_test: .* instead of uint8",
-        ),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\1"), Damaged, "array x_test: .* instead of uint8"),
     ],
 )
 def test_wrong_idx_files_are_refused(small_mnist, tmp_path, monkeypatch, spoil, error, found):

@@ -65,11 +65,7 @@ class House:
 
     def open_app(self):
         """A function that visits the app, as `visitor.visit` does, in a process with its own `process.pid`."""
-        pipes = {
-            "stdin": subprocess.PIPE,
-            "stdout": subprocess.PIPE,
-            "stderr": None,
-        }  # pytest shows its trouble
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": None}  # pytest shows its trouble
         process = self.start(module="tests.end_to_end.visitor", **pipes)
 
         def visit(page="", **use):

@@ -48,12 +48,9 @@ def running(job):
 def test_what_a_lost_worker_was_training_is_done_by_another_one(machines, tmp_path):
     visit = machines.open_app()
     first, second, third = (
-        machines.order(visit, **settings)
-        for settings in (SETTINGS, {**SETTINGS, "epochs": 20, "seed": 1}, SHORT)
+        machines.order(visit, **settings) for settings in (SETTINGS, {**SETTINGS, "epochs": 20, "seed": 1}, SHORT)
     )
-    assert {machines.job(id)["status"] for id in (first, second, third)} == {"waiting"}, (
-        "the app starts no worker here"
-    )
+    assert {machines.job(id)["status"] for id in (first, second, third)} == {"waiting"}, "the app starts no worker here"
 
     lost = machines.start("worker")
     machines.until(first, lambda job: job["status"] == "running")

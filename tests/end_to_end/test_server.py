@@ -41,9 +41,7 @@ class Server:
 
     def ask(self, method, path, *, host="localhost", headers=(), **body):
         headers = {"Host": f"{host}:{self.port}", **dict(headers)}
-        return self.session.request(
-            method, f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=20, **body
-        )
+        return self.session.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=20, **body)
 
     def visit(self, *, host="localhost", origin=None):
         """A websocket, as a page of that origin opens it."""
@@ -111,9 +109,7 @@ def test_the_app_opens_by_its_own_names(server, host):
         assert ForwardMsg.FromString(visit.recv(20)).heartbeat_ack
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "localhost.evil.example", "localhost@evil.example", "1.2.3", ""]
-)
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "localhost@evil.example", "1.2.3", ""])
 def test_a_foreign_name_for_this_machine_is_refused(server, host):
     answer = server.ask("GET", "/", host=host)
     assert answer.status_code == 403

@@ -23,9 +23,7 @@ def test_every_classifier_reads_exactly_as_many_test_images_as_it_did(house, gol
 def test_generated_digits_are_the_same_each_time(house, golden, tmp_path):
     """Made afresh, without a copy in the cache."""
     environment = {"MNIST_APP_DATA": "generated", "MNIST_APP_CACHE": str(tmp_path / "cache")}
-    assert (
-        correct(house.answer("evaluate", "linear", **environment)) == golden["correct_on_generated"]["linear"]
-    )
+    assert correct(house.answer("evaluate", "linear", **environment)) == golden["correct_on_generated"]["linear"]
 
 
 @pytest.mark.mnist
@@ -40,9 +38,7 @@ def test_a_noise_curve_is_the_stored_one(house, golden, denoiser):
     places = [stored["levels"].index(level) for level in expected["levels"]]
     assert measured["correct"] == [stored["correct"][place] for place in places]
     for place, psnr in zip(places, measured["psnr"], strict=True):
-        assert psnr == (stored["psnr"][place] and pytest.approx(stored["psnr"][place])), (
-            "infinite is stored as null"
-        )
+        assert psnr == (stored["psnr"][place] and pytest.approx(stored["psnr"][place])), "infinite is stored as null"
 
 
 @pytest.mark.parametrize("validation", ["test", "held-out"])
@@ -52,9 +48,7 @@ def test_the_table_of_weight_decay_is_the_shipped_one(house, golden, validation)
     expected = golden["weight_decay" if validation == "test" else "weight_decay_held_out"]
     assert [point["l2"] for point in table] == [float(factor) for factor in expected]
     for point in table:
-        assert {name: point[name] for name in ("n", "mean", "sd")} == pytest.approx(
-            expected[f"{point['l2']:g}"]
-        )
+        assert {name: point[name] for name in ("n", "mean", "sd")} == pytest.approx(expected[f"{point['l2']:g}"])
 
 
 @pytest.mark.training

@@ -13,11 +13,7 @@ from mnist_app.evaluation.results import GENERATED, MNIST, Batches, Epoch, Histo
 from mnist_app.recipes import RECIPES
 
 CLASSIFIERS = [recipe.key for recipe in RECIPES.values() if recipe.task == "classify"]
-EPOCHS = (
-    Epoch(0.3, 0.90, 0.25, 0.94, 2.0),
-    Epoch(0.2, 0.97, 0.21, 0.96, 2.0),
-    Epoch(0.1, 0.99, 0.22, 0.955, 2.0),
-)
+EPOCHS = (Epoch(0.3, 0.90, 0.25, 0.94, 2.0), Epoch(0.2, 0.97, 0.21, 0.96, 2.0), Epoch(0.1, 0.99, 0.22, 0.955, 2.0))
 
 
 def run(key="mlp-64-64", seed=0, *, epochs=EPOCHS, validation="test", **changes) -> Run:
@@ -33,17 +29,13 @@ def read(text: str) -> list[dict[str, str]]:
 def test_a_label_names_what_differs_from_the_declared_experiment():
     assert run().label == "MLP 64-64"
     assert run(seed=2).label == "MLP 64-64, seed 2"
-    assert (
-        run("mlp-500-300", 1, l2=1e-6, hidden=(20, 10)).label == "MLP 500-300, hidden 20-10, l2 1e-06, seed 1"
-    )
+    assert run("mlp-500-300", 1, l2=1e-6, hidden=(20, 10)).label == "MLP 500-300, hidden 20-10, l2 1e-06, seed 1"
 
 
 def test_labels_of_an_unknown_experiment_still_tell_runs_apart():
     strange = msgspec.structs.replace(RECIPES["cnn"], key="own", title="Own")
     wider = msgspec.structs.replace(strange, batch_size=64)
-    made = [
-        dataclasses.replace(run(), recipe=recipe, seed=seed) for recipe in (strange, wider) for seed in (0, 1)
-    ]
+    made = [dataclasses.replace(run(), recipe=recipe, seed=seed) for recipe in (strange, wider) for seed in (0, 1)]
     assert len({one.label for one in made}) == 4
     assert all(one.label.startswith("Own, ") and one.reported == () for one in made)
 

@@ -23,9 +23,7 @@ def image():
 
 def test_occlusion_finds_the_ink_that_matters(image):
     fall, darkest = explanation.occlude(one_pixel, image, 3)
-    assert set(zip(*np.nonzero(fall), strict=True)) <= {
-        (row, col) for row in range(6, 15) for col in range(8, 17)
-    }
+    assert set(zip(*np.nonzero(fall), strict=True)) <= {(row, col) for row in range(6, 15) for col in range(8, 17)}
     assert fall.argmax() // 28 in range(8, 13)
     assert darkest[10, 12] == 0
     assert darkest.sum() < image.sum()

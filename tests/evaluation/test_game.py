@@ -63,13 +63,9 @@ def test_the_level_from_which_nothing_is_read_any_more(values, level):
 
 def test_the_outcome_says_counts_intervals_and_the_level():
     yours = Scores((0.2, 0.9), (Proportion(1.0, 4), Proportion(0.25, 4)))
-    text = game.outcome(
-        yours, {"CNN, Median 3×3": Scores((0.2, 0.9), (Proportion(1.0, 4), Proportion(1.0, 4)))}
-    )
+    text = game.outcome(yours, {"CNN, Median 3×3": Scores((0.2, 0.9), (Proportion(1.0, 4), Proportion(1.0, 4)))})
     assert "You read 5 of 8, 62.5% (95% interval 30.6% to 86.3%)" in text
     assert "CNN, Median 3×3: 8 of 8, 100.0% (95% interval 67.6% to 100.0%)" in text
     assert "From level 0.9 up you read fewer than half" in text
     assert "with 4 digits at each level" in text
-    assert "At the highest level, 0.9, you still read" in game.outcome(
-        Scores((0.9,), (Proportion(0.5, 4),)), {}
-    )
+    assert "At the highest level, 0.9, you still read" in game.outcome(Scores((0.9,), (Proportion(0.5, 4),)), {})

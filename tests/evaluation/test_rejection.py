@@ -29,9 +29,7 @@ def network(images):
 def fitted():
     labels = np.arange(N) % 10
     test_labels = labels.copy()
-    test_labels[:25] = (
-        labels[:25] + 1
-    ) % 10  # a twentieth of the labels is wrong, so that the network is too sure
+    test_labels[:25] = (labels[:25] + 1) % 10  # a twentieth of the labels is wrong, so that the network is too sure
     noise = np.random.default_rng(5).random((40, 28, 28, 1)).astype(np.float32)
     found = rejection.fit(
         network,

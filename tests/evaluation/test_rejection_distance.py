@@ -16,9 +16,7 @@ def sample(seed=0, features=24):
     for place, label in enumerate(LABELS):
         images[place, 4 + 2 * label : 6 + 2 * label] = 1
     images += rng.uniform(0, 0.2, images.shape).astype(np.float32)
-    return (centres[LABELS] + rng.normal(0, 0.15, (len(LABELS), features))).astype(np.float32), images.clip(
-        0, 1
-    )
+    return (centres[LABELS] + rng.normal(0, 0.15, (len(LABELS), features))).astype(np.float32), images.clip(0, 1)
 
 
 @pytest.fixture(scope="module")

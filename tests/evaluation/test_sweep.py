@@ -60,9 +60,7 @@ def test_an_order_is_one_recipe_a_factor():
 def test_a_factor_computed_in_another_way_gives_the_same_recipe():
     assert 3 * 1e-4 != 3e-4
     assert Order((3 * 1e-4,)) == Order((3e-4,))
-    assert (
-        Order(tuple(np.linspace(1e-6, 1e-3, 5).tolist())).recipes() == Order(sweep.FACTOR_SETS["B"]).recipes()
-    )
+    assert Order(tuple(np.linspace(1e-6, 1e-3, 5).tolist())).recipes() == Order(sweep.FACTOR_SETS["B"]).recipes()
     assert Order((-0.0,)).recipes()[0].fingerprint == Order((0,)).recipes()[0].fingerprint
 
 
@@ -144,10 +142,7 @@ def test_the_highest_mean_and_of_equal_ones_the_larger_factor_is_chosen_once_eve
     choice = differences.chosen([point(1e-5, 0.98, 0.97), point(1e-4, 0.99, 0.98), point(1e-3, 0.98, 0.98)])
     assert (choice.factor, choice.runner_up, choice.lead) == (1e-4, 1e-3, pytest.approx(0.005))
     assert differences.chosen([point(1e-5, 0.98), point(1e-4)]) is None
-    assert (
-        differences.chosen([point(1e-5, 0.1, 0.2, 0.3), point(1e-4, 0.3, 0.2, 0.1), point(1e-3, 0.1)]).factor
-        == 1e-4
-    )
+    assert differences.chosen([point(1e-5, 0.1, 0.2, 0.3), point(1e-4, 0.3, 0.2, 0.1), point(1e-3, 0.1)]).factor == 1e-4
 
 
 def test_a_lead_is_clear_where_the_scatter_over_seeds_does_not_explain_it():
@@ -173,30 +168,18 @@ def test_the_band_is_a_95_percent_interval_of_an_accuracy_on_10_000_images():
 
 
 def test_the_table_has_a_column_a_seed_and_gaps_where_there_is_no_value():
-    table = sweep.columns(
-        [Point(1e-5, (0, 2), (0.98, 0.97), ("a", "b")), Point(1e-4, (1,), (0.9,), ("c",)), point(1)]
-    )
+    table = sweep.columns([Point(1e-5, (0, 2), (0.98, 0.97), ("a", "b")), Point(1e-4, (1,), (0.9,), ("c",)), point(1)])
     assert table["L2 factor"] == ["1e-5", "1e-4", "1"]
     assert table["n"] == [2, 1, 0]
     assert table["Mean"] == [pytest.approx(97.5), pytest.approx(90), None]
     assert table["SD"] == [pytest.approx(0.70711, abs=1e-5), None, None]
-    assert (table["Seed 0"], table["Seed 1"]) == (
-        [pytest.approx(98), None, None],
-        [None, pytest.approx(90), None],
-    )
+    assert (table["Seed 0"], table["Seed 1"]) == ([pytest.approx(98), None, None], [None, pytest.approx(90), None])
 
 
 def test_the_csv_has_a_line_a_replicate():
-    text = sweep.table_csv(
-        [point(1e-5, 0.98, 0.97), point(1e-4)], epochs=40, validation="test", statistic="Final"
-    )
+    text = sweep.table_csv([point(1e-5, 0.98, 0.97), point(1e-4)], epochs=40, validation="test", statistic="Final")
     first, second = csv.DictReader(io.StringIO(text))
-    assert (float(first["l2"]), first["seed"], first["epochs"], first["validated_on"]) == (
-        1e-5,
-        "0",
-        "40",
-        "test",
-    )
+    assert (float(first["l2"]), first["seed"], first["epochs"], first["validated_on"]) == (1e-5, "0", "40", "test")
     assert (float(second["accuracy"]), second["n"], float(second["mean"])) == (0.97, "2", pytest.approx(0.975))
 
 
@@ -228,9 +211,7 @@ def test_a_change_is_the_difference_of_the_means_with_welchs_interval():
     assert rows[0].difference is None
     assert rows[3].difference == pytest.approx(0.005)
     # Welch's freedom is 2.56, rounded down; the variances are 0.001² and 0.0026458²
-    assert rows[3].margin == pytest.approx(
-        special.stdtrit(2, 0.975) * math.sqrt((0.001**2 + 7e-6) / 3), rel=1e-6
-    )
+    assert rows[3].margin == pytest.approx(special.stdtrit(2, 0.975) * math.sqrt((0.001**2 + 7e-6) / 3), rel=1e-6)
     assert rows[1].difference is None, "of nothing there is no difference"
     assert differences.change_columns(rows)["Difference"] == [None, None, None, pytest.approx(0.5), None]
     assert differences.ours(found).values == better

@@ -7,11 +7,7 @@ from mnist_app.evaluation.results import GENERATED, Batches, Epoch, History
 from mnist_app.figures import Curve
 from tests.figures.reading import heading
 
-THREE = (
-    Epoch(0.40, 0.88, 0.30, 0.91, 2.0),
-    Epoch(0.25, 0.93, 0.22, 0.94, 2.0),
-    Epoch(0.18, 0.96, 0.19, 0.95, 2.0),
-)
+THREE = (Epoch(0.40, 0.88, 0.30, 0.91, 2.0), Epoch(0.25, 0.93, 0.22, 0.94, 2.0), Epoch(0.18, 0.96, 0.19, 0.95, 2.0))
 MARKS = (Batches(100, 0.9, 0.70), Batches(200, 0.5, 0.85), Batches(300, 0.4, 0.90))
 
 
@@ -62,9 +58,7 @@ def test_reported_figures_stand_at_the_last_epoch_with_the_sources_letter():
     marks = reported(
         figures.epochs([curve(reported=(("B", 0.9815), ("Hinton", 0.9847), ("A", 0.9819)))], reported=True)
     )
-    assert [(mark.x, mark.y, mark.text) for mark in marks] == [
-        ((3, 3, 3), (0.9815, 0.9819, 0.9847), ("B", "A", "H"))
-    ]
+    assert [(mark.x, mark.y, mark.text) for mark in marks] == [((3, 3, 3), (0.9815, 0.9819, 0.9847), ("B", "A", "H"))]
     assert len(set(marks[0].textposition)) == 3
 
 
@@ -115,10 +109,7 @@ def test_the_figure_says_which_runs_were_trained_for_far_fewer_epochs_and_whose_
 
 
 def test_two_near_ticks_of_an_axis_never_have_one_label():
-    formats = {
-        figures.epochs([curve()]).layout.yaxis.tickformat,
-        figures.batches(curve()).layout.yaxis2.tickformat,
-    }
+    formats = {figures.epochs([curve()]).layout.yaxis.tickformat, figures.batches(curve()).layout.yaxis2.tickformat}
     assert formats == {".4~%"}  # ".0%" would show 0.975 and 0.98 as 98%
 
 

@@ -37,10 +37,7 @@ def test_accuracy_is_drawn_for_each_denoiser_against_the_level():
     assert line.x == LEVELS
     assert line.y == pytest.approx([1 - step / 10 for step in range(11)])
     assert named(figure, "Autoencoder").line.color != line.line.color
-    assert [trace.name for trace in figure.data if trace.showlegend is not False] == [
-        "No denoising",
-        "Autoencoder",
-    ]
+    assert [trace.name for trace in figure.data if trace.showlegend is not False] == ["No denoising", "Autoencoder"]
     band = named(figure, "No denoising, 95% interval")
     low, high = Proportion(0.5, 1000).interval
     assert (band.x[5], band.y[5]) == (0.5, pytest.approx(high))

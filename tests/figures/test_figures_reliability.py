@@ -12,9 +12,7 @@ AFTER = Reliability(100, 0.01, (0.005, 0.05), (Bin(0.4, 7 / 15, 20, 0.44, 9), Bi
 FOUND = Calibration(1.5, (1.4, 1.6), BEFORE, AFTER)
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"), [("As the softmax gives them", BEFORE), ("With temperature", AFTER)]
-)
+@pytest.mark.parametrize(("name", "expected"), [("As the softmax gives them", BEFORE), ("With temperature", AFTER)])
 def test_each_bin_is_a_point_with_its_interval_and_a_bar_with_its_count(name, expected):
     figure = figures.reliability(FOUND)
     points, bars = named(figure, name), named(figure, name, "bar")

@@ -24,15 +24,10 @@ from mnist_app.ink import Stroke
 GOLDEN = Path(__file__).parents[1] / "golden" / "ink"
 TOLERANCE = 6 / 255
 SCALARS = (
-    some.none()
-    | some.booleans()
-    | some.integers()
-    | some.floats()
-    | some.sampled_from(["M", "Q", "L", "data:", ""])
+    some.none() | some.booleans() | some.integers() | some.floats() | some.sampled_from(["M", "Q", "L", "data:", ""])
 )
 JSON = some.recursive(
-    SCALARS,
-    lambda inner: some.lists(inner, max_size=5) | some.dictionaries(some.text(max_size=3), inner, max_size=2),
+    SCALARS, lambda inner: some.lists(inner, max_size=5) | some.dictionaries(some.text(max_size=3), inner, max_size=2)
 )
 
 
@@ -197,15 +192,7 @@ class TestFile:
 
     @pytest.mark.parametrize(
         ("form", "mode"),
-        [
-            ("PNG", "1"),
-            ("PNG", "P"),
-            ("PNG", "LA"),
-            ("GIF", None),
-            ("TIFF", "CMYK"),
-            ("WEBP", "RGB"),
-            ("JPEG", "RGB"),
-        ],
+        [("PNG", "1"), ("PNG", "P"), ("PNG", "LA"), ("GIF", None), ("TIFF", "CMYK"), ("WEBP", "RGB"), ("JPEG", "RGB")],
     )
     def test_any_format_and_mode_gives_the_same_image(self, form, mode):
         expected = ink.centre(self.drawing / 255).image
@@ -228,9 +215,7 @@ class TestFile:
         pixels = np.zeros((400, 400, 4), np.uint8)
         pixels[60:340, 60:340, :3] = (255 - self.drawing)[..., None]
         pixels[60:340, 60:340, 3] = 255
-        np.testing.assert_allclose(
-            ink.ink_of_file(file_of(pixels))[60:340, 60:340], self.drawing / 255, atol=0.005
-        )
+        np.testing.assert_allclose(ink.ink_of_file(file_of(pixels))[60:340, 60:340], self.drawing / 255, atol=0.005)
 
     def test_exif_rotation(self):
         exif = Image.Exif()
@@ -360,12 +345,7 @@ class TestStrokes:
     @settings(max_examples=60, deadline=None, derandomize=True, database=None)
     def test_whatever_is_sent_gives_strokes_or_an_error_to_act_on(self, sent):
         paths = [{"path": path, "strokeWidth": 3} for path in (sent, [sent], [["M", 1, 1], sent])]
-        for objects in (
-            sent,
-            [sent],
-            [{"path": [["M", 1, 1]], "strokeWidth": sent}],
-            *([path] for path in paths),
-        ):
+        for objects in (sent, [sent], [{"path": [["M", 1, 1]], "strokeWidth": sent}], *([path] for path in paths)):
             try:
                 strokes = ink.strokes_of_canvas({"objects": objects})
             except InvalidInput:
@@ -374,10 +354,7 @@ class TestStrokes:
 
     @pytest.mark.parametrize("bend", [0, 9000])
     def test_a_drawing_has_a_bound_as_a_whole(self, bend):
-        stroke = {
-            "path": [["M", 0, 0], *[["Q", bend, at % 7, at % 9, bend] for at in range(200)]],
-            "strokeWidth": 3,
-        }
+        stroke = {"path": [["M", 0, 0], *[["Q", bend, at % 7, at % 9, bend] for at in range(200)]], "strokeWidth": 3}
         with pytest.raises(InvalidInput, match="too long: expected 10,000 points at most"):
             ink.strokes_of_canvas({"objects": [stroke] * (1000 if bend == 0 else 5)})
 

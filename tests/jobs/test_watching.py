@@ -37,16 +37,9 @@ def test_who_drew_nothing_is_shown_the_training_image_on_which_the_guess_changes
     images[:, 0, 0] = 0, 1, 2
     report = Reporter(lease, candidates=list(zip(images, [7, 8, 9], strict=True)))
     jobs.show_drawing(lease.id, viewer="anna", image=np.ones((28, 28, 1), np.float32))
-    answers = [
-        (1, 1, 1, 1),
-        (1, 1, 2, 1),
-        (1, 1, 2, 3),
-        (1, 1, 2, 1),
-    ]  # the drawing's first, then the candidates'
+    answers = [(1, 1, 1, 1), (1, 1, 2, 1), (1, 1, 2, 3), (1, 1, 2, 1)]  # the drawing's first, then the candidates'
     for step, digits in enumerate(answers, 1):
-        live = SimpleNamespace(
-            history=History((), ()), run=lambda seen, at=digits: np.eye(10)[list(at)][: len(seen)]
-        )
+        live = SimpleNamespace(history=History((), ()), run=lambda seen, at=digits: np.eye(10)[list(at)][: len(seen)])
         report._reported = -np.inf  # as after a while
         report(Progress(1, 2, step, 10, float(step)), live)
     image, label = jobs.watched_image(lease.id)
@@ -55,9 +48,7 @@ def test_who_drew_nothing_is_shown_the_training_image_on_which_the_guess_changes
     assert [batch for batch, _ in jobs.guesses(lease.id, viewer="anna")] == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize(
-    "viewer", ["", "..", "../../job.json", "/etc/passwd", "a.b", "A", "a" * 65, "é", "a\0"]
-)
+@pytest.mark.parametrize("viewer", ["", "..", "../../job.json", "/etc/passwd", "a.b", "A", "a" * 65, "é", "a\0"])
 def test_a_viewer_that_could_name_another_file_is_refused(queue, viewer):
     job = order()
     before = sorted(queue.rglob("*"))

@@ -13,12 +13,7 @@ from mnist_app import noise, store
 from mnist_app.evaluation.results import MNIST, NoiseCurve
 
 APP = Path(__file__).resolve().parents[2] / "explorer.py"
-TITLES = {
-    "none": "No denoising",
-    "median-3": "Median 3×3",
-    "median-5": "Median 5×5",
-    "autoencoder": "Autoencoder",
-}
+TITLES = {"none": "No denoising", "median-3": "Median 3×3", "median-5": "Median 5×5", "autoencoder": "Autoencoder"}
 
 
 def visit(path, *, drawn=None, **query):
@@ -62,16 +57,7 @@ def markup(page):
 
 def text_of(page):
     """All that the page says in words outside HTML."""
-    kinds = (
-        page.info,
-        page.markdown,
-        page.caption,
-        page.error,
-        page.warning,
-        page.success,
-        page.code,
-        page.header,
-    )
+    kinds = (page.info, page.markdown, page.caption, page.error, page.warning, page.success, page.code, page.header)
     bars = [element.proto.text for element in page.get("progress")]
     said = "\n".join([*(element.value for kind in kinds for element in kind), *bars])
     return re.sub(r"\\([!-/:-@[-`{-~])", r"\1", said)  # as the browser shows escaped marks
@@ -101,13 +87,7 @@ def read_rows(images):
 
 def classifier(name, run=read_rows):
     recipe = SimpleNamespace(key=name.lower(), title=name)
-    facts = {
-        "recipe": recipe,
-        "as_declared": True,
-        "seed": 0,
-        "data": MNIST,
-        "files": {store.SERVING_FILE: name},
-    }
+    facts = {"recipe": recipe, "as_declared": True, "seed": 0, "data": MNIST, "files": {store.SERVING_FILE: name}}
     card = SimpleNamespace(**facts, parameters=10, test=SimpleNamespace(value=0.9))
     model = SimpleNamespace(name=f"{name}-1-0", card=card)
     return SimpleNamespace(model=model, label=name, network=SimpleNamespace(run=run))

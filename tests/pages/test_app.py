@@ -21,9 +21,7 @@ def every_page():
 
 
 def test_every_page_has_one_title_and_says_what_to_notice_and_draw_is_the_first():
-    assert [title.value for title in AppTest.from_file(str(APP), default_timeout=20).run().title] == [
-        "Draw a digit"
-    ]
+    assert [title.value for title in AppTest.from_file(str(APP), default_timeout=20).run().title] == ["Draw a digit"]
     for name, page in zip(PAGES, every_page(), strict=True):
         assert len(page.title) == 1
         questions = APP.parent / "pages" / f"{name}.md"

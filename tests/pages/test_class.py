@@ -86,12 +86,7 @@ def test_a_message_that_presses_anothers_button_does_nothing(queue):
     anna = visit()
     job = start(anna, name="Anna")
     ben = visit(job=job.id)
-    for key, status in (
-        ("stop", "waiting"),
-        ("stop", "running"),
-        ("discard", "stopped"),
-        ("resume", "stopped"),
-    ):
+    for key, status in (("stop", "waiting"), ("stop", "running"), ("discard", "stopped"), ("resume", "stopped")):
         queue.change(job.id, status=status, history=history(1))
         forge(ben, shown(anna.run()).button(key=key).id)
         assert (queue.find(job.id).status, queue.find(job.id).stopping) == (status, False)
@@ -214,9 +209,7 @@ def test_the_teacher_deletes_all_that_the_class_made_with_one_confirmed_click(qu
     assert "clear_confirmed" not in keys(page)
     shown(page.checkbox(key="clear").check().run())
     press(page, "clear_confirmed")
-    assert [model.name for model in store.list_models().models] == [ours], (
-        "nobody of the class ordered this one"
-    )
+    assert [model.name for model in store.list_models().models] == [ours], "nobody of the class ordered this one"
     assert [job.seed for job in queue.known.values()] == [4]
     assert "clear_confirmed" not in keys(page)
 

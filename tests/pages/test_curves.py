@@ -22,9 +22,7 @@ pytestmark = pytest.mark.usefixtures("models_folder")
 def save(key: str, seed: int = 0, **changes) -> None:
     """A model whose weights do not ship."""
     with store.saving(RECIPES[key].changed(**changes), seed=seed) as draft:
-        draft.finish(
-            history=HISTORY, parameters=55_050, seconds=4.0, data="MNIST", test=Proportion(0.96, 10_000)
-        )
+        draft.finish(history=HISTORY, parameters=55_050, seconds=4.0, data="MNIST", test=Proportion(0.96, 10_000))
 
 
 def visit(**query):

@@ -70,9 +70,7 @@ def test_an_empty_canvas_and_a_speck_get_an_invitation_and_the_networks_names(sh
     assert invited(visit(SPECK))
     page = visit(brush="300", plain="so")
     assert invited(page)
-    assert (page.slider(key="brush").value, page.toggle(key="plain").value) == (20, False), (
-        "as without the link"
-    )
+    assert (page.slider(key="brush").value, page.toggle(key="plain").value) == (20, False), "as without the link"
     offered = " ".join(element.value for element in page.markdown)
     for model in shipped:
         assert model.card.recipe.title in (markup(page) if model.served else offered)
@@ -82,9 +80,7 @@ def test_every_served_network_guesses_and_the_steps_to_its_input_are_shown(shipp
     served = sorted((model for model in shipped if model.served), key=lambda model: -model.card.test.value)
     page = visit(SEVEN)
     labels = guesses(page)
-    assert sorted(label.split(" guesses ")[0] for label in labels) == sorted(
-        m.card.recipe.title for m in served
-    )
+    assert sorted(label.split(" guesses ")[0] for label in labels) == sorted(m.card.recipe.title for m in served)
     assert labels[0].startswith(f"{served[0].card.recipe.title} guesses 7. ")
     large, _ = cards(page)
     assert f"{served[0].card.parameters:,} parameters" in large
@@ -127,9 +123,7 @@ def test_the_switch_changes_what_the_networks_see(shipped):
 def test_a_model_that_is_trained_meanwhile_guesses_at_the_next_visit(models_folder, save_tiny):
     with store.saving(RECIPES["mlp-1500x3"], seed=0) as draft:  # its weights do not ship
         history = History((Epoch(0.4, 0.90, 0.3, 0.92, 2.0),), (Batches(100, 0.8, 0.70),))
-        draft.finish(
-            history=history, parameters=5_694_010, seconds=840, data="MNIST", test=Proportion(0.984, 10_000)
-        )
+        draft.finish(history=history, parameters=5_694_010, seconds=840, data="MNIST", test=Proportion(0.984, 10_000))
     page = visit()
     assert [code.value.split()[-1] for code in page.code] == ["mlp-64-64", "mlp-1500x3"]
     assert not page.slider

@@ -24,9 +24,7 @@ def test_a_cell_opens_its_images_and_a_second_network_stands_beside_the_first(st
     assert "1,000 of 10,000 test images" in text_of(page)
     assert re.findall(r'alt="Test image (\d+): a 3"', markup(page))[:3] == ["3", "13", "23"]
     page.selectbox(key="second").set_value("Rows").run()
-    assert ("133", "3 read as 3: +1000") in cells(page), (
-        "Rows has more of them: the difference opens its images"
-    )
+    assert ("133", "3 read as 3: +1000") in cells(page), "Rows has more of them: the difference opens its images"
     assert ("037", "3 read as 7: −1000") in cells(page)
     assert legend(page) == ["Seven", "Rows"]
     page.selectbox(key="guess").set_value("any")

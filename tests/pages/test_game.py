@@ -39,9 +39,7 @@ def test_the_score_is_shown_at_the_end(stage):
     assert "From level 0.6 up you read fewer than half" in text_of(page)
     assert legend(page, -1) == [*TITLES.values(), "You"]
     assert "error_y" in chart(page, -1)["data"][-1]
-    cards = re.findall(
-        r"<figcaption>A (\d) at level (0.\d)\nYou: (\d)(, wrong)?\nNo denoising: \d", markup(page)
-    )
+    cards = re.findall(r"<figcaption>A (\d) at level (0.\d)\nYou: (\d)(, wrong)?\nNo denoising: \d", markup(page))
     assert [float(level) for _, level, _, _ in cards] == sorted(3 * LEVELS)
     assert all((truth != yours) == bool(wrong) == (float(level) > 0.55) for truth, level, yours, wrong in cards)
 
@@ -92,9 +90,7 @@ def test_the_class_board_has_each_game_once_and_only_of_those_who_agree(stage, b
     page = visit(classifier="Rows")
     assert legend(page) == ["No denoising", "Median 3×3", "Autoencoder", "The class"]
     figure = chart(page)
-    assert "games: 2; 6 images at each level" in figure["layout"]["title"]["subtitle"]["text"].replace(
-        "<br>", " "
-    )
+    assert "games: 2; 6 images at each level" in figure["layout"]["title"]["subtitle"]["text"].replace("<br>", " ")
     assert figure["data"][-1]["y"] == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5]
     assert "error_y" in figure["data"][-1]
     assert not re.search(r"name|owner", board_file.read_text())

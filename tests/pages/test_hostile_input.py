@@ -50,26 +50,9 @@ VIEWS = [
 """Together they show every widget that the address holds."""
 
 INFINITE = ["1e999", "-inf", "Infinity", "9" * 400]
-NASTY = [
-    *INFINITE,
-    "",
-    "nan",
-    "-1",
-    "1.5",
-    "1e308",
-    "0x10",
-    "١٢",
-    "1_000",
-    "true",
-    "None",
-    "[]",
-    "../../x",
-    "a\0b",
-]
+NASTY = [*INFINITE, "", "nan", "-1", "1.5", "1e308", "0x10", "١٢", "1_000", "true", "None", "[]", "../../x", "a\0b"]
 NASTY += ["x" * 5000, "<b>", "![x](http://h/a.png)", "\u202eabc", " 3 ", "9" * 5000]
-some_text = (
-    some.sampled_from(NASTY) | some.text(max_size=60) | some.floats().map(repr) | some.integers().map(str)
-)
+some_text = some.sampled_from(NASTY) | some.text(max_size=60) | some.floats().map(repr) | some.integers().map(str)
 some_value = some_text | some.lists(some_text, min_size=1, max_size=3)
 
 
@@ -154,9 +137,7 @@ def test_a_name_is_text_on_every_page(name, everything, save_denoiser):
     for model in (everything, save_denoiser()):
         store.rename(model, name)
     for place, query in PLACES:
-        page = open_link(
-            place, {key: f"{name} (Tiny)" if value == "name" else value for key, value in query.items()}
-        )
+        page = open_link(place, {key: f"{name} (Tiny)" if value == "name" else value for key, value in query.items()})
         for element in page._tree:
             kind = getattr(element, "type", "")
             if kind in PLAIN or not hasattr(element, "proto"):

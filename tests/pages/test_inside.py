@@ -55,13 +55,7 @@ def test_the_parts_of_the_hidden_units_add_up_to_the_logit_of_the_digit(classifi
 
 def test_a_cnn_shows_every_layer_and_the_filter_of_the_link():
     page = visit("LeNet-5", filter="1.4")
-    for words in (
-        "6 maps of 28 × 28",
-        "6 maps of 14 × 14",
-        "16 maps of 10 × 10",
-        "16 maps of 5 × 5",
-        "of 120 units",
-    ):
+    for words in ("6 maps of 28 × 28", "6 maps of 14 × 14", "16 maps of 10 × 10", "16 maps of 5 × 5", "of 120 units"):
         assert words in markup(page)
     assert "Filter 4: 1 × 5 × 5 weights" in markup(page)
     assert markup(page).count("Patch of test image") == 10

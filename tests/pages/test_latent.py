@@ -54,12 +54,8 @@ def test_each_rule_has_a_row_of_pictures_which_the_seed_decides(trained):
     first = rows(page)
     assert list(first) == RULES
     assert {len(images) for images in first.values()} == {12}
-    assert len(re.findall(r"sure of \d+ of 100: \d+% \(95% interval \d+% to \d+%\)", markup(page))) == len(
-        RULES
-    )
-    assert len(
-        re.findall(r"Median distance to the nearest code of a test image: [\d.]+\.", markup(page))
-    ) == len(RULES)
+    assert len(re.findall(r"sure of \d+ of 100: \d+% \(95% interval \d+% to \d+%\)", markup(page))) == len(RULES)
+    assert len(re.findall(r"Median distance to the nearest code of a test image: [\d.]+\.", markup(page))) == len(RULES)
     seed = page.number_input(key="points_seed")
     for value, same in ((6, False), (5, True)):
         seed.set_value(value).run()
@@ -76,11 +72,7 @@ def test_a_morph_goes_from_one_digit_to_the_other_through_codes_and_through_pixe
     assert (through_pixels[-1] == end).all()
     assert np.abs(through_pixels[5] - (start / 2 + end / 2)).max() <= 1
     codes = tiny_latent.encoded(np.stack([start, end])[..., None] / 255)
-    for shown, code in (
-        (through_codes[0], codes[0]),
-        (through_codes[5], codes.mean(0)),
-        (through_codes[-1], codes[1]),
-    ):
+    for shown, code in ((through_codes[0], codes[0]), (through_codes[5], codes.mean(0)), (through_codes[-1], codes[1])):
         assert np.abs(shown - grey(tiny_latent.decoded(code[None])[0])).max() <= 1
     assert 0 <= press(page, "to_another").number_input(key="to_image").value < 20
 
@@ -158,10 +150,7 @@ def test_without_mnist_what_needs_no_test_images_is_left(no_mnist, tiny_model):
     assert list(rows(page)) == ["Uniform from 0 to 1"]
     assert "images of MNIST" in text_of(page)
     ends = {"from_source": "From Draw", "to_source": "From Draw"}
-    assert list(rows(visit("Morph", drawn=digit_image(5), **ends))) == [
-        "Through the codes",
-        "Through the pixels",
-    ]
+    assert list(rows(visit("Morph", drawn=digit_image(5), **ends))) == ["Through the codes", "Through the pixels"]
     page.segmented_control(key="section").set_value("Two numbers").run()
     assert "images of MNIST" in text_of(page)
     assert not page.slider

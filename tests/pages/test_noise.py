@@ -55,10 +55,7 @@ def test_a_link_restores_the_state_where_it_makes_sense(stage):
     assert [row.split(":")[0] for row in rows(page)] == ["No denoising", "Median 5×5", "Autoencoder"]
     page = visit(image="10000", level="1.5", seed="-1", kind="rain", classifier="nobody")
     assert (page.number_input(key="image").value, page.slider(key="level").value) == (0, 0.4)
-    assert (page.selectbox(key="kind").value, page.selectbox(key="classifier").value) == (
-        "salt-and-pepper",
-        "Rows",
-    )
+    assert (page.selectbox(key="kind").value, page.selectbox(key="classifier").value) == ("salt-and-pepper", "Rows")
 
 
 def test_the_seed_and_the_kind_decide_the_noise(stage):

@@ -237,9 +237,7 @@ def test_on_generated_digits_the_job_the_curves_and_the_figure_say_so(queue, gen
     assert "MLP 64-64, trained on generated digits" in text_of(page)
     queue.run(name, epoch=2, completed=1)
     page.run()
-    assert "Generated digits, not MNIST." in chart(page, 0)["layout"]["title"]["subtitle"]["text"].replace(
-        "<br>", " "
-    )
+    assert "Generated digits, not MNIST." in chart(page, 0)["layout"]["title"]["subtitle"]["text"].replace("<br>", " ")
     queue.finish(name, accuracy=0.9)
     page.run()
     assert "test images of the generated digits" in " ".join(caption.value for caption in page.caption)
@@ -393,9 +391,7 @@ def test_a_loss_that_grows_is_named_while_it_trains_and_after(queue, losses, gro
 
 def test_a_loss_that_is_no_number_keeps_curve_log_and_settings(queue):
     recipe = MLP.changed(learning_rate=10.0, epochs=4)
-    job = queue.add(
-        recipe, seed=6, status="failed", error="The loss is no longer a number.", history=history(1)
-    )
+    job = queue.add(recipe, seed=6, status="failed", error="The loss is no longer a number.", history=history(1))
     queue.texts[job.id] = "Epoch 2\nloss: nan"
     page = visit(job=job.id)
     assert page.error[0].value == "The loss is no longer a number."

@@ -71,12 +71,7 @@ def test_a_whole_set_is_drawn_with_its_table_and_nothing_is_offered(whole):
 def test_a_link_restores_the_state(models_folder):
     save(1e-6, 0.97, 0.972, validation="held-out", epochs=3)
     page = visit(
-        factors="C",
-        replicates="2",
-        epochs="3",
-        validation="Held-out images",
-        statistic="Maximum",
-        reported="true",
+        factors="C", replicates="2", epochs="3", validation="Held-out images", statistic="Maximum", reported="true"
     )
     assert trace(page, "One replicate")["y"] == [0.971, 0.973]
     assert "held-out" in chart(page)["layout"]["title"]["subtitle"]["text"]

@@ -29,9 +29,7 @@ LONGER = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("recipe", "fields"), LONGER, ids=lambda value: str(value) if isinstance(value, dict) else ""
-)
+@pytest.mark.parametrize(("recipe", "fields"), LONGER, ids=lambda value: str(value) if isinstance(value, dict) else "")
 def test_what_is_more_work_takes_longer(recipe, fields):
     assert costs.seconds(recipe.changed(**fields)) > costs.seconds(recipe)
 

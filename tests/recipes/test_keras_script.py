@@ -62,9 +62,7 @@ def described(tmp_path_factory):
     write_images(folder / "mnist.npz")
     environment = {**os.environ, "MNIST_APP_DATA": str(folder / "mnist.npz"), "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "tests.recipes.test_keras_script", str(folder)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads((folder / "described.json").read_text("utf-8"))
 
@@ -96,17 +94,7 @@ def test_ruff_would_not_change_it(width, tmp_path):
 
 @pytest.mark.parametrize(
     "title",
-    [
-        '"""',
-        "it's",
-        '"it\'s"',
-        "a\\",
-        "two\nlines",
-        "{EPOCHS}",
-        '"); import os; os.abort(); ("',
-        "√ 3×1500",
-        "",
-    ],
+    ['"""', "it's", '"it\'s"', "a\\", "two\nlines", "{EPOCHS}", '"); import os; os.abort(); ("', "√ 3×1500", ""],
 )
 def test_any_title_is_text_and_nothing_else(title):
     recipe = Recipe(key="own", title=title, architecture="mlp")
@@ -295,9 +283,7 @@ def without_names(config):
     """A configuration without the names that Keras numbers through."""
     if isinstance(config, dict):
         return {
-            key: without_names(value)
-            for key, value in config.items()
-            if key != "name" or value == "mixed_bfloat16"
+            key: without_names(value) for key, value in config.items() if key != "name" or value == "mixed_bfloat16"
         }
     return [without_names(each) for each in config] if isinstance(config, list | tuple) else config
 
@@ -325,11 +311,7 @@ def describe_noise(names, recipe):
         once = len(clean) == len(images) and {image.tobytes() for image in clean} == images
         more = {"every image once": once, "new in the next epoch": not np.array_equal(noisy, later)}
     changed = noisy != clean
-    return {
-        "changed shares": changed.mean((1, 2, 3)).tolist(),
-        "white share": float(noisy[changed].mean()),
-        **more,
-    }
+    return {"changed shares": changed.mean((1, 2, 3)).tolist(), "white share": float(noisy[changed].mean()), **more}
 
 
 if __name__ == "__main__":

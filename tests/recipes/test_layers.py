@@ -55,11 +55,7 @@ def test_the_plan_of_lenet_reads_like_its_description():
 
 @pytest.mark.parametrize(
     ("position", "kinds"),
-    [
-        ("each", "Dense Dropout Dense Dropout"),
-        ("first", "Dense Dropout Dense"),
-        ("last", "Dense Dense Dropout"),
-    ],
+    [("each", "Dense Dropout Dense Dropout"), ("first", "Dense Dropout Dense"), ("last", "Dense Dense Dropout")],
 )
 def test_dropout_stands_where_it_is_asked_for(position, kinds):
     plan = layers.plan(MLP.changed(dropout=0.5, dropout_after=position))

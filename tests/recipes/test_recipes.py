@@ -31,21 +31,9 @@ MLP, CNN = RECIPES["mlp-64-64"], RECIPES["cnn"]
 def test_training_is_as_the_source_says_and_models_keep_their_names(key):
     recipe = RECIPES[key]
     figures = {figure.source: figure.accuracy for figure in recipe.reported}
-    found = (
-        recipe.fingerprint,
-        recipe.optimizer,
-        recipe.learning_rate,
-        recipe.batch_size,
-        recipe.epochs,
-        figures,
-    )
+    found = (recipe.fingerprint, recipe.optimizer, recipe.learning_rate, recipe.batch_size, recipe.epochs, figures)
     assert found == EXPERIMENTS[key]
-    assert (recipe.images, recipe.validation, recipe.schedule, recipe.momentum) == (
-        60_000,
-        "test",
-        "constant",
-        0.0,
-    )
+    assert (recipe.images, recipe.validation, recipe.schedule, recipe.momentum) == (60_000, "test", "constant", 0.0)
     assert recipe.epsilon == (1e-8 if key == "cnn-5x5" else 1e-7)
 
 
@@ -68,20 +56,8 @@ def test_the_fingerprint_is_of_what_changes_the_result():
     renamed = msgspec.structs.replace(MLP, title="Another", about="…", reported=(Reported("X", 0.5),))
     assert renamed.fingerprint == MLP.fingerprint
     changes = {"learning_rate": 0.2, "momentum": 0.9, "schedule": "cosine", "clip_probabilities": True}
-    changes |= {
-        "batch_size": 64,
-        "epochs": 11,
-        "images": 1000,
-        "augmentation": "affine",
-        "validation": "held-out",
-    }
-    changes |= {
-        "dtype_policy": "mixed_bfloat16",
-        "jit_compile": True,
-        "hidden": (64,),
-        "l2": 1e-4,
-        "dropout": 0.5,
-    }
+    changes |= {"batch_size": 64, "epochs": 11, "images": 1000, "augmentation": "affine", "validation": "held-out"}
+    changes |= {"dtype_policy": "mixed_bfloat16", "jit_compile": True, "hidden": (64,), "l2": 1e-4, "dropout": 0.5}
     changes |= {"optimizer": "adam", "kernel_initializer": "truncated_normal"}
     others = [{"momentum": 0.9, "nesterov": True}, {"optimizer": "adam", "epsilon": 1e-8}]
     others += [{"dropout": 0.5, "dropout_after": "first"}, {}]
@@ -146,11 +122,7 @@ def test_impossible_values_are_refused_with_what_was_expected_and_found(names, v
         (MLP, {"nesterov": True}, "nesterov has no effect with momentum=0.0"),
         (CNN, {"hidden": (), "dropout": 0.5}, "dropout has no effect with hidden=none"),
         (RECIPES["cnn-5x5"], {"l2": 1e-4}, "l2 has no effect with hidden=none"),
-        (
-            RECIPES["autoencoder-2d"],
-            {"noise_levels": "uniform"},
-            "noise_levels has no effect with noise_level=0.0",
-        ),
+        (RECIPES["autoencoder-2d"], {"noise_levels": "uniform"}, "noise_levels has no effect with noise_level=0.0"),
         (CNN, {"jit_compile": True}, "expected jit_compile=false, or pooling=average"),
     ],
 )
@@ -165,8 +137,7 @@ def test_a_field_that_loses_its_effect_takes_its_default():
     assert heavy.changed(optimizer="adam") == MLP.changed(optimizer="adam")
     assert heavy.changed(optimizer="sgd") == heavy
     assert (
-        RECIPES["lenet5"].changed(hidden=()).fields.items()
-        >= {"l2": 0, "dropout": 0, "dropout_after": "last"}.items()
+        RECIPES["lenet5"].changed(hidden=()).fields.items() >= {"l2": 0, "dropout": 0, "dropout_after": "last"}.items()
     )
 
 

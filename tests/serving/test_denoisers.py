@@ -49,9 +49,7 @@ def test_a_trained_one_answers_as_keras_does(save_denoiser):
 @pytest.mark.training
 def test_a_fresh_export_answers_as_keras_does(tmp_path):
     answers = tiny.export(tmp_path, tiny.DENOISER)
-    np.testing.assert_allclose(
-        serving.Network(tmp_path / "model.tflite").run(tiny.images(3)), answers, atol=1e-5
-    )
+    np.testing.assert_allclose(serving.Network(tmp_path / "model.tflite").run(tiny.images(3)), answers, atol=1e-5)
 
 
 def test_what_was_not_trained_to_denoise_is_no_denoiser(tiny_model, save_denoiser):
@@ -61,9 +59,7 @@ def test_what_was_not_trained_to_denoise_is_no_denoiser(tiny_model, save_denoise
     for key in ("median-7", tiny_model.name, plain.name):
         with pytest.raises(NotFound) as caught:
             denoisers.get(key, models)
-        assert f"There is no denoiser {key!r}: expected one of none, median-3, median-5, tiny-" in str(
-            caught.value
-        )
+        assert f"There is no denoiser {key!r}: expected one of none, median-3, median-5, tiny-" in str(caught.value)
         assert "python -m mnist_app train autoencoder" in str(caught.value)
 
 

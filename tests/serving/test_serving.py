@@ -31,9 +31,7 @@ def test_answers_are_those_of_keras(network):
 @pytest.mark.training
 def test_a_fresh_export_answers_as_keras_does(tmp_path):
     answers = tiny.export(tmp_path)
-    np.testing.assert_allclose(
-        serving.Network(tmp_path / "model.tflite").run(tiny.images(3)), answers, atol=1e-5
-    )
+    np.testing.assert_allclose(serving.Network(tmp_path / "model.tflite").run(tiny.images(3)), answers, atol=1e-5)
 
 
 @pytest.mark.training
@@ -137,10 +135,7 @@ def test_a_file_that_loads_but_does_not_run_is_reported(tmp_path):
 
 def test_an_autoencoders_parts_open_and_take_what_they_should(models_folder):
     model = tiny_latent.save("autoencoder-2d")
-    encoder, decoder = (
-        serving.open_model(model, store.ENCODER_FILE),
-        serving.open_model(model, store.DECODER_FILE),
-    )
+    encoder, decoder = (serving.open_model(model, store.ENCODER_FILE), serving.open_model(model, store.DECODER_FILE))
     codes = encoder.run(tiny.images(3))
     np.testing.assert_allclose(codes, tiny_latent.encoded(tiny.images(3)), atol=1e-4)
     np.testing.assert_allclose(decoder.run(codes), tiny_latent.decoded(codes), atol=1e-5)

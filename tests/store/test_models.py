@@ -65,11 +65,7 @@ def test_both_folders_are_listed_and_the_own_stands_first(save_tiny, models_fold
     shutil.move(models_folder, store.folders.SHIPPED)
     save_tiny(seed=1, accuracy=0.3)
     save_tiny(seed=2, accuracy=0.4)
-    assert [(m.card.seed, m.card.test.value) for m in store.list_models().models] == [
-        (0, 0.1),
-        (1, 0.3),
-        (2, 0.4),
-    ]
+    assert [(m.card.seed, m.card.test.value) for m in store.list_models().models] == [(0, 0.1), (1, 0.3), (2, 0.4)]
     assert store.load(NAME).folder.parent == store.folders.SHIPPED
 
 

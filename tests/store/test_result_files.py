@@ -56,15 +56,10 @@ def kind(request, save_tiny):
     """Functions that save one with an ascending number (for `seed` 0 or 1), and list the numbers."""
     if request.param == "noise curve":
         models = [save_tiny(seed=seed) for seed in (0, 1)]
-        return (
-            lambda number, seed=0: store.noise_curves.save(curve(models[seed], right=number)),
-            right_at_level_0,
-        )
+        return (lambda number, seed=0: store.noise_curves.save(curve(models[seed], right=number)), right_at_level_0)
     if request.param == "replicate":
         return (
-            lambda number, seed=0: store.replicates.save(
-                structs.replace(replicate(seed), seconds=float(number))
-            ),
+            lambda number, seed=0: store.replicates.save(structs.replace(replicate(seed), seconds=float(number))),
             lambda: [each.seconds for each in store.replicates.list()],
         )
     models = [save_features(save_tiny, seed=seed) for seed in (0, 1)]

@@ -61,12 +61,7 @@ def run_writer(script: str) -> str:
     """What a process prints that can `save(number)`, and see that the `whole()` model is there, and which."""
     assert os.environ[store.FOLDER_VARIABLE]
     done = subprocess.run(
-        [sys.executable, "-c", WRITER + script],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        [sys.executable, "-c", WRITER + script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

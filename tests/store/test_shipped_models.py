@@ -53,9 +53,7 @@ def accuracies(curve):
 def test_every_recipe_ships_as_it_is_declared(models):
     listed = (store.SHIPPED / "shipped.txt").read_text("utf-8").splitlines()
     assert (
-        listed
-        == [models[key].name for key in sorted(models)]
-        == sorted(store.name_of(r, 0) for r in RECIPES.values())
+        listed == [models[key].name for key in sorted(models)] == sorted(store.name_of(r, 0) for r in RECIPES.values())
     )
     for key, model in models.items():
         card = model.card
@@ -84,9 +82,7 @@ def test_every_classifier_is_as_accurate_as_its_source_says(models, key):
     assert card.test.n == 10_000
     assert models[key].history.epochs[-1].val_accuracy == pytest.approx(card.test.value, abs=0.002)
     if key == "mlp-500-300-momentum":
-        assert card.test.value >= reported[0].accuracy, (
-            "what goes on from the sources is beyond what they reached"
-        )
+        assert card.test.value >= reported[0].accuracy, "what goes on from the sources is beyond what they reached"
     elif key == "cnn-best":
         assert card.test.value == max(models[key].card.test.value for key in CLASSIFIERS) >= 0.9955
     elif reported:
@@ -142,9 +138,7 @@ def test_every_denoiser_was_measured_with_every_classifier(models, curves):
     for (denoiser, key), curve in curves.items():
         assert curve.levels == noise.LEVELS
         assert (curve.kind, curve.seed, curve.data) == ("salt-and-pepper", 0, data.NAME)
-        assert curve.counts == (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009), (
-            "the digits of the test images"
-        )
+        assert curve.counts == (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009), "the digits of the test images"
         used = {"classifier": models[key]} | ({"denoiser": models[denoiser]} if denoiser in DENOISERS else {})
         assert curve.files == {role: model.card.files[store.SERVING_FILE] for role, model in used.items()}
         if denoiser == "none":
@@ -155,9 +149,7 @@ def test_every_denoiser_was_measured_with_every_classifier(models, curves):
 def test_denoising_helps_as_much_as_the_source_says(curves):
     assert accuracies(curves["autoencoder", "cnn-sgd"]) == pytest.approx(DENOISED, abs=0.03)
     assert sum(accuracies(curves["unet", "cnn"])[:-1]) / 10 >= 0.865, "over the levels 0 to 0.9"
-    assert accuracies(curves["unet", "cnn"])[0] >= accuracies(curves["none", "cnn"])[0] - 0.002, (
-        "it does no harm"
-    )
+    assert accuracies(curves["unet", "cnn"])[0] >= accuracies(curves["none", "cnn"])[0] - 0.002, "it does no harm"
     for denoiser in DENOISERS:
         for key in ("cnn-sgd", "cnn"):
             cleaned, bare = curves[denoiser, key], curves["none", key]
@@ -208,6 +200,4 @@ def test_three_replicates_of_every_factor_of_every_source_ship_for_both_kinds_of
     for factors in sweep.FACTOR_SETS.values():
         for validation in VALIDATIONS:
             assert sweep.missing(sweep.Order(factors, validation=validation), replicates) == []
-    assert all(
-        0.97 < each.history.epochs[-1].val_accuracy < 0.99 for each in replicates if each.recipe.epochs == 40
-    )
+    assert all(0.97 < each.history.epochs[-1].val_accuracy < 0.99 for each in replicates if each.recipe.epochs == 40)

@@ -67,9 +67,7 @@ def test_two_images_give_two_rows_of_probabilities_or_two_images(recipe, model):
 
 def test_layers_shapes_activations_and_parameters_are_the_plans(recipe, model):
     plan = layers.plan(recipe)
-    built = [
-        (type(layer).__name__.strip("_"), layer.output.shape[1:], trained(layer)) for layer in steps_of(model)
-    ]
+    built = [(type(layer).__name__.strip("_"), layer.output.shape[1:], trained(layer)) for layer in steps_of(model)]
     assert built == [(layer.kind, layer.output_shape, layer.parameters) for layer in plan]
     assert trained(model) == layers.count_parameters(recipe)
     for layer, step in zip(plan, steps_of(model), strict=True):

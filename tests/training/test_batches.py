@@ -73,9 +73,7 @@ def test_images_vary_from_epoch_to_epoch_and_come_again_in_the_same():
     np.testing.assert_array_equal(labels, plain_labels)
     raw = (plain[:32, :, :, 0] * 255).round().astype(np.uint8)
     rng = np.random.default_rng(np.array([4, -1], np.int64).astype(np.uint64))
-    np.testing.assert_array_equal(
-        first[:32, :, :, 0], augmentation.augment(raw, labels[:32], kind="pen", rng=rng)
-    )
+    np.testing.assert_array_equal(first[:32, :, :, 0], augmentation.augment(raw, labels[:32], kind="pen", rng=rng))
 
 
 # noise
@@ -122,9 +120,7 @@ def test_validation_noise_is_the_same_in_each_epoch_and_differs_from_that_of_the
     clean = data.as_images(split.validation_images)
     noisy, targets = validated(FIXED, split)
     np.testing.assert_array_equal(targets, clean)
-    np.testing.assert_allclose(
-        noisy, noise.corrupt(clean, level=0.3, seed=4, indices=np.arange(300, 400)), atol=1e-6
-    )
+    np.testing.assert_allclose(noisy, noise.corrupt(clean, level=0.3, seed=4, indices=np.arange(300, 400)), atol=1e-6)
     once, again = (validated(UNIFORM, grey_split(100))[0] for _ in "ab")
     np.testing.assert_array_equal(once, again)
     assert_uniform((once != GREY).mean(axis=(1, 2, 3)), 0.9, tolerance=0.1)
@@ -153,12 +149,8 @@ def test_a_generator_is_given_images_digits_and_fresh_normal_noise():
         assert normal.std() == pytest.approx(1, abs=5 / np.sqrt(2 * 900))
     for one, same in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, same)
-    numbers = [
-        normal.ravel().tolist() for _, _, normal, *_ in (first, second, other, validated(GENERATOR, split))
-    ]
-    assert len(set().union(*numbers)) > 0.99 * sum(map(len, numbers)), (
-        "each has noise of its own, validation as well"
-    )
+    numbers = [normal.ravel().tolist() for _, _, normal, *_ in (first, second, other, validated(GENERATOR, split))]
+    assert len(set().union(*numbers)) > 0.99 * sum(map(len, numbers)), "each has noise of its own, validation as well"
 
 
 def test_the_loss_of_a_generator_is_the_bound_a_pixel():

@@ -29,9 +29,7 @@ def built(recipe, *, seed=0):
 
 def exported(recipe, model, folder, *parts):
     """The files that are written of it, by what they are."""
-    files = {"keras": folder / "model.keras"} | {
-        part: folder / f"{part}.tflite" for part in ("serving", *parts)
-    }
+    files = {"keras": folder / "model.keras"} | {part: folder / f"{part}.tflite" for part in ("serving", *parts)}
     training.export(recipe, model, files)
     assert {path.name for path in folder.iterdir()} == {path.name for path in files.values()}
     return files

@@ -62,10 +62,7 @@ def test_it_answers_with_the_weights_of_that_moment():
 def test_the_first_layer_is_shown_with_its_first_weights_and_those_after_each_epoch(key):
     recipe, seen = RECIPES[key].changed(epochs=2, batch_size=64, dtype_policy="float32"), []
     trained = training.train(
-        recipe,
-        split=tiny_split(64),
-        seed=4,
-        on_progress=lambda progress, live: seen.append(live.snapshots.epochs),
+        recipe, split=tiny_split(64), seed=4, on_progress=lambda progress, live: seen.append(live.snapshots.epochs)
     )
     assert seen == [(0, 1), (0, 1, 2)]
     kernels, (units, rows, columns) = trained.snapshots.kernels, SHAPES[key]

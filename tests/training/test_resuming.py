@@ -17,9 +17,7 @@ pytestmark = pytest.mark.training
 
 DROPOUT = TINY.changed(dropout=0.3, momentum=0.9, schedule="cosine", epochs=4)
 RESUMED = {
-    "xla, dropout, l2, held-out": TINY.changed(
-        jit_compile=True, dropout=0.3, l2=1e-4, validation="held-out", epochs=3
-    ),
+    "xla, dropout, l2, held-out": TINY.changed(jit_compile=True, dropout=0.3, l2=1e-4, validation="held-out", epochs=3),
     "augmentation, batch normalisation, bfloat16": VARIED.changed(epochs=3, dtype_policy="mixed_bfloat16"),
     "generator, cosine": GENERATOR.changed(epochs=3, schedule="cosine"),
 }

@@ -102,9 +102,7 @@ def test_the_loss_is_cut_off_where_it_is_computed_from_probabilities(clipped, ex
 
 def test_only_the_first_images_are_used():
     split, fewer = tiny_split(), TINY.changed(images=100)
-    first = dataclasses.replace(
-        split, train_images=split.train_images[:100], train_labels=split.train_labels[:100]
-    )
+    first = dataclasses.replace(split, train_images=split.train_images[:100], train_labels=split.train_labels[:100])
     history = training.train(fewer, split=split).history
     assert curves(history) == curves(training.train(TINY, split=first).history)
     assert [each.batch for each in history.batches] == [4, 8]
@@ -134,11 +132,7 @@ def test_another_seed_gives_another_curve():
 
 @pytest.mark.parametrize(
     "recipe",
-    [
-        TINY.changed(epochs=8),
-        VARIED.changed(epochs=1),
-        TINY.changed(epochs=1, jit_compile=True, augmentation="affine"),
-    ],
+    [TINY.changed(epochs=8), VARIED.changed(epochs=1), TINY.changed(epochs=1, jit_compile=True, augmentation="affine")],
     ids=["plain", "normalised", "varied by NumPy beside XLA"],
 )
 def test_validation_figures_are_those_of_the_trained_network(recipe):
@@ -148,9 +142,7 @@ def test_validation_figures_are_those_of_the_trained_network(recipe):
     last = trained.history.epochs[-1]
     predicted = trained.model(data.as_images(split.validation_images)).numpy()
     assert last.val_accuracy == pytest.approx((predicted.argmax(1) == split.validation_labels).mean())
-    assert last.val_loss == pytest.approx(
-        -np.log(predicted[np.arange(100), split.validation_labels]).mean(), rel=1e-4
-    )
+    assert last.val_loss == pytest.approx(-np.log(predicted[np.arange(100), split.validation_labels]).mean(), rel=1e-4)
     assert last.val_accuracy > 0.9 or recipe.epochs == 1, "it learns"
 
 
@@ -183,9 +175,7 @@ def test_the_loss_of_a_denoiser_is_that_of_the_clean_images():
     split = tiny_split()
     trained = training.train(FIXED, split=split, seed=4)
     clean = data.as_images(split.validation_images).astype(float)
-    noisy = noise.corrupt(
-        data.as_images(split.validation_images), level=0.3, seed=4, indices=np.arange(300, 400)
-    )
+    noisy = noise.corrupt(data.as_images(split.validation_images), level=0.3, seed=4, indices=np.arange(300, 400))
     cleaned = np.clip(trained.model(noisy).numpy().astype(float), 1e-7, 1 - 1e-7)
     loss = -(clean * np.log(cleaned) + (1 - clean) * np.log(1 - cleaned)).mean()
     history = trained.history
@@ -221,6 +211,4 @@ def test_a_rate_that_is_too_high_is_a_named_error():
     assert "Training tiny, seed 0, failed: the loss is no longer a number (epoch " in str(caught.value)
     assert "expected a finite loss, found " in str(caught.value)
     assert "The learning rate 10 is probably too high: try a tenth of it, 1." in str(caught.value)
-    assert all(np.isfinite(each.loss) for each in seen[-1].history.batches), (
-        "the curves up to there can be shown"
-    )
+    assert all(np.isfinite(each.loss) for each in seen[-1].history.batches), "the curves up to there can be shown"

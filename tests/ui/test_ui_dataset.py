@@ -11,9 +11,7 @@ from mnist_app.ui import dataset
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
-def test_mnist_is_used_where_it_is_unless_generated_digits_are_asked_for(
-    generated_digits, small_mnist, monkeypatch
-):
+def test_mnist_is_used_where_it_is_unless_generated_digits_are_asked_for(generated_digits, small_mnist, monkeypatch):
     found = dataset.test_digits()
     assert (dataset.name(), found.data) == (MNIST, MNIST)
     np.testing.assert_array_equal(found.images, data.as_images(small_mnist["x_test"]))
@@ -28,10 +26,7 @@ def test_without_mnist_digits_are_generated_once_for_all(generated_digits):
     assert (dataset.name(), found.data) == (GENERATED, GENERATED)
     assert (found.images.shape, found.images.dtype, len(found.labels)) == ((100, 28, 28, 1), np.float32, 100)
     assert not found.images.flags.writeable
-    assert (dataset.on(found.data), dataset.of(found.data)) == (
-        " on generated digits",
-        " of the generated digits",
-    )
+    assert (dataset.on(found.data), dataset.of(found.data)) == (" on generated digits", " of the generated digits")
     assert dataset.test_digits() is found
     assert len(generated_digits) == 1
 

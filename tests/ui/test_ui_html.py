@@ -52,14 +52,7 @@ def heights(markup):
 
 @pytest.mark.parametrize(
     ("probability", "text"),
-    [
-        (1.0, "> 99.9%"),
-        (0.9995, "> 99.9%"),
-        (0.9994, "99.9%"),
-        (0.1234, "12.3%"),
-        (0.0005, "0.1%"),
-        (0.0, "< 0.1%"),
-    ],
+    [(1.0, "> 99.9%"), (0.9995, "> 99.9%"), (0.9994, "99.9%"), (0.1234, "12.3%"), (0.0005, "0.1%"), (0.0, "< 0.1%")],
 )
 def test_a_share_has_one_decimal_and_never_says_0_or_100_percent(probability, text):
     assert html.share(probability) == text
@@ -75,9 +68,7 @@ def test_pictures_have_every_pixel_a_text_alternative_and_a_caption():
     assert EVIL in "".join(page.text)
 
 
-@pytest.mark.parametrize(
-    "make", [lambda g: html.large_card("T", "a", g), lambda g: html.cards([("T", "a", g)])]
-)
+@pytest.mark.parametrize("make", [lambda g: html.large_card("T", "a", g), lambda g: html.cards([("T", "a", g)])])
 def test_a_card_says_title_digit_and_probabilities_in_order_with_bars_as_high(make):
     page = Page(make(TORN))
     label = page.all("section")[0]["aria-label"]

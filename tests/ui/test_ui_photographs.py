@@ -33,11 +33,7 @@ def test_every_picture_has_its_answer_or_a_sentence(tiny_model, fresh_caches, mo
     page = press(AppTest.from_file(str(APP), default_timeout=20).run(), "paper")
     assert [part in markup(page) for part in ("2 digits, read by", "1 digit, read by")] == [True, True]
     assert markup(page).count("4. Centred in 28 × 28") == 2
-    for sentence, times in {
-        "found another kind": 2,
-        "light paper, found none": 1,
-        "5000 × 5000 pixels": 1,
-    }.items():
+    for sentence, times in {"found another kind": 2, "light paper, found none": 1, "5000 × 5000 pixels": 1}.items():
         assert text_of(page).count(sentence) == times
 
 

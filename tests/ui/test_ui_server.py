@@ -54,11 +54,7 @@ def test_an_administrator_may_allow_more_names(options):
 
     assert [status(host) for host in (b"mnist.school.example", b"[", b"192.168.1.20:8501")] == [403, 403, 200]
     options["server.allowedHosts"] = ["mnist.school.example"]
-    assert [status(host) for host in (b"mnist.school.example", b"evil.example", b"localhost")] == [
-        200,
-        403,
-        200,
-    ]
+    assert [status(host) for host in (b"mnist.school.example", b"evil.example", b"localhost")] == [200, 403, 200]
 
 
 def test_a_limit_of_open_files_that_is_too_low_is_said(monkeypatch, caplog):

@@ -155,11 +155,7 @@ def _compilation(recipe: Recipe) -> str:
     values = [f"{setting}={literal(getattr(recipe, setting))}" for setting in settings]
     lines.append(f"optimizer = {call(f'keras.optimizers.{name}', [f'learning_rate={rate}', *values])}")
     loss = "loss_from_probabilities" if recipe.clip_probabilities else '"sparse_categorical_crossentropy"'
-    goal = (
-        [f"loss={loss}", 'metrics=["accuracy"]']
-        if recipe.task == "classify"
-        else ['loss="binary_crossentropy"']
-    )
+    goal = [f"loss={loss}", 'metrics=["accuracy"]'] if recipe.task == "classify" else ['loss="binary_crossentropy"']
     compiled = ["optimizer=optimizer", *goal, f"jit_compile={recipe.jit_compile}"]
     return "\n".join([*lines, call("model.compile", compiled), "model.summary()"])
 

@@ -29,9 +29,7 @@ def network(plan: tuple[Layer, ...], *, short: bool) -> str:
 
 def _sequence(made: list[tuple[str, list[str]]]) -> str:
     calls = [f"keras.Input({INPUT_SHAPE})", *(call(*each, indent=8) for each in made)]
-    return "\n".join(
-        ["model = keras.Sequential(", "    [", *(f"        {each}," for each in calls), "    ]", ")"]
-    )
+    return "\n".join(["model = keras.Sequential(", "    [", *(f"        {each}," for each in calls), "    ]", ")"])
 
 
 def _graph(plan: tuple[Layer, ...], made: list[tuple[str, list[str]]]) -> str:

@@ -24,9 +24,7 @@ def convolve(image: np.ndarray, kernel: np.ndarray, *, bias: float, stride: int,
         plan.add("Conv2D", strides=stride, **settings)
         plan.add(f"{pooling}Pooling2D", pool_size=2, padding="valid")
         weights = {0: (kernel[..., None, None], np.array([bias]))}
-        output, pooled[pooling] = (
-            each[0, ..., 0] for each in Layers(tuple(plan), weights).outputs(image[None])
-        )
+        output, pooled[pooling] = (each[0, ..., 0] for each in Layers(tuple(plan), weights).outputs(image[None]))
     return output, pooled
 
 

@@ -45,9 +45,7 @@ def show() -> None:
         st.button("10 steps", key="micro_10", on_click=_advance, args=(training, settings, 10))
         back = st.number_input("Back by", 1, MOST_STEPS, 1, key="micro_back_by", width=130)
         st.button("Back", key="micro_back", on_click=_go_back, args=(training, back))
-    st.fragment(_show_training, run_every=1 if plays else None)(
-        training, settings, digits, SPEEDS[speed] * plays
-    )
+    st.fragment(_show_training, run_every=1 if plays else None)(training, settings, digits, SPEEDS[speed] * plays)
 
 
 def _training(name: str, units: int, activation: str, seed: int) -> Training:

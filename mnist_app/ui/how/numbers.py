@@ -18,9 +18,7 @@ def show(reader: models.Classifier) -> None:
     rows = ""
     for row, values in enumerate(raw):
         rows += "<tr>"
-        for column, (value, scaled) in enumerate(
-            zip(values.tolist(), data.as_images(values)[:, 0], strict=True)
-        ):
+        for column, (value, scaled) in enumerate(zip(values.tolist(), data.as_images(values)[:, 0], strict=True)):
             colours = f"background:#{3 * f'{value:02x}'};color:#{'000' if value > 117 else 'fff'}"
             shown = f"{scaled:.2f}".removeprefix("0") if divided else value
             title = f"Row {row}, column {column}: {value} / 255 = {scaled}"

@@ -71,9 +71,7 @@ def patches(version: tuple, place: int, name: str, _network: Layers, _images: np
     padded = np.pad(images[..., 0], ((0, 0), (28, 28), (28, 28)))
 
     def patch(index: int, value: float, at: float) -> tuple:
-        row, column = (
-            28 + first + step * each for each in divmod(int(at), _network.plan[place].output_shape[1])
-        )
+        row, column = (28 + first + step * each for each in divmod(int(at), _network.plan[place].output_shape[1]))
         return padded[index, row : row + side, column : column + side].copy(), value, index
 
     strongest = peaks[:, :, 0].argsort(axis=0)[: -_PATCHES - 1 : -1].T.tolist()

@@ -78,11 +78,7 @@ def show_ink(reading: Reading, digits: dataset.Digits | None) -> None:
     falls = f"{share(before.probability)} → {share(after.probabilities[before.digit])}"
     map = weights.sheet(fall[None], scale=scale, alt=f"Which ink speaks for {before.digit}")
     most = f"The square that costs most. {before.digit}: {falls}. The guess: {after.digit}"
-    shown = [
-        (reading.image, "The image", "The image"),
-        (map, "", "Which ink matters"),
-        (covered, "Ink covered", most),
-    ]
+    shown = [(reading.image, "The image", "The image"), (map, "", "Which ink matters"), (covered, "Ink covered", most)]
     st.html(html.pictures(shown))
 
 
@@ -108,9 +104,7 @@ def show_nearest(reading: Reading, digits: dataset.Digits | None) -> None:
 def show_change(reading: Reading, digits: dataset.Digits | None) -> None:
     changed = opened.changed(reading.version, reading.image, reading.network)
     if changed is None:
-        st.info(
-            f"None found within {explanation.MOST_CHANGES} pixels. Another way to look could still find one."
-        )
+        st.info(f"None found within {explanation.MOST_CHANGES} pixels. Another way to look could still find one.")
         return
     difference = (changed - reading.image)[..., 0]
     white, black = int((difference > 0).sum()), int((difference < 0).sum())
@@ -137,9 +131,7 @@ def show_what_if(before: Reading, digits: dataset.Digits | None) -> None:
     left, right = st.columns([3, 5], gap="medium")
     with right:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            noise = st.slider(
-                "Noise in the weights", 0.0, 2.0, 0.0, 0.05, key="weight_noise", bind="query-params"
-            )
+            noise = st.slider("Noise in the weights", 0.0, 2.0, 0.0, 0.05, key="weight_noise", bind="query-params")
             seed = st.number_input("Seed", 0, 9999, 0, key="weight_seed", bind="query-params", width=110)
         with st.container(horizontal=True, vertical_alignment="center"):
             biases = not st.toggle("All biases 0", key="no_biases", bind="query-params")

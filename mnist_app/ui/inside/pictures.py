@@ -129,9 +129,7 @@ def _coloured(rows: np.ndarray, alt: str, names: Collection = range(10)) -> list
     """Pictures of numbers (n, 784), blue below 0 and red above, on one scale."""
     scale = float(np.abs(rows).max()) or 1.0
     images = rows.reshape(-1, 1, 28, 28)
-    return [
-        weights.sheet(each, scale=scale, alt=alt.format(name)) for each, name in zip(images, names, strict=True)
-    ]
+    return [weights.sheet(each, scale=scale, alt=alt.format(name)) for each, name in zip(images, names, strict=True)]
 
 
 def _tile(place: int, unit: int, marked: Collection | None, content: str) -> str:

@@ -25,9 +25,7 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
     if source == "Test image":
         with st.container(horizontal=True, vertical_alignment="bottom"):
             last, key = len(digits.labels) - 1, f"{end}_image"
-            index = st.number_input(
-                "Number", 0, last, min(first, last), key=key, bind="query-params", width=130
-            )
+            index = st.number_input("Number", 0, last, min(first, last), key=key, bind="query-params", width=130)
             st.button("Another", key=f"{end}_another", on_click=_pick, args=(key, last))
         return digits.images[index]
     if source == "From Draw":

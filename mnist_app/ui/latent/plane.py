@@ -45,9 +45,7 @@ def background(network: Autoencoder, area: Plane, layers: list[str]) -> str:
 
 
 def legend() -> str:
-    chips = "".join(
-        f'<span><i style="background:{colour}"></i>{digit}</span>' for digit, colour in enumerate(COLOURS)
-    )
+    chips = "".join(f'<span><i style="background:{colour}"></i>{digit}</span>' for digit, colour in enumerate(COLOURS))
     return f'<div class="lx-legend" role="img" aria-label="Legend: a colour for each digit from 0 to 9">{chips}</div>'
 
 
@@ -96,9 +94,7 @@ def _let_go() -> None:
 
 
 @st.cache_resource(show_spinner="Drawing the map …", max_entries=8)
-def _picture(
-    version: tuple, layers: tuple[str, ...], stretched: bool, _network: Autoencoder, _area: Plane
-) -> str:
+def _picture(version: tuple, layers: tuple[str, ...], stretched: bool, _network: Autoencoder, _area: Plane) -> str:
     """The map as a data URI."""
     picture = Image.new("RGB", (_PIXELS, _PIXELS))
     if DECODED in layers:

@@ -41,9 +41,7 @@ def show_points(network: Autoencoder, classifier: models.Classifier, *, seed: in
         if rule.fitted and codes is None:
             continue
         size, labels = network.decoder.input_shape[0], digits and digits.labels
-        points = latent.sample(
-            rule.key, count=MEASURED, size=size, seed=seed, codes=codes, labels=labels, digit=digit
-        )
+        points = latent.sample(rule.key, count=MEASURED, size=size, seed=seed, codes=codes, labels=labels, digit=digit)
         images = network.decoder.run(points)
         guesses = models.guess(classifier, images)
         sure = sum(guess.probability >= SURE for guess in guesses)

@@ -67,9 +67,7 @@ def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
 def _answer(last: Layer, noisy: bool, scale: _Scale) -> str:
     if last.output_shape == (CLASSES,):
         digits = "".join(f"<b>{digit}</b>" for digit in range(CLASSES))
-        return _framed(
-            f'<i class="dx-cells dx-learnt">{digits}</i>', "Probabilities", last.output_shape, "softmax"
-        )
+        return _framed(f'<i class="dx-cells dx-learnt">{digits}</i>', "Probabilities", last.output_shape, "softmax")
     return _step("dx-image", last.output_shape, "Clean image" if noisy else "Image again", last.title, scale)
 
 

@@ -181,9 +181,7 @@ def _ask_field(declared: recipes.Recipe, name: str, rule: Field) -> object:
     return _ask(label, rule, as_text(value), **options)
 
 
-def _ask(
-    label: str, rule: Field, text: str, *, blank: object = _WRONG, width: int = _WIDTH, **options
-) -> object:
+def _ask(label: str, rule: Field, text: str, *, blank: object = _WRONG, width: int = _WIDTH, **options) -> object:
     """What is typed into a field, in its own type; `blank` for nothing; _WRONG, with a sentence, for the impossible."""
     with st.container(width=width, gap=None):
         about = _sentence(f"{rule.meaning}: {rule.expected}")

@@ -35,9 +35,7 @@ def show_augmented(recipe: Recipe) -> None:
         originals, labels = digits.images[indices, :, :, 0], digits.labels[indices]
         images = np.round(originals * 255).astype(np.uint8)
         columns = [originals]
-        columns += [
-            augmentation.augment(images, labels, kind=recipe.augmentation, rng=rng) for _ in range(_VARIANTS)
-        ]
+        columns += [augmentation.augment(images, labels, kind=recipe.augmentation, rng=rng) for _ in range(_VARIANTS)]
         sheet = html.picture(
             np.hstack([np.vstack(column) for column in columns]),
             alt="Digits, a row each: first the original, then twelve variants",
@@ -79,13 +77,9 @@ def show_guesses(job: jobs.Job, *, until: int | None = None) -> None:
         st.html(html.pictures([(image, about, "")], side="6rem"), width=100)
         if seen:
             batch, probabilities = seen[-1]
-            st.html(
-                html.large_card("The network's guess", f"after batch {batch:,}", Guess(tuple(probabilities)))
-            )
+            st.html(html.large_card("The network's guess", f"after batch {batch:,}", Guess(tuple(probabilities))))
         else:
-            st.caption(
-                "The network's guess appears here when the training runs, and changes every 100th batch."
-            )
+            st.caption("The network's guess appears here when the training runs, and changes every 100th batch.")
     if seen:
         st.html(course(seen))
     st.caption(about)

@@ -20,9 +20,7 @@ def show_runs() -> None:
         st.info("You have not trained a network here yet. Press Start above, or train one in a terminal:")
         st.code("python -m mnist_app train mlp-64-64", language="bash")
         return
-    names = {
-        label: f"{label} · {queue.whose(model.card)}" for label, model in by_label.items() if model.card.owner
-    }
+    names = {label: f"{label} · {queue.whose(model.card)}" for label, model in by_label.items() if model.card.owner}
     title = "Run" if len(own) == 1 else f"{len(own)} runs"
     label = st.selectbox(title, list(by_label), key="run", format_func=lambda label: names.get(label, label))
     show_run(model := by_label[label], place="runs")
@@ -67,9 +65,7 @@ def _show_accuracy(model: store.StoredModel) -> None:
     with left:
         st.metric("Test accuracy", f"{card.test.value:.2%}")
         interval = f"95% interval {low:.2%} to {high:.2%}"
-        st.caption(
-            f"{interval}, {card.test.n:,} test images{dataset.of(card.data)}. Trained in {card.seconds:.0f} s."
-        )
+        st.caption(f"{interval}, {card.test.n:,} test images{dataset.of(card.data)}. Trained in {card.seconds:.0f} s.")
     guess = guesses().get(store.name_of(card.recipe, card.seed, data=card.data))
     if guess is None:
         return
@@ -86,12 +82,8 @@ def _show_links(model: store.StoredModel) -> None:
     if recipe.task == "classify":
         icon, query = ":material/edit:", asked.link(model)
         st.page_link("pages/draw.py", label="Draw: let it guess", icon=icon, query_params=query)
-        st.page_link(
-            "pages/curves.py", label="Curves", icon=":material/show_chart:", query_params={"runs": label}
-        )
-        st.page_link(
-            "pages/noise.py", label="Noise", icon=":material/blur_on:", query_params={"classifier": label}
-        )
+        st.page_link("pages/curves.py", label="Curves", icon=":material/show_chart:", query_params={"runs": label})
+        st.page_link("pages/noise.py", label="Noise", icon=":material/blur_on:", query_params={"classifier": label})
         return
     if recipe.options.get("noise_level"):
         st.page_link(
@@ -101,9 +93,7 @@ def _show_links(model: store.StoredModel) -> None:
             query_params=asked.link(model),
         )
     if recipe.architecture != "unet" and model.card.as_declared:
-        st.page_link(
-            "pages/latent.py", label="Latent: see what it makes of a few numbers", icon=":material/genetics:"
-        )
+        st.page_link("pages/latent.py", label="Latent: see what it makes of a few numbers", icon=":material/genetics:")
 
 
 def _show_changes(model: store.StoredModel, place: str) -> None:
