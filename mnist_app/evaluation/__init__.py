@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_app import InvalidInput
 from mnist_app.evaluation.results import NoiseCurve, Proportion
 
 DIGITS = 10
@@ -27,20 +26,17 @@ class Guess:
 
 
 def guesses(probabilities: np.ndarray) -> tuple[Guess, ...]:
-    """One guess a row of probabilities (n, 10). Raises InvalidInput."""
-    _check(probabilities)
+    """One guess a row of probabilities (n, 10)."""
     return tuple(Guess(tuple(row)) for row in probabilities.tolist())
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> Proportion:
-    """Share of the n images whose likeliest digit is the label: of float (n, 10), n from 1. Raises InvalidInput."""
-    _check(probabilities)
+    """Share of the n images whose likeliest digit is the label: of float (n, 10), n from 1."""
     return Proportion(float(np.mean(probabilities.argmax(1) == labels)), len(labels))
 
 
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How often label i (row) was taken for digit j (column): int64 (10, 10). Raises InvalidInput."""
-    _check(probabilities)
+    """How often label i (row) was taken for digit j (column): int64 (10, 10)."""
     pairs = labels.astype(np.int64) * DIGITS + probabilities.argmax(1)
     return np.bincount(pairs, minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
 
@@ -92,15 +88,3 @@ def noise_curves(
         name: NoiseCurve(classifier=name, correct=tuple(rows), counts=counts, **shared)
         for name, rows in correct.items()
     }
-
-
-def _check(probabilities: np.ndarray) -> None:
-    finite = np.isfinite(probabilities).all()
-    if probabilities.ndim != 2 or probabilities.shape[1] != DIGITS or not finite:
-        numbers = "finite" if finite else "NaN or infinite"
-        raise InvalidInput(
-            "These are no probabilities of the ten digits",
-            expected="finite numbers of shape (n, 10)",
-            found=f"{numbers} numbers of shape {probabilities.shape}",
-            remedy="A network whose weights are no longer numbers has to be trained again.",
-        )

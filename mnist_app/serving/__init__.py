@@ -45,16 +45,13 @@ class Network:
             raise self._damaged(error) from error
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        """The network's output for images float (n, 28, 28, 1) in [0, 1]: for a classifier probabilities (n, 10).
-
-        Raises InvalidInput where that is no such array, or one of its numbers is NaN or infinite; else Damaged.
-        """
+        """The network's output for images float (n, 28, 28, 1) in [0, 1]: for a classifier probabilities (n, 10)."""
         return self._outputs(images)[0]
 
     def features(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A classifier's probabilities float32 (n, 10), as `run` gives them, and features float32 (n, feature_count).
 
-        Raises InvalidInput where the file does not give them, and as `run`.
+        Raises InvalidInput where the file does not give them.
         """
         if not self.feature_count:
             raise InvalidInput(
@@ -63,11 +60,10 @@ class Network:
                 found=self._path.name,
                 remedy="Train it again: what is trained now has them.",
             )
-        answer, features = self._outputs(images)
-        return answer, features
+        return tuple(self._outputs(images))
 
     def _outputs(self, images: np.ndarray) -> list[np.ndarray]:
-        images = self._checked(images)
+        images = np.ascontiguousarray(images, np.float32)
         if not len(images):
             shapes = [self.output_shape, *([(self.feature_count,)] if self.feature_count else [])]
             return [np.empty((0, *shape), np.float32) for shape in shapes]
@@ -87,18 +83,6 @@ class Network:
                 raise self._damaged(error) from error
             self._runner = runner
         return outputs
-
-    def _checked(self, images: np.ndarray) -> np.ndarray:
-        total = images.sum(dtype=np.float64)
-        if images.shape[1:] != self.input_shape or images.dtype.kind != "f" or not np.isfinite(total):
-            shape = ", ".join(str(length) for length in ("n", *self.input_shape))
-            raise InvalidInput(
-                f"These are no {'images' if len(self.input_shape) > 1 else 'codes'} for model {self._name}",
-                expected=f"finite float32 numbers of shape ({shape})",
-                found=f"{images.dtype} numbers of shape {images.shape} with the sum {total:g}",
-                remedy="`data.as_images` makes such images of MNIST's, `ink` of a drawing; an encoder makes codes.",
-            )
-        return np.ascontiguousarray(images, np.float32)
 
     def _damaged(self, error: Exception) -> Damaged:
         return Damaged(

@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import structs
 
 from mnist_app import Damaged, InvalidInput, NotFound, NotPossible
-from mnist_app.evaluation.results import History, Proportion
+from mnist_app.evaluation.results import History
 from mnist_app.recipes import Recipe
 from mnist_app.store import files, folders
 from mnist_app.store.cards import Card, is_name, name_of, now, versions
@@ -40,26 +40,20 @@ class Draft:
     owner_name: str = ""
     card: Card | None = None
 
-    def finish(
-        self, *, history: History, parameters: int, seconds: float, data: str, test: Proportion | None,
-        least_probability: float | None = None,
-    ) -> Card:  # fmt: skip
-        """Write history and card; the card holds the checksum of every file that is in the folder by now."""
+    def finish(self, *, history: History, seconds: float, **facts: object) -> Card:
+        """Write history and card, whose other facts are given; it has the checksum of every file in the folder."""
         (self.folder / HISTORY_FILE).write_bytes(files.encode(history))
         self.card = Card(
             recipe=self.recipe,
             seed=self.seed,
-            parameters=parameters,
             seconds=round(seconds, 1),
-            data=data,
-            test=test,
-            least_probability=least_probability,
             finished=now(),
             versions=versions(),
             files={path.name: checksum_of(path) for path in sorted(self.folder.iterdir())},
             stopped=self.stopped,
             owner=self.owner,
             owner_name=self.owner_name,
+            **facts,
         )
         (self.folder / CARD_FILE).write_bytes(files.encode(self.card, indent=1))
         return self.card

@@ -13,9 +13,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_app import InvalidInput, NotFound, data
+from mnist_app import NotFound, data
 from mnist_app.evaluation.results import History, Progress
-from mnist_app.recipes import Recipe, check_seed
+from mnist_app.recipes import Recipe
 from mnist_app.recipes.layer import CLASSES
 from mnist_app.serving import latent
 from mnist_app.store import Snapshots
@@ -64,16 +64,8 @@ def train(
         on_progress: called after every 100th batch and at the end of each epoch; what it raises ends the training.
         backup: a folder of this training alone. A damaged state, or that of another training, counts as none.
 
-    Raises CannotWrite, Diverged where the loss became NaN or infinite, or InvalidInput.
+    Raises CannotWrite, or Diverged where the loss became NaN or infinite.
     """
-    seed = check_seed(seed)
-    if split.validation != recipe.validation:
-        raise InvalidInput(
-            f"Recipe {recipe.key}: the images are split otherwise than the recipe says",
-            expected=f"validation={recipe.validation}",
-            found=f"validation={split.validation}",
-            remedy="Change the recipe's field, or split the images as it says.",
-        )
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     model = architectures.build(recipe, dtype_policy=recipe.dtype_policy)

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from mnist_app import data
 from mnist_app.evaluation.results import History, Progress
-from mnist_app.recipes import Recipe, check_seed
+from mnist_app.recipes import Recipe
 from mnist_app.recipes.layers import VALIDATION_BATCH
 from mnist_app.training import architectures, backups
 from mnist_app.training.batches import as_inputs, order_of
@@ -46,7 +46,6 @@ def train_parallel(
 
     Raises CannotWrite, and Diverged where the loss of one network became NaN or infinite.
     """
-    networks = [(recipe, check_seed(seed)) for recipe, seed in networks]
     with contextlib.suppress(RuntimeError):  # has an effect only before TensorFlow's first operation
         tf.config.threading.set_inter_op_parallelism_threads(os.cpu_count() or 1)
         tf.config.threading.set_intra_op_parallelism_threads(1)

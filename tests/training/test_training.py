@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_app import InvalidInput, data, noise
+from mnist_app import data, noise
 from mnist_app.recipes import RECIPES
 from tests.training.samples import FIXED, GENERATOR, TINY, UNIFORM, VARIED, curves, tiny_split
 
@@ -164,11 +164,6 @@ def test_batches_are_the_means_of_their_own_images_and_epochs_those_of_all(monke
     for epoch, part in zip(found[4].epochs, (slice(10), slice(10, 20)), strict=True):
         expected = np.average(single[part], weights=sizes[part], axis=0)
         assert (epoch.loss, epoch.accuracy) == pytest.approx(tuple(expected), rel=1e-5)
-
-
-def test_images_that_are_split_otherwise_than_the_recipe_says_are_refused():
-    with pytest.raises(InvalidInput, match="expected validation=held-out, found validation=test"):
-        training.train(TINY.changed(validation="held-out"), split=tiny_split())
 
 
 def test_the_loss_of_a_denoiser_is_that_of_the_clean_images():
