@@ -46,6 +46,7 @@ VIEWS = [
     ("latent", {"section": "Morph"}),
     ("latent", {"section": "Two numbers"}),
     ("latent", {"section": "Sliders"}),
+    ("inside", {"part": "What if?"}),
 ]
 """Together they show every widget that the address holds."""
 
@@ -122,6 +123,7 @@ PLACES = [
     ("curves", {"runs": "name"}),
     ("weight_decay", {"factors": "Own", "own": "name"}),
     ("latent", {"classifier": "name"}),
+    ("inside", {"classifier": "name"}),
 ]
 """Every page; what a link says there may be a run's name."""
 
@@ -191,7 +193,9 @@ def touched(page, widget, number):
     return WidgetStates(widgets=[*others, state])
 
 
-@pytest.mark.parametrize("name", ["draw", "noise", "game", "train", "curves", "weight_decay", "latent"])
+@pytest.mark.parametrize(
+    "name", ["draw", "noise", "game", "train", "curves", "weight_decay", "latent", "inside"]
+)
 def test_no_order_of_clicks_ends_in_an_error(name, everything):
     @few
     @example([(at, 3 * at) for at in range(6)])
