@@ -170,7 +170,7 @@ def figure(fig, *, key: str, name: str, image_format: str = "png", alt: str = ""
         _fitted(fig),
         width="stretch",
         key=key,
-        alt=alt or unescape((fig.layout.title.text or name).split("<")[0]),
+        alt=alt or unescape((fig.layout.title.text or name).replace("<br>", " ")),
         on_select=on_select,
         selection_mode="points",
         config={
