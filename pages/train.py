@@ -26,7 +26,8 @@ def show_live(job: jobs.Job) -> None:
         if job.progress:
             history = job.history.until(epoch, batch=batch) if batch is not None else job.history
             version = (job.id, job.attempt, len(history.batches), len(history.epochs))
-            page.figure(draw_curves(version, job, history), key="live", name=f"mnist-training-{job.recipe.key}")
+            drawn = page.drawn(version, lambda: draw_curves(job, history))
+            page.figure(drawn, key="live", name=f"mnist-training-{job.recipe.key}")
     with right:
         if job.recipe.task == "classify":
             pictures.show_guesses(job, until=batch)
@@ -34,15 +35,10 @@ def show_live(job: jobs.Job) -> None:
             pictures.show_snapshot(taken, epoch=epoch)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)  # drawn once for all who watch
-def draw_curves(version: tuple, _job: jobs.Job, _history: History):
-    return training_progress(
-        _history,
-        epochs=_job.recipe.epochs,
-        steps=_job.progress.steps,
-        accuracy=_job.recipe.task == "classify",
-        data=_job.data,
-    )
+def draw_curves(job: jobs.Job, history: History):
+    recipe, steps = job.recipe, job.progress.steps
+    classifies = recipe.task == "classify"
+    return training_progress(history, epochs=recipe.epochs, steps=steps, accuracy=classifies, data=job.data)
 
 
 @st.fragment

@@ -6,8 +6,8 @@ import click
 
 from mnist_app import Busy, jobs
 from mnist_app.cli.answers import Answer, Command, table
-from mnist_app.cli.terminal import duration
 from mnist_app.jobs.worker import run
+from mnist_app.recipes.costs import in_words
 
 
 @click.command()
@@ -68,10 +68,10 @@ def _time(job: dict[str, object]) -> str:
     """When a training starts or ends, or what became of it and how long that is kept."""
     if job["place"]:
         starts = job["starts_in_seconds"]
-        when = "no worker is running" if starts is None else f"starts in {duration(starts)}"
+        when = "no worker is running" if starts is None else f"starts in {in_words(starts)}"
         return f"place {job['place']}, {when}"
     if job["status"] == "running":
-        return f"{duration(job['seconds_left'])} left"
+        return f"{in_words(job['seconds_left'])} left"
     if job["kept_until"]:
         kept = f"kept until {time.strftime('%Y-%m-%d', time.localtime(job['kept_until']))}"
         return f"{kept}. {job['error']}".strip()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from mnist_app import InvalidInput, data, store
+from mnist_app.recipes.costs import in_words
 
 
 @contextlib.contextmanager
@@ -18,7 +19,7 @@ def progress_line(title: str) -> Iterator[Callable[..., None]]:
     began, in_place = time.perf_counter(), sys.stderr.isatty()
 
     def show(share: float, figures: str = "", *, line: bool = True) -> None:
-        left = duration((time.perf_counter() - began) * (1 / share - 1))
+        left = in_words((time.perf_counter() - began) * (1 / share - 1))
         text = f"{title}  {share:.0%}  {left} left  {figures}".rstrip()
         if in_place:
             width = shutil.get_terminal_size().columns
@@ -48,9 +49,3 @@ def load_digits(*, to_measure: Sequence[store.StoredModel] = ()) -> data.Mnist:
             remedy=data.HOW_TO_GET_IT if mnist else f"Set {data.PATH_VARIABLE}={data.ONLY_GENERATED}.",
         )
     return loaded
-
-
-def duration(seconds: float) -> str:
-    """Minutes and seconds, for a person."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

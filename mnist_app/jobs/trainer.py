@@ -83,7 +83,7 @@ def _train(job: Job) -> str:
     split = data.split(mnist, validation=recipe.validation)
     last = slice(-_CANDIDATES, None)
     candidates = list(zip(mnist.train_images[last], mnist.train_labels[last].tolist(), strict=True))
-    report = Reporter(job, expected=limits.expected_seconds(recipe), candidates=candidates)
+    report = Reporter(job, candidates=candidates)
     trained = training.train(recipe, split=split, seed=job.seed, on_progress=report, backup=_backup(job))
     with contextlib.suppress(Unavailable):  # an estimate is not worth a failure
         limits.note_speed(recipe, trained.seconds)
@@ -120,8 +120,7 @@ def _train_sweep(job: Job) -> str:
     absent = {store.name_of(*network, data=job.data) for network in missing}
     every = [store.name_of(recipe, seed, data=job.data) for recipe in job.sweep.recipes() for seed in job.sweep.seeds]
     before = tuple(name for name in every if name not in absent)
-    expected = orders.STACKED * len(missing) * limits.expected_seconds(job.recipe)
-    reporter = Reporter(job, expected=expected)
+    reporter = Reporter(job)
 
     def on_progress(progress: Progress, stored: tuple[str, ...]) -> None:
         reporter.report(progress, done=(*before, *stored))

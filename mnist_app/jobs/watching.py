@@ -97,8 +97,8 @@ class Reporter:
     Of the candidates, training images uint8 (28, 28) with their digits, one is shown to those who drew nothing.
     """
 
-    def __init__(self, job: Job, *, expected: float = 0.0, candidates: Sequence[tuple[np.ndarray, int]] = ()):
-        self._job, self._expected = job, expected
+    def __init__(self, job: Job, *, candidates: Sequence[tuple[np.ndarray, int]] = ()):
+        self._job = job
         self._folder = records.folder_of(job.id)
         self._began: Progress | None = None
         self._reported, self._pictured = -_REPORT_EVERY, -_PICTURES_EVERY
@@ -122,7 +122,7 @@ class Reporter:
         """Send progress and curves, unless the epoch goes on and the last report is not long ago; whether it did."""
         self._began = began = self._began or progress
         share = progress.fraction - began.fraction
-        whole = (progress.seconds - began.seconds) / share if share >= _MEASURED else self._expected
+        whole = (progress.seconds - began.seconds) / share if share >= _MEASURED else self._job.expected
         seconds, left = progress.seconds, whole * (1 - progress.fraction)
         progress = replace(progress, seconds=round(seconds, 3), seconds_left=round(left, 3))
         due = progress.epoch_ended or time.monotonic() - self._reported >= _REPORT_EVERY

@@ -58,6 +58,18 @@ def seconds(recipe: Recipe) -> float:
     return start + recipe.epochs * epoch_seconds(recipe)
 
 
+def in_words(seconds: float) -> str:
+    """An expected time, no more exact than it can be: "a few seconds", "about 40 s", "about 3 min"."""
+    if seconds < 7.5:
+        return "a few seconds"
+    if seconds < 57.5:
+        return f"about {5 * round(seconds / 5)} s"
+    if seconds < 3570:
+        return f"about {max(1, round(seconds / 60))} min"
+    hours, minutes = divmod(round(seconds / 600) * 10, 60)
+    return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
+
+
 def epoch_seconds(recipe: Recipe) -> float:
     """Expected seconds of an epoch but the first: its steps, and the judging of 10,000 images."""
     plan = layers.plan(recipe)

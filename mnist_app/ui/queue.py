@@ -1,10 +1,11 @@
-"""The training queue on the pages: a job's progress, whose it is, durations."""
+"""The training queue on the pages: a job's progress, and whose it is."""
 
 import os
 
 import streamlit as st
 
 from mnist_app import Damaged, NotFound, jobs, store
+from mnist_app.recipes.costs import in_words
 from mnist_app.ui import html, page, visitor
 
 
@@ -33,7 +34,7 @@ def show_progress(job: jobs.Job, text: str = "") -> bool:
     label = "Take out of the queue" if waiting else "Stop" if job.classifier else "Stop the training"
     pressed = False
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.progress.fraction if job.progress else 0.0, text + _in_words(job))
+        st.progress(job.progress.fraction if job.progress else 0.0, text + _state_of(job))
         if visitor.is_own(job):
             pressed = st.button(label, key="stop", disabled=job.stopping)
         elif visitor.may_change(job):
@@ -64,28 +65,16 @@ def show_who_may_change(record: jobs.Job | store.Card) -> None:
     st.caption(html.as_markdown(visitor.who_may_change(record)))
 
 
-def duration(seconds: float) -> str:
-    """An expected time in words, no more exact than it can be: "a few seconds", "about 40 s", "about 3 min"."""
-    if seconds < 7.5:
-        return "a few seconds"
-    if seconds < 57.5:
-        return f"about {5 * round(seconds / 5)} s"
-    if seconds < 3570:
-        return f"about {max(1, round(seconds / 60))} min"
-    hours, minutes = divmod(round(seconds / 600) * 10, 60)
-    return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
-
-
-def _in_words(job: jobs.Job) -> str:
+def _state_of(job: jobs.Job) -> str:
     if job.stopping:
         return "Stopping …"
     if job.status == "waiting":
         wait = jobs.wait_of(job)
         place = f": place {wait.place} in the queue" if wait else ""
-        start = f", expected to start in {duration(wait.seconds)}" if wait and wait.seconds is not None else ""
+        start = f", expected to start in {in_words(wait.seconds)}" if wait and wait.seconds is not None else ""
         return f"Waiting{place}{start}"
     if (at := job.progress) is None:
         return "Starting …"
     part, step = ("Curve", "level") if job.classifier else ("Epoch", "batch")
-    left = duration(at.seconds_left)
+    left = in_words(at.seconds_left)
     return f"{part} {at.epoch} of {at.epochs}, {step} {at.step:,} of {at.steps:,}: {left} left"

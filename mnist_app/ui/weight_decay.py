@@ -10,6 +10,7 @@ from mnist_app.evaluation.differences import Choice
 from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.evaluation.sweep import Order, Point
 from mnist_app.jobs.orders import STACKED
+from mnist_app.recipes.costs import in_words
 from mnist_app.ui import dataset, html, page, queue, visitor
 
 SOURCES = (
@@ -86,8 +87,8 @@ def show_missing(order: Order, data: str, absent: int) -> None:
         st.error(html.as_markdown(job.error))
     seconds = absent * STACKED * jobs.expected_seconds(order.recipes()[0])
     with st.container(horizontal=True, vertical_alignment="center"):
-        expected = queue.duration(seconds)
-        st.markdown(f"{absent} of {total} replicates are missing: {expected} on this machine.", width="content")
+        about = f"{absent} of {total} replicates are missing: {in_words(seconds)} on this machine."
+        st.markdown(about, width="content")
         digits = dataset.test_digits()
         trainable = digits is not None and digits.data == data
         if trainable:

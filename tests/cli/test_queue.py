@@ -37,8 +37,8 @@ def test_the_queue_lists_what_runs_what_waits_and_what_has_ended(run, monkeypatc
         [failed.id, "failed"],
     ]
     assert "3 of 5" in lines[1]
-    assert "7 s left" in lines[1]
-    assert "place 1, starts in 7 s" in lines[2]
+    assert "a few seconds left" in lines[1]
+    assert "place 1, starts in a few seconds" in lines[2]
     assert "Red fox" in lines[2]
     assert re.search(r"kept until 20\d\d-\d\d-\d\d\. The disk is full\.", lines[3])
     first, second, third = json.loads(run("queue", "--json")[1])

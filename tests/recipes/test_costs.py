@@ -53,3 +53,17 @@ def test_what_would_take_days_is_known_to_and_the_least_takes_seconds():
     assert costs.seconds(MLP.changed(hidden=(4096, 3000), epochs=500, batch_size=1)) > 5 * 3600
     assert costs.seconds(UNET.changed(filters=32, epochs=500)) > 5 * 3600
     assert 0 < costs.seconds(UNET.changed(images=100, epochs=1)) < 20
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (7, "a few seconds"),
+        (41, "about 40 s"),
+        (58, "about 1 min"),
+        (4200, "about 1 h 10 min"),
+        (7100, "about 2 h"),
+    ],
+)
+def test_an_expected_time_in_words(seconds, words):
+    assert costs.in_words(seconds) == words

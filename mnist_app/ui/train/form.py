@@ -10,9 +10,9 @@ import streamlit as st
 
 from mnist_app import ExplorerError, InvalidInput, jobs, recipes, store
 from mnist_app.evaluation.results import MNIST
-from mnist_app.recipes import layers
+from mnist_app.recipes import costs, layers
 from mnist_app.recipes.fields import SEED, Field, as_text, check, fields_of, is_idle
-from mnist_app.ui import dataset, html, models, queue, visitor
+from mnist_app.ui import dataset, html, models, visitor
 from mnist_app.ui.train import diagram, runs
 
 # What a class changes first; the other fields stand under “More settings”.
@@ -103,7 +103,7 @@ def show_network(recipe: recipes.Recipe) -> None:
     plan = layers.plan(recipe)
     size, time = st.columns(2)
     size.metric("Parameters", f"{sum(layer.parameters for layer in plan):,}")
-    time.metric("Expected time on this machine", queue.duration(jobs.expected_seconds(recipe)))
+    time.metric("Expected time on this machine", costs.in_words(jobs.expected_seconds(recipe)))
     st.html(diagram.diagram(plan, noisy=bool(recipe.options.get("noise_level"))))
     st.table(diagram.layer_table(plan), hide_index=True, border="horizontal", alt="The network's layers")
 
@@ -116,7 +116,8 @@ def fill(recipe: recipes.Recipe, seed: int | None) -> None:
     st.session_state["recipe"] = recipe.key
     st.session_state[SEED_KEY] = "" if seed is None else str(seed)
     for name, rule in fields_of(recipe.architecture).items():
-        st.session_state[f"{recipe.key}.{name}"] = _shown(recipe.fields[name], rule)
+        value = recipe.fields[name]
+        st.session_state[f"{recipe.key}.{name}"] = value if rule.kind in ("choice", "bool") else as_text(value)
 
 
 def _name(recipe: recipes.Recipe, seed: int) -> str:
@@ -197,7 +198,3 @@ def _ask(label: str, rule: Field, text: str, *, blank: object = _WRONG, width: i
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
-
-
-def _shown(value: object, rule: Field) -> object:
-    return value if rule.kind in ("choice", "bool") else as_text(value)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from mnist_app import ExplorerError, augmentation, jobs
+from mnist_app import augmentation, jobs
 from mnist_app.evaluation import Guess
 from mnist_app.recipes import Recipe
 from mnist_app.store import Snapshots
-from mnist_app.ui import dataset, html, models, visitor, weights
+from mnist_app.ui import dataset, html, models, page, visitor, weights
 
 _VARIANTS = 12
 _MOST_GUESSES = 16
@@ -58,7 +58,7 @@ def show_guesses(job: jobs.Job, *, until: int | None = None) -> None:
     image, viewer = st.session_state.get("drawn"), visitor.current().id
     about, link = "This is your drawing.", "Draw another"
     if image is not None and job.active:
-        _hand_over(job, image, viewer)
+        page.attempt(jobs.show_drawing, job.id, viewer=viewer, image=image)
     elif image is None:
         if not (found := jobs.watched_image(job.id)):
             label = "Draw a digit. The network reads it while it learns"
@@ -101,13 +101,6 @@ def course(seen: Sequence[tuple[int, Sequence[float]]]) -> str:
         f'<div class="mx-sure">{words}; a bolder digit is a surer guess:</div>'
         f'<div class="mx-course" role="img" aria-label="{words}: {digits}">{cells}</div>'
     )
-
-
-def _hand_over(job: jobs.Job, image: np.ndarray, viewer: str) -> None:
-    try:
-        jobs.show_drawing(job.id, viewer=viewer, image=image)
-    except ExplorerError as error:
-        st.caption(html.as_markdown(str(error)))
 
 
 def snapshots(job: jobs.Job) -> Snapshots | None:
