@@ -57,13 +57,7 @@ def test_what_would_take_days_is_known_to_and_the_least_takes_seconds():
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [
-        (7, "a few seconds"),
-        (41, "about 40 s"),
-        (58, "about 1 min"),
-        (4200, "about 1 h 10 min"),
-        (7100, "about 2 h"),
-    ],
+    [(7, "a few seconds"), (41, "about 40 s"), (58, "about 1 min"), (4200, "about 1 h 10 min"), (7100, "about 2 h")],
 )
 def test_an_expected_time_in_words(seconds, words):
     assert costs.in_words(seconds) == words

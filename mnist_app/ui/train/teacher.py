@@ -12,9 +12,7 @@ def show_entry() -> None:
     # Its key changes with what it holds, so that it closes when that is done.
     with st.popover("Teacher", type="tertiary", key=f"teacher_{visitor.is_teacher()}"):
         if visitor.is_teacher():
-            st.markdown(
-                "In this visit you are the teacher: you can stop, rename and delete what others trained."
-            )
+            st.markdown("In this visit you are the teacher: you can stop, rename and delete what others trained.")
             about = "Delete all runs of the class, and discard all trainings that have ended"
             sure = st.checkbox(about, key="clear")
             pressed = sure and st.button("Delete all for good", key="clear_confirmed", type="primary")
