@@ -29,8 +29,14 @@ class Answers:
     version: tuple
     probabilities: np.ndarray
     labels: np.ndarray
-    guesses: np.ndarray
-    sure: np.ndarray
+
+    @property
+    def guesses(self) -> np.ndarray:
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def sure(self) -> np.ndarray:
+        return self.probabilities.max(axis=1)
 
     @property
     def wrong(self) -> np.ndarray:
@@ -50,8 +56,7 @@ def answers(classifier: models.Classifier, digits: Digits) -> Answers:
 
 @st.cache_resource(show_spinner="The network reads the test images …", max_entries=12)
 def _answers(version: tuple, _classifier: models.Classifier, _digits: Digits) -> Answers:
-    found = _classifier.network.run(_digits.images)
-    return Answers(_classifier.label, version, found, _digits.labels, found.argmax(axis=1), found.max(axis=1))
+    return Answers(_classifier.label, version, _classifier.network.run(_digits.images), _digits.labels)
 
 
 def groups(networks: Sequence[Answers]) -> dict[str, tuple[Answers, np.ndarray]]:
@@ -90,12 +95,12 @@ def matrices(networks: Sequence[Answers], *, whose: Answers, truth: str, guess: 
     counts = [evaluation.confusion(each.probabilities, each.labels) for each in networks]
     tables, chosen = "", f"{networks.index(whose)}{truth}{guess}"
     for place, (each, matrix) in enumerate(zip(networks, counts, strict=True)):
-        opens = np.full(matrix.shape, place)
-        tables += _table(f"{each.label}: {each.wrong.sum():,} errors", matrix, opens, chosen, "d")
+        caption = f"{each.label}: {each.wrong.sum():,} errors"
+        tables += html.matrix(caption, matrix, opens=np.full(matrix.shape, place), chosen=chosen)
     if len(networks) == 2:
         caption, difference = f"{networks[1].label} − {networks[0].label}", counts[1] - counts[0]
         # A cell of the difference opens the images of the network that has more of them there.
-        tables += _table(f"Difference: {caption}", difference, (difference > 0).astype(int), "", "+d")
+        tables += html.matrix(f"Difference: {caption}", difference, opens=(difference > 0) * 1, form="+d")
     return f'<div class="mx ex-matrices">{tables}</div>'
 
 
@@ -147,23 +152,3 @@ def sets(network: Answers, level: float, *, most: int) -> tuple[str, dict[int, s
 def _with_interval(share: Proportion) -> str:
     low, high = share.interval
     return f"**{share.value:.2%}** (95% interval {low:.2%} to {high:.2%}, n = {share.n:,})"
-
-
-def _table(caption: str, counts: np.ndarray, opens: np.ndarray, chosen: str, form: str) -> str:
-    most = max(1, int(np.abs(counts * (1 - np.eye(len(counts), dtype=int))).max()))
-    heads = "".join(f'<th scope="col">{digit}</th>' for digit in range(len(counts)))
-    rows, reached = "", 0  # by the Tab key: the first cell; from there the arrow keys lead to the others
-    for truth, row in enumerate(counts.tolist()):
-        cells = ""
-        for guess, count in enumerate(row):
-            number, pressed = f"{count:{form}}".replace("-", "−"), f"{opens[truth, guess]}{truth}{guess}"
-            look = "ex-right" if guess == truth else "ex-less" if count < 0 else ""
-            button = (
-                f'<button type="button" data-press="{pressed}" aria-pressed="{str(pressed == chosen).lower()}" '
-                f'aria-label="{truth} read as {guess}: {number}" tabindex="{reached}" class="{look}" '
-                f'style="--heat:{round(50 * abs(count) / most)}%">{number}</button>'
-            )
-            cells, reached = f"{cells}<td>{button if count else ''}</td>", -1 if count else reached
-        rows += f'<tr><th scope="row">{truth}</th>{cells}</tr>'
-    axes = '<td class="ex-axes">digit ↓<br>read as →</td>'
-    return f"<table><caption>{html.escape(caption)}</caption><tr>{axes}{heads}</tr>{rows}</table>"

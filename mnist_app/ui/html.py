@@ -144,6 +144,32 @@ def table(lines: Mapping[str, Sequence[str]], *, marked: int | None = None) -> s
     return f'<table class="mx-replay">{rows}</table>'
 
 
+def matrix(caption: str, counts: np.ndarray, *, opens=None, chosen: str = "", form: str = "d") -> str:
+    """How often each digit (row) was taken for which (column), int (10, 10); the more often, the more colour.
+
+    With `opens`, int (10, 10), the numbers are buttons: `data-press` is that number, row and column in one text.
+    """
+    most = max(1, np.abs(counts * (1 - np.eye(len(counts), dtype=int))).max())
+    heads = "".join(f'<th scope="col">{digit}</th>' for digit in range(len(counts)))
+    rows, reached = "", 0  # by the Tab key: the first button; from there the arrow keys lead to the others
+    for truth, row in enumerate(counts.tolist()):
+        rows += f'<tr><th scope="row">{truth}</th>'
+        for guess, count in enumerate(row):
+            shown = f"{count:{form}}".replace("-", "−") if count else ""
+            if count and opens is not None:
+                pressed = f"{opens[truth, guess]}{truth}{guess}"
+                shown = (
+                    f'<button type="button" data-press="{pressed}" aria-pressed="{str(pressed == chosen).lower()}" '
+                    f'aria-label="{truth} read as {guess}: {shown}" tabindex="{reached}">{shown}</button>'
+                )
+                reached = -1
+            look = "mx-right" if guess == truth else "mx-less" if count < 0 else ""
+            rows += f'<td class="{look}" style="--heat:{50 * abs(count) / most:.0f}%">{shown}</td>'
+        rows += "</tr>"
+    title = f"<caption>{escape(caption)}</caption>"
+    return f'<table class="mx-matrix">{title}<tr><td>digit ↓<br>read as →</td>{heads}</tr>{rows}</table>'
+
+
 def _score(decision: Decision, text: str, temperature: float) -> str:
     # The threshold stands in the middle of the bar, and a tenth of it is one more or less.
     filled = min(100.0, max(2.0, 50 + 10 * (decision.score - decision.threshold)))

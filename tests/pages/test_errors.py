@@ -34,8 +34,8 @@ def test_a_cell_opens_its_images_and_a_second_network_stands_beside_the_first(st
 
 
 def test_the_surest_errors_stand_first_and_of_right_answers_the_least_sure():
-    guesses, sure = np.array([3, 3, 5, 3]), np.array([0.6, 0.9, 0.7, 0.8])
-    network = errors.Answers("A", (), np.eye(10)[guesses], np.array([5, 8, 5, 3]), guesses, sure)
+    probabilities = np.eye(10)[[3, 3, 5, 3]] * np.array([[0.6], [0.9], [0.7], [0.8]])
+    network = errors.Answers("A", (), probabilities, np.array([5, 8, 5, 3]))
     for truth, guess, order in (("any", "any", [1, 0]), ("8", "any", [1]), ("5", "5", [2])):
         assert errors.find(network, network.wrong, truth=truth, guess=guess).tolist() == order
 

@@ -126,7 +126,9 @@ def show_snapshot(taken: Snapshots, *, epoch: int | None) -> None:
     st.html(grid(taken, epoch=epoch))
     place = _place(taken, epoch)
     if taken.confusions is not None and taken.epochs[place]:
-        st.html(confusion(taken.confusions[place], epoch=taken.epochs[place]))
+        counts = taken.confusions[place]
+        wrong = f"{counts.sum() - counts.trace():,} of {counts.sum():,} validation images read wrongly"
+        st.html(html.matrix(f"{wrong} after epoch {taken.epochs[place]}", counts))
 
 
 def grid(layer: Snapshots, *, epoch: int) -> str:
@@ -146,24 +148,6 @@ def grid(layer: Snapshots, *, epoch: int) -> str:
         f'<figure class="vx vx-clear"><figcaption><b>{title}, {when}.</b> Blue: {-scale:.2g} and below, white: 0, '
         f"red: {scale:.2g} and above.</figcaption>"
         f"{weights.sheet(kernels, scale=scale, alt=alt)}</figure>"
-    )
-
-
-def confusion(counts: np.ndarray, *, epoch: int) -> str:
-    """Which digit (row) was taken for which (column) on the validation images, int (10, 10), after that epoch."""
-    wrong = counts * (1 - np.eye(len(counts), dtype=int))
-    heads = "".join(f'<th scope="col">{digit}</th>' for digit in range(len(counts)))
-    rows = ""
-    for digit, row in enumerate(counts.tolist()):
-        cells = "".join(
-            f'<td style="--heat:{0 if guess == digit else round(50 * count / max(1, wrong.max()))}%">{count or ""}</td>'
-            for guess, count in enumerate(row)
-        )
-        rows += f'<tr><th scope="row">{digit}</th>{cells}</tr>'
-    caption = f"{wrong.sum():,} of {counts.sum():,} validation images read wrongly after epoch {epoch}"
-    return (
-        f'<div class="mx ex-matrices"><table><caption>{caption}</caption>'
-        f'<tr><td class="ex-axes">digit ↓<br>read as →</td>{heads}</tr>{rows}</table></div>'
     )
 
 
