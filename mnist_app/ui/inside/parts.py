@@ -47,7 +47,9 @@ def _show_units(reading: Reading) -> None:
 
 @st.fragment
 def _show_maps(reading: Reading, digits: dataset.Digits | None) -> None:
-    network, detail, marked = reading.network, "", set()
+    network, detail, marked, strongest = reading.network, "", set(), ""
+    if digits:
+        strongest = f" and what it answers most in {opened.PATCHES_AMONG:,} test images{dataset.of(digits.data)}"
     if picked := pictures.numbered(network, "Conv2D").get(st.query_params.get("filter", "")):
         (place, unit), found, marked = picked, [], {picked}
         if digits:
@@ -55,8 +57,8 @@ def _show_maps(reading: Reading, digits: dataset.Digits | None) -> None:
         detail = pictures.filter_detail(network, place, unit, found)
     st.markdown(
         "Each picture is one map: black is 0, white the largest number of the layer. **Click a filter** of a "
-        f"convolution for its weights, and for what it answers most in {opened.PATCHES_AMONG:,} test images. Units of "
-        "dense layers, and maps with numbers below 0, are in colours: blue below 0, white 0, red above."
+        f"convolution for its weights{strongest}. Units of dense layers, and maps with numbers below 0, have "
+        "colours: blue below 0, white 0, red above."
     )
     moving.show(pictures.maps(reading, marked=marked, detail=detail), key="maps", on_press=_pick_filter)
 
