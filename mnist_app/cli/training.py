@@ -12,8 +12,7 @@ from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS, History,
 from mnist_app.jobs import trainings
 from mnist_app.recipes import layers
 
-BACKUP = ".partial-sweep"
-"""The folder, beside the models, from which an interrupted sweep goes on."""
+BACKUP = ".partial-sweep"  # the folder, beside the models, from which an interrupted sweep goes on
 
 
 @click.command(cls=Command)

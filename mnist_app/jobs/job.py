@@ -10,9 +10,8 @@ from mnist_app.recipes import Recipe
 
 ENDED = ("stopped", "failed", "finished")
 
+# Seconds that a stopped or failed job is kept, unless so many have ended after it: all of them are often read.
 KEPT, KEPT_AT_MOST = 30 * 24 * 3600, 300
-"""Seconds that a stopped or failed job is kept, unless so many have ended after it: all of them are often read."""
-
 NO_HISTORY = History((), ())
 
 

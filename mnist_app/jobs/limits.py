@@ -12,29 +12,14 @@ from mnist_app.jobs import liveness, queue, records
 from mnist_app.jobs.job import Job
 from mnist_app.recipes import Recipe, costs, layers
 
-LIMIT_PER_OWNER = 3
-"""Jobs of one owner that may be waiting or running."""
-
-LIMIT_PER_ADDRESS = 20
-"""Jobs from one address: a third of the queue, as a class may share an address behind a school's router or Docker."""
-
-LIMIT = 60
-"""Jobs that may be waiting or running in all."""
-
-LONGEST = 2 * 3600
-"""Seconds of training that may be expected of a job."""
-
-MOST_PARAMETERS = 10_000_000
-"""Of a network: the largest recipe has 5.7 million, and each one kept takes 12 bytes a parameter on the disk."""
-
-MOST_RUNS = 200
-"""Runs kept of what was ordered: six of each student in a class; the lists of the pages stay readable."""
-
-MOST_BYTES = 2 * 10**9
-"""Of these runs: 200 of the usual size, or seventeen of the largest, in what any laptop has to spare."""
-
-RESERVE = 10**9
-"""Bytes of the disk that stay free for the system, logs and other people's files."""
+LIMIT_PER_OWNER = 3  # jobs of one owner that may be waiting or running
+LIMIT_PER_ADDRESS = 20  # a third of the queue: a class may share an address behind a school's router or Docker
+LIMIT = 60  # in all
+LONGEST = 2 * 3600  # seconds of training that may be expected of a job
+MOST_PARAMETERS = 10_000_000  # the largest recipe has 5.7 million, and each one kept takes 12 bytes a parameter
+MOST_RUNS = 200  # kept of what was ordered: six of each student in a class; the lists of the pages stay readable
+MOST_BYTES = 2 * 10**9  # of these runs: 200 of the usual size, or seventeen of the largest; any laptop has it to spare
+RESERVE = 10**9  # bytes of the disk that stay free for the system, logs and other people's files
 
 _KEPT = 12  # bytes a parameter of a stored model: Keras's file, LiteRT's, and an autoencoder's two halves
 _MEANWHILE = 24  # of its backup, with the optimiser's two numbers a parameter, while a new one replaces it

@@ -12,12 +12,8 @@ from pathlib import Path
 from mnist_app import Busy, Unavailable
 from mnist_app.jobs import queue
 
-BEAT = 1.0
-"""Seconds from beat to beat."""
-
-SILENCE = 10.0
-"""Seconds without a beat after which a worker counts as lost."""
-
+BEAT = 1.0  # seconds from beat to beat
+SILENCE = 10.0  # seconds without a beat after which a worker counts as lost
 _LOCK, _BEATS = "worker.lock", "workers"
 _PATIENCE = 2  # seconds: who only looks whether the lock is held lets it go at once
 

@@ -14,12 +14,8 @@ from mnist_app.jobs import limits, liveness, queue, records
 from mnist_app.jobs.job import ENDED, KEPT, KEPT_AT_MOST, Job
 from mnist_app.recipes import RECIPES, Recipe, costs, layers
 
-STACKED = 0.6
-"""Seconds of a replicate in a sweep, whose networks are trained side by side, over those of a training alone."""
-
-_JUDGED = 0.15
-"""Seconds to judge the test images, over those of an epoch."""
-
+STACKED = 0.6  # seconds of a replicate in a sweep, trained beside others, over those of a training alone
+_JUDGED = 0.15  # seconds to judge the test images, over those of an epoch
 _TICK = 1e-6  # seconds between two places in the queue
 _ALWAYS = 30  # of those that ended, the newest, stay
 

@@ -29,9 +29,7 @@ from mnist_app.jobs import queue
 from mnist_app.jobs.job import Job, Report
 from mnist_app.store import files
 
-MOST_LOSSES = 5
-"""Workers that may be lost over one job before it counts as what ends them."""
-
+MOST_LOSSES = 5  # workers that may be lost over one job before it counts as what ends them
 RECORD, REPORT, LOG, BACKUP = "job.json", "report.json", "log.txt", "backup"
 
 _IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.generated)?")

@@ -11,8 +11,7 @@ from mnist_app.evaluation.results import DataName
 from mnist_app.jobs import queue, records
 from mnist_app.ui import models, page, visitor
 
-MOST = 1000
-"""Results that are kept: of more, the oldest go."""
+MOST = 1000  # results that are kept: of more, the oldest go
 
 
 class Result(msgspec.Struct, frozen=True):
