@@ -1,11 +1,11 @@
-"""Training curves: after each epoch, overlaid for several runs, and every 100th batch of one."""
+"""Training curves of several runs, overlaid: accuracy, error or loss after each epoch."""
 
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from mnist_app.evaluation.results import MNIST
-from mnist_app.figures.style import AXIS, COLOURS, PERCENT, Curve, lay_out, look, plain, remark_on
+from mnist_app.figures.style import PERCENT, Curve, lay_out, look, plain, remark_on
 
 _SOURCES = {
     "A": "report of a university assignment (2023)",
@@ -45,46 +45,6 @@ def epochs(curves: Sequence[Curve], *, view: str = "Accuracy", reported: bool = 
         figure.update_xaxes(dtick=1)
     log = " (log axis)" if "type" in VIEWS[view] else ""
     figure.update_yaxes(title_text=_quantity(view).capitalize() + log, **VIEWS[view])
-    return figure
-
-
-def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
-    """Loss (left axis) and accuracy (right axis) of one run over its training batches.
-
-    Without the first epoch the axes fit what comes after its steep start; a single epoch is always drawn.
-    """
-    marks = curve.history.batches
-    if marks and not first_epoch and len(curve.history.epochs) > 1:
-        ends = marks[-1].batch / len(curve.history.epochs)
-        marks = tuple(mark for mark in marks if mark.batch > ends)
-    figure = go.Figure()
-    for name, axis, colour, dash in (("loss", "y", COLOURS[2], "solid"), ("accuracy", "y2", COLOURS[1], "dot")):
-        figure.add_scatter(
-            x=[mark.batch for mark in marks],
-            y=[getattr(mark, name) for mark in marks],
-            yaxis=axis,
-            name=name.capitalize(),
-            mode="lines+markers" if len(marks) == 1 else "lines",
-            line={"color": colour, "dash": dash, "width": 1.5},
-            hovertemplate=f"batch %{{x:,}}<br>{name} %{{y:{_number(name)}}}<extra></extra>",
-        )
-    remark = "Training images. Each point is the mean over the batches since the point before (100 at most)."
-    remarks = [remark if marks else "No batches were recorded for this run."]
-    lay_out(figure, f"{curve.label}: every 100th batch", remarks, entries=2, data=curve.data)
-    figure.update_xaxes(title_text="Batch, counted from the start of training", tickformat=",d")
-    figure.update_layout(
-        yaxis={"title": {"text": "Loss (solid)"}},
-        yaxis2={
-            "title": {"text": "Accuracy (dotted)"},
-            "tickformat": PERCENT,
-            "tickmode": "auto",
-            "side": "right",
-            "overlaying": "y",
-            "showgrid": False,
-            "zeroline": False,
-        },
-    )
-    figure.update_yaxes(**AXIS)
     return figure
 
 

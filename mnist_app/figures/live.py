@@ -1,4 +1,4 @@
-"""A training's curves while it runs: loss and accuracy per 100th batch and per epoch, on one axis of batches."""
+"""One training's curves, also while it runs: loss and accuracy per 100th batch and epoch, on one axis of batches."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mnist_app.evaluation.results import MNIST, Batches, Epoch, History
-from mnist_app.figures.style import COLOURS, HALF, PERCENT, lay_out
+from mnist_app.figures.style import COLOURS, FULL, HALF, PERCENT, Curve, lay_out
 
 _TRAINING, _VALIDATED = COLOURS[1:3]
 _WORDS = ("Line:", "Diamonds:")
@@ -19,30 +19,39 @@ _VALIDATION = {"test": "the 10,000 test images", "held-out": "the 10,000 held-ou
 
 
 def training_progress(
-    history: History, *, epochs: int, steps: int, accuracy: bool = True, data: str = MNIST
+    history: History,
+    *,
+    epochs: int,
+    steps: float,
+    accuracy: bool = True,
+    data: str = MNIST,
+    since: int = 0,
+    of: str = "",
 ) -> go.Figure:
     """What is known of a training so far, on an axis that reaches to its planned end.
 
     At the start of a long training the axis is shorter, so that the curve fills it, and doubles as that grows. An epoch
-    has that many steps. A denoiser has no accuracy.
+    has that many steps. A denoiser has no accuracy. The first `since` epochs are left out. With `of`, the name of the
+    run, the figure has the page's full width.
     """
     quantities = ("accuracy", "loss") if accuracy else ("loss",)
+    marks, rows = [mark for mark in history.batches if mark.batch > since * steps], list(enumerate(history.epochs, 1))
     figure = make_subplots(rows=len(quantities), cols=1, shared_xaxes=True, vertical_spacing=0.06)
     for row, quantity in enumerate(quantities, 1):
         shape = ".2%" if quantity == "accuracy" else ".4f"
-        figure.add_trace(_training(history.batches, quantity, shape), row=row, col=1)
-        figure.add_trace(_validation(history.epochs, steps, quantity, shape), row=row, col=1)
-        if not history.batches:
+        figure.add_trace(_training(marks, quantity, shape), row=row, col=1)
+        figure.add_trace(_validation(rows[since:], steps, quantity, shape), row=row, col=1)
+        if not marks:
             figure.update_yaxes(range=_EMPTY[quantity], row=row)
-        figure.update_yaxes(
-            title_text=quantity.capitalize(), tickformat=PERCENT if quantity == "accuracy" else None, row=row
-        )
+        tickformat = PERCENT if quantity == "accuracy" else None
+        figure.update_yaxes(title_text=quantity.capitalize(), tickformat=tickformat, row=row)
     remark = (
         f"{_WORDS[0]} training, mean of up to 100 batches. "
         f"{_WORDS[1]} validation on {_VALIDATION[history.validation]}, after each epoch."
     )
+    title = f"{of}: every 100th batch" if of else " and ".join(reversed(quantities)).capitalize()
     so_far = " so far" if len(history.epochs) < epochs else ""
-    lay_out(figure, " and ".join(reversed(quantities)).capitalize() + so_far, [remark], entries=0, data=data, line=HALF)
+    lay_out(figure, title + so_far, [remark], entries=0, data=data, line=FULL if of else HALF)
     subtitle = figure.layout.title.subtitle
     for word, colour in zip(_WORDS, (_TRAINING, _VALIDATED), strict=True):
         subtitle.text = subtitle.text.replace(word, f'<b style="color:{colour}">{word}</b>')
@@ -55,9 +64,17 @@ def training_progress(
         uirevision="live",
     )
     figure.update_yaxes(automargin=False)
-    figure.update_xaxes(automargin=False, range=(0, _end(history, epochs, steps) * (1 + _ROOM)), tickformat=",d")
+    ends = since * steps, _end(history, epochs, steps) * (1 + _ROOM)
+    figure.update_xaxes(automargin=False, range=ends, tickformat=",d")
     figure.update_xaxes(title_text="Batch, counted from the start of training", row=len(quantities))
     return figure
+
+
+def batches(curve: Curve, *, first_epoch: bool = True) -> go.Figure:
+    """The same of a training that ended; without the first epoch the axes fit what comes after its steep start."""
+    marks, epochs = curve.history.batches, len(curve.history.epochs)
+    steps, since = marks[-1].batch / epochs if marks else 1, int(not first_epoch and epochs > 1)
+    return training_progress(curve.history, epochs=epochs, steps=steps, data=curve.data, since=since, of=curve.label)
 
 
 def _end(history: History, epochs: int, steps: int) -> float:
@@ -80,11 +97,11 @@ def _training(marks: Sequence[Batches], quantity: str, shape: str) -> go.Scatter
     )
 
 
-def _validation(epochs: Sequence[Epoch], steps: int, quantity: str, shape: str) -> go.Scatter:
+def _validation(rows: Sequence[tuple[int, Epoch]], steps: float, quantity: str, shape: str) -> go.Scatter:
     return go.Scatter(
-        x=[number * steps for number in range(1, len(epochs) + 1)],
-        y=[getattr(epoch, f"val_{quantity}") for epoch in epochs],
-        customdata=list(range(1, len(epochs) + 1)),
+        x=[number * steps for number, _ in rows],
+        y=[getattr(epoch, f"val_{quantity}") for _, epoch in rows],
+        customdata=[number for number, _ in rows],
         name="Validation",
         mode="lines+markers",
         line={"color": _VALIDATED, "width": 2},

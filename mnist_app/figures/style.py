@@ -32,7 +32,7 @@ AXIS = {
 """Of every axis."""
 
 _FONT = "Helvetica, Arial, sans-serif"  # the picture that a visitor saves cannot use the page's own font
-_FULL, _PROJECTOR, HALF, _PHONE = 112, 80, 46, 44  # characters of a line of a remark; HALF of the page's width
+FULL, _PROJECTOR, HALF, _PHONE = 112, 80, 46, 44  # characters of a line of a remark; HALF of the page's width
 _TITLE = 0.8  # of those in a line of the title, which is larger
 _LARGER = 1.4
 _SIZES = ("size", "width", "height", "thickness", "t", "b", "l", "r")
@@ -62,7 +62,7 @@ def remark_on(data: str, *, of: Sequence[str] = ()) -> list[str]:
 
 
 def lay_out(
-    figure: go.Figure, title: str, remarks: Sequence[str], *, entries: int, data: str = MNIST, line: int = _FULL
+    figure: go.Figure, title: str, remarks: Sequence[str], *, entries: int, data: str = MNIST, line: int = FULL
 ) -> None:
     """Heading with remarks below it, and a legend of that many entries below the plot.
 

@@ -18,7 +18,7 @@ _SOURCES = (
     ("B", "B: mean ± standard deviation, n = 3", "square-open"),
     ("C", "C: best single run, {:.2%}", ""),
 )
-_EMPTY = (0.975, 0.987)  # of the y axis, where nothing is drawn but Hinton's line
+_EMPTY = (0.975, 0.987)
 _TITLES = {
     "Final": "Validation accuracy after the last epoch",
     "Maximum": "Highest validation accuracy of all epochs",
@@ -81,7 +81,9 @@ def weight_decay(
     # A dot that was chosen, and then left for another one in the page's list, can be clicked again.
     figure.update_layout(clickmode="event+select", selectionrevision=marked)
     figure.update_xaxes(title_text="L2 factor (log axis)", **axis.layout)
-    figure.update_yaxes(title_text="Accuracy", tickformat=PERCENT, range=_span(figure), zeroline=False)
+    # Where nothing is drawn but Hinton's line, the axis has room for what will come.
+    ends = {"maxallowed": 1, "include": [] if drawn else _EMPTY}
+    figure.update_yaxes(title_text="Accuracy", tickformat=PERCENT, autorangeoptions=ends, zeroline=False)
     return figure
 
 
@@ -222,14 +224,3 @@ def _remarks(drawn: Sequence[Point], factors: int, epochs: int, validation: str,
     if choice is not None:
         remarks.append(f"Dotted line: {sweep.as_text(choice)}, chosen on held-out images.")
     return remarks
-
-
-def _span(figure: go.Figure) -> tuple[float, float]:
-    values = []
-    for trace in figure.data:
-        reach = trace.error_y.array or [0] * len(trace.y)
-        values += [y + sign * sd for y, sd in zip(trace.y, reach, strict=True) for sign in (-1, 1)]
-    if not any("markers" in trace.mode for trace in figure.data):
-        values += _EMPTY
-    room = 0.05 * (max(values) - min(values))
-    return min(values) - room, min(max(values) + room, 1.0)

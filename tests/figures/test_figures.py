@@ -69,22 +69,6 @@ def test_reported_figures_are_drawn_only_when_asked_and_never_as_a_loss():
     assert reported(figures.epochs(runs, view="Error", reported=True))[0].y == pytest.approx((0.03,))
 
 
-def test_batches_have_loss_and_accuracy_on_two_axes():
-    figure = figures.batches(curve("CNN"))
-    loss, accuracy = figure.data
-    assert (loss.name, accuracy.name) == ("Loss", "Accuracy")
-    assert loss.x == accuracy.x == (100, 200, 300)
-    assert (loss.y, accuracy.y) == ((0.9, 0.5, 0.4), (0.70, 0.85, 0.90))
-    assert (loss.yaxis, accuracy.yaxis, figure.layout.yaxis2.side) == ("y", "y2", "right")
-    assert "mean over the batches" in heading(figure)
-
-
-def test_batches_may_leave_out_the_first_epoch():
-    assert figures.batches(curve(), first_epoch=False).data[0].x == (200, 300)
-    assert figures.batches(curve(epochs=THREE[:1]), first_epoch=False).data[0].x == (100, 200, 300)
-    assert figures.batches(curve(batches=()), first_epoch=False).data[0].x == ()
-
-
 def test_labels_are_shown_as_text_never_as_html():
     wild = curve('<a href="x">&<b>', reported=(("<i>", 0.97),))
     figure = figures.epochs([wild], view="Error", reported=True)
@@ -109,7 +93,7 @@ def test_the_figure_says_which_runs_were_trained_for_far_fewer_epochs_and_whose_
 
 
 def test_two_near_ticks_of_an_axis_never_have_one_label():
-    formats = {figures.epochs([curve()]).layout.yaxis.tickformat, figures.batches(curve()).layout.yaxis2.tickformat}
+    formats = {figures.epochs([curve()]).layout.yaxis.tickformat, figures.batches(curve()).layout.yaxis.tickformat}
     assert formats == {".4~%"}  # ".0%" would show 0.975 and 0.98 as 98%
 
 

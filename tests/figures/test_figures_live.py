@@ -3,7 +3,8 @@
 import pytest
 
 from mnist_app.evaluation.results import GENERATED, Batches, Epoch, History
-from mnist_app.figures.live import training_progress
+from mnist_app.figures import Curve
+from mnist_app.figures.live import batches, training_progress
 from tests.figures.reading import heading
 
 EPOCHS = (Epoch(0.5, 0.8, 0.4, 0.85, 2.0), Epoch(0.3, 0.9, 0.25, 0.92, 2.0))
@@ -23,6 +24,15 @@ def test_points_stand_at_their_batches():
     assert found["Validation", "y"].x == (250, 500)
     assert found["Validation", "y"].y == (0.85, 0.92)
     assert found["Validation", "y2"].y == (0.4, 0.25)
+
+
+def test_of_an_ended_training_the_first_epoch_may_be_left_out():
+    for epochs, first_epoch, since, training in ((2, True, 0, 7), (2, False, 300, 4), (1, False, 0, 7)):
+        figure = batches(Curve("CNN", History(EPOCHS[:epochs], MARKS)), first_epoch=first_epoch)
+        assert figure.layout.xaxis.range[0] == since
+        assert len(figure.data[0].x) == training
+        assert figure.data[1].x[-1] == 600
+    assert heading(figure).startswith("CNN: every 100th batch")
 
 
 def test_the_axis_reaches_to_the_planned_end_and_that_of_a_long_training_doubles_as_it_grows():

@@ -41,7 +41,7 @@ def test_the_first_look_overlays_the_declared_runs_and_a_selection_keeps_their_c
     assert legend(page) == ["Linear", "CNN"]
     assert "test images" in chart(page)["layout"]["title"]["subtitle"]["text"]
     assert list(page.dataframe[0].value["Run"]) == ["Linear", "CNN"]
-    assert len(chart(page, 1)["data"]) == 2
+    assert len(chart(page, 1)["data"]) == 4
     linear = chart(page)["data"][0]["line"]["color"]
     page.multiselect(key="runs").set_value(["LeNet-5", "Linear"]).run()
     assert legend(page) == ["LeNet-5", "Linear"]
