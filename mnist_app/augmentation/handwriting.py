@@ -8,8 +8,7 @@ import numpy as np
 
 from mnist_app.augmentation.strokes import FORMS, add_line, draw_form
 
-OTHER_FORMS = 0.05
-"""The share of all images that are replaced by one of `FORMS`."""
+OTHER_FORMS = 0.05  # the share of all images that are replaced by one of `FORMS`
 
 _SIDE = 28
 _INK = 0.3

@@ -12,8 +12,7 @@ import click
 from mnist_app.evaluation.calibration import Reliability
 from mnist_app.evaluation.results import MNIST, Proportion
 
-Answer = tuple[object, str]
-"""JSON values for programs, text for a person."""
+Answer = tuple[object, str]  # JSON values for programs, text for a person
 
 
 class Command(click.Command):

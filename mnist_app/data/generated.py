@@ -18,8 +18,7 @@ from mnist_app.data.sources import ARRAYS, HOW_TO_GET_IT
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.serving import latent
 
-DECODER = "cvae"
-"""Key of the recipe whose served file is the decoder: latent numbers and the digit in, an image out."""
+DECODER = "cvae"  # key of the recipe whose served file is the decoder: latent numbers and the digit in, an image out
 CLASSIFIER = "lenet5"
 """Key of the classifier that reads them: of the most accurate ones the smallest, hence the fastest."""
 

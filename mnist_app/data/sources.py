@@ -31,10 +31,8 @@ HOW_TO_GET_IT = (
     f"Set {PATH_VARIABLE} to Keras's mnist.npz or a folder with the four IDX files, or run "
     "`python -m mnist_app download` where there is a network."
 )
-OFFLINE_VARIABLE = "MNIST_APP_OFFLINE"
-"""Set to 1, it forbids every download."""
-ADDRESS_VARIABLE = "MNIST_APP_ADDRESS"
-"""Names another address of an mnist.npz, as that of a computer in the classroom."""
+OFFLINE_VARIABLE = "MNIST_APP_OFFLINE"  # set to 1, it forbids every download
+ADDRESS_VARIABLE = "MNIST_APP_ADDRESS"  # names another address of an mnist.npz, as that of a computer in the classroom
 DOWNLOAD_ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 
 _ANSWER_LIMIT = 5  # seconds for the address to answer at all

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BINS = 15
-"""Of equal width, as in Guo et al."""
-RESAMPLES = 500
-"""Of the images, with replacement, for the interval of a calibration error."""
+BINS = 15  # of equal width, as in Guo et al.
+RESAMPLES = 500  # of the images, with replacement, for the interval of a calibration error
 
 _RANGE = (-3.0, 3.0)  # of log T: T from 0.05 to 20
 _TINY = 1e-20

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-SQUARE = 4
-"""Side of the black square, in pixels; it goes over the image in steps of half of it."""
+SQUARE = 4  # side of the black square, in pixels; it goes over the image in steps of half of it
 MOST_CHANGES = 40
 
 _WHOLE, _BEST = 8, 100  # every pixel is tried in each eighth step, between them the hundred that were best

@@ -13,8 +13,7 @@ from mnist_app import ink
 KINDS = ("letters", "shapes", "scribbles", "noise")
 CONTROL = "digits"
 """The kind that is in distribution: ten digits, drawn as the letters and shapes are."""
-BRUSHES = (10, 15, 20, 25, 30)
-"""Widths of the pen in pixels of the canvas; the Draw page starts with 20."""
+BRUSHES = (10, 15, 20, 25, 30)  # widths of the pen in pixels of the canvas; the Draw page starts with 20
 CANVAS = 280
 
 # An outline is text: strokes separated by `|`, each the points `x,y` that the pen passes, 0,0 at the upper left and 1,1

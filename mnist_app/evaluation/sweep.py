@@ -14,8 +14,7 @@ from mnist_app.evaluation.results import MNIST, History, Validation
 from mnist_app.recipes import Recipe
 from mnist_app.recipes.fields import shown
 
-KEY = "mlp-500-300"
-"""The recipe that is trained with each factor."""
+KEY = "mlp-500-300"  # the recipe that is trained with each factor
 MOST_FACTORS, MOST_SEEDS, MOST_EPOCHS = 12, 10, 500
 HINTON = 0.9847
 """The test accuracy that Hinton claimed for this network, without describing its training."""

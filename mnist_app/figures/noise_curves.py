@@ -25,10 +25,8 @@ from mnist_app.figures.style import (
     shares_of,
 )
 
-LEFT, RIGHT = 74, 18
-"""Margins in pixels, left and right of the plotting area."""
-TRAINED_AT = 0.4
-"""The level that source C's autoencoder was trained at."""
+LEFT, RIGHT = 74, 18  # margins in pixels, left and right of the plotting area
+TRAINED_AT = 0.4  # the level that source C's autoencoder was trained at
 REPORTED = {
     "none": (0.9909, 0.9651, 0.8956, 0.7867, 0.6482, 0.4901, 0.3310, 0.2290, 0.1612, 0.1209, 0.0981),
     "autoencoder": (0.9539, 0.9528, 0.9505, 0.9408, 0.9192, 0.8621, 0.7292, 0.5143, 0.3191, 0.1758, 0.1012),

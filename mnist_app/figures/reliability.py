@@ -6,8 +6,7 @@ from mnist_app.evaluation.calibration import BINS, Calibration, Reliability
 from mnist_app.evaluation.results import MNIST, Proportion
 from mnist_app.figures.style import AXIS, GREY, interval_bars, lay_out, look, marked_line, shares_of
 
-_PLOT, _COUNTS = (0.3, 1.0), (0.0, 0.19)
-"""The parts of the height for the shares and, below, for the number of images."""
+_PLOT, _COUNTS = (0.3, 1.0), (0.0, 0.19)  # the parts of the height for the shares and, below, for the number of images
 
 
 def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:

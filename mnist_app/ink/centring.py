@@ -18,13 +18,10 @@ from PIL import Image, ImageFilter
 
 SIDE, BOX, MIDDLE = 28, 20, 14
 """The image's side, the side of the box for the digit, and the pixel that takes the centre of mass."""
-PEN = (1.5, 3.0)
-"""The thinnest and thickest pen let through, in pixels of the 28×28 image."""
+PEN = (1.5, 3.0)  # the thinnest and thickest pen let through, in pixels of the 28×28 image
 
-_INK = 0.04
-"""Less ink than this is none: a fringe of antialiasing, a trace of compression."""
-_WORK = 120
-"""The long side at which a pen is made thicker or thinner: six pixels for one of the small grid."""
+_INK = 0.04  # less ink than this is none: a fringe of antialiasing, a trace of compression
+_WORK = 120  # the long side at which a pen is made thicker or thinner: six pixels for one of the small grid
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,7 @@ from mnist_app.ink.centring import Steps, centre
 
 _GRID, _MARKED = 160, 0.15
 """The long side, in blocks, of the part of a picture that is searched; the ink that marks a block."""
-_MOST = 40
-"""More than this are no line of digits but a drawing in dots, or a page of text."""
+_MOST = 40  # more than this are no line of digits but a drawing in dots, or a page of text
 
 # Shares of the tallest part's height, measured on MNIST's digits, alone and pasted beside each other.
 _SPECK, _DASH = 0.12, 0.25

@@ -8,16 +8,14 @@ from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from mnist_app import InvalidInput
 
-_MOST_PIXELS = 64_000_000
-"""A file with more is refused before it is decoded: it would take hundreds of megabytes."""
+_MOST_PIXELS = 64_000_000  # a file with more is refused before it is decoded: it would take hundreds of megabytes
 _LONG_SIDE = 1024
 """Larger pictures are averaged down to at most this; a line of two pixels in 5,000 keeps 0.4 of its contrast."""
 
 _LOSSLESS = ("PNG", "GIF", "BMP", "TIFF", "PPM", "ICO")
 _FORMATS = (*_LOSSLESS, "JPEG", "WEBP")
 """Those that start no other program, as EPS does, and fetch nothing."""
-_FAINTEST = 0.06
-"""Contrast below this share of the full scale is paper, not ink."""
+_FAINTEST = 0.06  # contrast below this share of the full scale is paper, not ink
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 

@@ -12,28 +12,21 @@ from mnist_app.recipes import layers
 from mnist_app.recipes.layers import INPUT_SHAPE, Layer
 from mnist_app.recipes.recipe import Recipe
 
-_JUDGED = 10_000
-"""Images that each epoch is judged on: the test images, or as many held out."""
+_JUDGED = 10_000  # images that each epoch is judged on: the test images, or as many held out
 _TRAINING = 60_000
 
-_PASSES = 3
-"""Multiplications of a weight with an image's number in training: forward, and for two gradients."""
-_FORWARD_SHARE = 0.5
-"""Of the time that an image takes in training, what it takes when it is only judged."""
+_PASSES = 3  # multiplications of a weight with an image's number in training: forward, and for two gradients
+_FORWARD_SHARE = 0.5  # of the time that an image takes in training, what it takes when it is only judged
 
 _START, _START_LAYER = 0.7, {False: 0.06, True: 0.2}
 """Seconds until the first step runs, and for each layer, which is traced and, with XLA (True), compiled."""
 
-_EPOCH = 0.007
-"""Seconds of an epoch that depend on nothing."""
-_STEP, _STEP_LAYER = 0.06e-3, 0.012e-3
-"""Seconds of a step that depend on nothing, and for each layer with parameters."""
+_EPOCH = 0.007  # seconds of an epoch that depend on nothing
+_STEP, _STEP_LAYER = 0.06e-3, 0.012e-3  # seconds of a step that depend on nothing, and for each layer with parameters
 _PARAMETER = {"sgd": 1.2e-9, "adam": 3.7e-9}
 """Seconds of a step for each parameter, with the optimiser's own numbers of it."""
-_IMAGE, _FRESH_NOISE = 1.4e-6, 11e-6
-"""Seconds to prepare an image, and to draw its noise."""
-_VARIED = {"none": 0.0, "affine": 60e-6, "pen": 110e-6}
-"""Seconds to vary an image."""
+_IMAGE, _FRESH_NOISE = 1.4e-6, 11e-6  # seconds to prepare an image, and to draw its noise
+_VARIED = {"none": 0.0, "affine": 60e-6, "pen": 110e-6}  # seconds to vary an image
 
 _PRODUCT = {
     "dense": {"float32": 6.4e-12, "mixed_bfloat16": 1.9e-12},
@@ -43,10 +36,8 @@ _PRODUCT = {
 """Seconds of a multiplication and addition."""
 _NUMBER = {"float32": 0.75e-9, "mixed_bfloat16": 0.42e-9}
 """Seconds for each number that a convolution takes or gives, with its activation and gradient."""
-_PIXEL = 32e-9
-"""Seconds for each pixel of a convolution's output, however few channels it has."""
-_PASSED = 0.18e-9
-"""Seconds for each number that pooling, padding, dropout and joining take or give."""
+_PIXEL = 32e-9  # seconds for each pixel of a convolution's output, however few channels it has
+_PASSED = 0.18e-9  # seconds for each number that pooling, padding, dropout and joining take or give
 
 _XLA_CONVOLUTION = 3.1
 """XLA is slower by this at convolutions and what stands between them, and gains nothing from bfloat16 there."""

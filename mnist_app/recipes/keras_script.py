@@ -19,8 +19,7 @@ _TRAINING, _HELD_OUT = 60_000, 10_000
 _ARRAYS = {"classify": ("x", "y"), "denoise": ("noisy", "x"), "reconstruct": ("x", "x")}
 """Which arrays go in, and which should come out."""
 
-_LONGEST_CALL = 76
-"""Characters of a call on one line: it fits into 88 with what stands beside it."""
+_LONGEST_CALL = 76  # characters of a call on one line: it fits into 88 with what stands beside it
 
 _POSITIONAL = ("units", "filters", "kernel_size", "pool_size", "rate", "target_shape")
 """Settings that Keras takes without their names, in the order of the plans."""

@@ -10,8 +10,7 @@ from mnist_app import InvalidInput
 from mnist_app.recipes.layer import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer, Plan, shapes_at
 from mnist_app.recipes.recipe import Recipe
 
-VALIDATION_BATCH = 1000
-"""Images that go through a network at once when it is judged."""
+VALIDATION_BATCH = 1000  # images that go through a network at once when it is judged
 
 _LARGEST_NETWORK = 20_000_000
 """Parameters; with Adam's two averages and the gradient 320 MB. The largest experiment has 5.7 million."""

@@ -21,8 +21,7 @@ from mnist_app.recipes.fields import (
     shown,
 )
 
-CLAIMED = "Hinton"
-"""The source of a figure whose training is not described."""
+CLAIMED = "Hinton"  # the source of a figure whose training is not described
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

@@ -16,12 +16,9 @@ from mnist_app.recipes import layers
 from mnist_app.recipes.layer import Plan
 from mnist_app.serving import denoisers, latent
 
-WIDTH = 680
-"""Pixels of a figure: the width of A4 without its margins."""
-NOISY = 4
-"""Test images under noise."""
-GENERATED = 12
-"""Digits that the decoder makes by each rule."""
+WIDTH = 680  # pixels of a figure: the width of A4 without its margins
+NOISY = 4  # test images under noise
+GENERATED = 12  # digits that the decoder makes by each rule
 
 _RULES = ("unit", "gaussian")
 _SWEEP = sweep.Order(next(iter(sweep.FACTOR_SETS.values())), (0, 1, 2), 40, "test")

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-STEPS = 11
-"""Pictures of a morph, both ends included."""
+STEPS = 11  # pictures of a morph, both ends included
 
 DIGITS = 10
 _GROUPS = 10  # of each digit's codes in a mixture

@@ -16,8 +16,7 @@ from mnist_app import store
 from mnist_app.recipes import layers
 from mnist_app.recipes.layer import Layer
 
-_CHUNK = 8
-"""Images at once: the windows of more of them do not fit into the processor's cache."""
+_CHUNK = 8  # images at once: the windows of more of them do not fit into the processor's cache
 _APPLIED = ("CONV_2D", "FULLY_CONNECTED", "MUL", "ADD")
 """What has weights in a file; the last two are batch normalisation."""
 

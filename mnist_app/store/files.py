@@ -16,8 +16,7 @@ from mnist_app import Damaged
 
 T = TypeVar("T")
 
-PARTIAL = ".partial-"
-"""Begins the names of files and folders that are being written."""
+PARTIAL = ".partial-"  # begins the names of files and folders that are being written
 
 _A_DAY = 24 * 3600
 _WIDER = {np.dtype(np.float16): np.float32}

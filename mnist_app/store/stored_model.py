@@ -22,8 +22,7 @@ SERVING_FILE = "model.tflite"
 ENCODER_FILE = "encoder.tflite"
 DECODER_FILE = "decoder.tflite"
 """The two parts of an autoencoder, beside the whole of it."""
-MIXTURE_FILE = "mixture.npz"
-"""Where the codes of each digit lie, beside a generator's decoder."""
+MIXTURE_FILE = "mixture.npz"  # where the codes of each digit lie, beside a generator's decoder
 
 _LARGEST = float(np.finfo(np.float16).max)
 

@@ -25,8 +25,7 @@ from mnist_app.training.curves import Curves, Diverged
 from mnist_app.training.live import LiveTraining
 from mnist_app.training.steps import Steps
 
-STEPS_A_CALL = 100
-"""Steps that run in one call; also how often progress is reported and batches are recorded."""
+STEPS_A_CALL = 100  # steps that run in one call; also how often progress is reported and batches are recorded
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from mnist_app.store import Snapshots, files
 
 FILE = "state.npz"
 
-Networks = Sequence[tuple[Recipe, int]]
-"""Recipe and seed of each network that is trained at once."""
+Networks = Sequence[tuple[Recipe, int]]  # recipe and seed of each network that is trained at once
 
 
 class State(NamedTuple):

@@ -24,8 +24,7 @@ from mnist_app.training import architectures, backups
 from mnist_app.training.batches import as_inputs, order_of
 from mnist_app.training.curves import Curves
 
-LARGEST_GROUP = 6
-"""Networks that are trained at once; more do not go faster on few cores."""
+LARGEST_GROUP = 6  # networks that are trained at once; more do not go faster on few cores
 
 _STEPS = 100  # that run in one call; also how often batches are recorded
 

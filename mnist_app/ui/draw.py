@@ -10,8 +10,7 @@ from mnist_app import evaluation, ink
 from mnist_app.evaluation import certainty
 from mnist_app.ui import canvas, dataset, html, models, photographs
 
-CANVAS = 280
-"""Pixels of the canvas's side."""
+CANVAS = 280  # pixels of the canvas's side
 
 _INVITATION = (
     "<h2>Draw a digit, 0 to 9, in the black square</h2>"

@@ -14,8 +14,7 @@ from mnist_app.evaluation.results import Proportion
 from mnist_app.ui import html, models
 from mnist_app.ui.dataset import Digits
 
-ANY = "any"
-"""Of the choices of a true digit and of a guess."""
+ANY = "any"  # of the choices of a true digit and of a guess
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-RENEW = Path(__file__).with_name("renew.js")
-"""A part of each component that changes HTML in place."""
+RENEW = Path(__file__).with_name("renew.js")  # a part of each component that changes HTML in place
 
 
 def show(markup: str, *, key: str, on_press: Callable[[], None] = lambda: None) -> None:

@@ -19,8 +19,7 @@ from mnist_app.ui import dataset, digit, models, page, queue, visitor
 from mnist_app.ui.digit import Chosen
 from mnist_app.ui.html import as_markdown, escape, picture, share
 
-CURVES = ("accuracy_curve", "psnr_curve")
-"""The keys of the figures that show the level."""
+CURVES = ("accuracy_curve", "psnr_curve")  # the keys of the figures that show the level
 
 
 @dataclass(frozen=True)

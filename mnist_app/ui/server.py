@@ -15,8 +15,7 @@ from streamlit.runtime.session_manager import SessionInfo, SessionStorage
 from mnist_app import jobs
 from mnist_app.data import arrival
 
-TEACHER_VARIABLE = "MNIST_APP_TEACHER"
-"""The environment variable with the teacher's word."""
+TEACHER_VARIABLE = "MNIST_APP_TEACHER"  # the environment variable with the teacher's word
 NO_TEACHER = "off"
 """The value of that variable which says that nobody is the teacher; a training is changed by its owner only."""
 

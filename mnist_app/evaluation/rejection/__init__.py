@@ -11,10 +11,8 @@ from mnist_app.evaluation.rejection import distance
 from mnist_app.evaluation.results import Proportion
 
 MOST_REJECTED = 0.01  # of the test images, as a share
-SURE = 0.99
-"""A guess of this probability or more is a sure one."""
-SAMPLE = 20_000
-"""Training images that the score is fitted to, at most."""
+SURE = 0.99  # a guess of this probability or more is a sure one
+SAMPLE = 20_000  # training images that the score is fitted to, at most
 
 
 @dataclass(frozen=True)

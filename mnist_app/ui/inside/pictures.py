@@ -9,8 +9,7 @@ from mnist_app.ui import weights
 from mnist_app.ui.html import escape, picture, pictures, share, table
 from mnist_app.ui.inside.opened import Reading
 
-UNITS = 12
-"""Hidden units of a layer that are shown."""
+UNITS = 12  # hidden units of a layer that are shown
 
 
 def numbered(network: Layers, *kinds: str) -> dict[str, tuple[int, int]]:

@@ -9,8 +9,7 @@ from mnist_app.ui.dataset import Digits
 
 CANVAS = 196
 
-RANGE = 3.0
-"""Latent numbers are drawn from a standard normal distribution: all but 0.3% of them lie within three of 0."""
+RANGE = 3.0  # latent numbers are drawn from a standard normal distribution: all but 0.3% of them lie within three of 0
 
 _STEP = 0.1
 

@@ -22,8 +22,7 @@ ABOUT_STRETCHING = (
     "of its distance from the median: almost linear near the middle, like a logarithm far from it."
 )
 
-SIDE = 20
-"""Tiles in a row and in a column."""
+SIDE = 20  # tiles in a row and in a column
 
 COLOURS = (
     "#56B4E9", "#E69F00", "#00C48F", "#F0E442", "#FF7F50", "#C49BFF", "#FF9ECF", "#9FE870", "#5C8DFF", "#D9D9D9",

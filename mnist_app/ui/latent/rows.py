@@ -12,11 +12,8 @@ from mnist_app.ui import dataset, models
 from mnist_app.ui.html import escape, picture, share
 from mnist_app.ui.latent.networks import Autoencoder
 
-SURE = 0.9
-"""The probability from which on a guess counts as sure."""
-
-SHOWN, MEASURED = 12, 100
-"""Points of a rule that are shown, and that the classifier reads, the shown ones among them."""
+SURE = 0.9  # the probability from which on a guess counts as sure
+SHOWN, MEASURED = 12, 100  # points of a rule that are shown, and that the classifier reads, the shown ones among them
 
 
 def row(images: np.ndarray, guesses: Sequence[Guess], *, title: str, about: str) -> str:
