@@ -31,7 +31,7 @@ import numpy as np
 from benchmarks.running_app import ROOT, running_app
 from benchmarks.student import Student, Tally
 from mnist_app import data, ink, jobs, noise, store
-from mnist_app.evaluation.ood_images import DIGITS, curve_through
+from mnist_app.evaluation.ood_images import OUTLINES, curve_through
 from mnist_app.recipes import RECIPES
 from mnist_app.ui import html
 
@@ -79,7 +79,7 @@ def drawings(seed: int) -> list[tuple[list, list[str]]]:
     rng, pool = np.random.default_rng(seed), []
     for number in range(POOL):
         lines = []
-        for stroke in DIGITS[str(number % 10)].split("|"):
+        for stroke in OUTLINES["digits"][str(number % 10)].split("|"):
             points = np.array([point.split(",") for point in stroke.strip(" ~").split()], float)
             lines.append(curve_through(points, pieces=12 if "~" in stroke else 24))
         lines += [lines[0][: len(lines[0]) // 2]] * int(rng.integers(1, 4))  # a part once more, as people do

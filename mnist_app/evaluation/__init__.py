@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnist_app import noise
 from mnist_app.evaluation.results import NoiseCurve, Proportion
 
 DIGITS = 10
@@ -41,6 +42,12 @@ def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.bincount(pairs, minlength=DIGITS * DIGITS).reshape(DIGITS, DIGITS)
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities (n, 10) of logits (n, 10)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def failure_level(levels: Sequence[float], right: Sequence[bool]) -> float | None:
     """The lowest level from which the guess is wrong there and at every higher level; None where it never fails."""
     failed = None
@@ -56,33 +63,31 @@ def noise_curves(
     labels: np.ndarray,
     *,
     levels: Sequence[float],
-    corrupt: Callable[[np.ndarray, float], np.ndarray],
+    seed: int,
     denoise: Callable[[np.ndarray], np.ndarray],
     classifiers: Mapping[str, Callable[[np.ndarray], np.ndarray]],
-    psnr: Callable[[np.ndarray, np.ndarray], np.ndarray],
     metadata: Mapping[str, object],
     on_progress: Callable[[float], None] = lambda share: None,
 ) -> dict[str, NoiseCurve]:
-    """One curve a classifier: the images are corrupted and denoised once a level, then classified by each.
+    """One curve a classifier: the images are made noisy and denoised once a level, then classified by each.
 
     Args:
         images, labels: float32 (n, 28, 28, 1) in [0, 1] and digits (n,).
-        levels: rising, in [0, 1].
+        levels, seed: of salt-and-pepper noise; the levels rise, in [0, 1].
         classifiers: by model name, images to probabilities (n, 10).
-        psnr: images and their references to dB (n,).
-        metadata: the curve's `denoiser`, `kind` and `seed`.
+        metadata: the curve's `denoiser` and `data`.
         on_progress: takes the share that is done, in (0, 1].
     """
     correct: dict[str, list[tuple[int, ...]]] = {name: [] for name in classifiers}
     ratios: list[float | None] = []
     for number, level in enumerate(levels, start=1):
-        cleaned = denoise(corrupt(images, level))
-        mean = float(psnr(cleaned, images).mean())
+        cleaned = denoise(noise.corrupt(images, level=level, seed=seed))
+        mean = float(noise.psnr(cleaned, images).mean())
         ratios.append(mean if np.isfinite(mean) else None)
         for name, classify in classifiers.items():
             correct[name].append(tuple(np.diag(confusion(classify(cleaned), labels)).tolist()))
         on_progress(number / len(levels))
-    shared = {"levels": tuple(levels), "psnr": tuple(ratios), **metadata}
+    shared = {"kind": "salt-and-pepper", "seed": seed, "levels": tuple(levels), "psnr": tuple(ratios), **metadata}
     counts = tuple(np.bincount(labels, minlength=DIGITS).tolist())
     return {
         name: NoiseCurve(classifier=name, correct=tuple(rows), counts=counts, **shared)

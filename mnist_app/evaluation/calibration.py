@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnist_app.evaluation import softmax
+
 BINS = 15  # of equal width, as in Guo et al.
 RESAMPLES = 500  # of the images, with replacement, for the interval of a calibration error
 
@@ -52,9 +54,7 @@ class Calibration:
 
 def temperature_scale(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Probabilities float (n, 10) at a temperature above 0: float32 (n, 10); the order of the digits stays."""
-    logs = _logs(probabilities) / temperature
-    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return softmax(_logs(probabilities) / temperature).astype(np.float32)
 
 
 def find_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mnist_app.evaluation import softmax
+
 ACTIVATIONS = {
     "ReLU": (lambda sums: np.maximum(sums, 0), lambda outputs: outputs > 0),
     "tanh": (np.tanh, lambda outputs: 1 - outputs**2),
@@ -46,9 +48,7 @@ def outputs(weights: list[np.ndarray], images: np.ndarray, activation: str) -> l
     given = [images]
     for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
         given.append(ACTIVATIONS[activation][0](given[-1] @ kernel + bias))
-    sums = given[-1] @ weights[-2] + weights[-1]
-    powers = np.exp(sums - sums.max(1, keepdims=True))
-    return [*given, powers / powers.sum(1, keepdims=True)]
+    return [*given, softmax(given[-1] @ weights[-2] + weights[-1])]
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -4,7 +4,9 @@ All but the noise are strokes of the canvas's brush on a canvas of 280 pixels. E
 centred as a drawing on the Draw page is.
 """
 
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -16,70 +18,8 @@ CONTROL = "digits"
 BRUSHES = (10, 15, 20, 25, 30)  # widths of the pen in pixels of the canvas; the Draw page starts with 20
 CANVAS = 280
 
-# An outline is text: strokes separated by `|`, each the points `x,y` that the pen passes, 0,0 at the upper left and 1,1
-# at the lower right. A stroke that begins with `~` is a smooth curve through its points, any other is straight.
-LETTERS = {
-    "A": "0,1 .5,0 1,1 | .2,.62 .8,.62",
-    "E": ".9,0 0,0 0,1 .9,1 | 0,.5 .7,.5",
-    "F": ".9,0 0,0 0,1 | 0,.48 .7,.48",
-    "H": "0,0 0,1 | 1,0 1,1 | 0,.5 1,.5",
-    "K": "0,0 0,1 | .9,0 0,.55 | .25,.42 .95,1",
-    "M": "0,1 .1,0 .5,.75 .9,0 1,1",
-    "N": "0,1 0,0 .9,1 .9,0",
-    "P": "0,1 0,0 | ~0,.02 .6,0 .85,.25 .6,.52 0,.52",
-    "R": "0,1 0,0 | ~0,.02 .6,0 .85,.25 .6,.5 .05,.5 | .35,.5 .9,1",
-    "T": "0,0 1,0 | .5,0 .5,1",
-    "V": "0,0 .5,1 1,0",
-    "W": "0,0 .25,1 .5,.3 .75,1 1,0",
-    "X": "0,0 .9,1 | .9,0 0,1",
-    "e": "~.05,.55 .9,.5 .75,.1 .4,0 .08,.3 .1,.75 .45,1 .9,.85",
-    "f": "~.9,.1 .65,0 .45,.2 .42,.6 .42,1 | .1,.42 .8,.42",
-    "h": "0,0 0,1 | ~0,.65 .35,.45 .65,.55 .7,1",
-    "k": "0,0 0,1 | .7,.4 .02,.7 | .2,.62 .75,1",
-    "m": "0,.1 0,1 | ~0,.35 .25,.08 .47,.3 .5,1 | ~.5,.35 .75,.08 .97,.3 1,1",
-    "n": "0,.05 0,1 | ~0,.35 .45,.02 .8,.25 .85,1",
-    "t": ".45,0 .45,.8 | ~.45,.8 .55,1 .85,.92 | .05,.32 .85,.32",
-    "w": "~0,0 .1,.75 .25,1 .45,.7 .5,.25 | ~.5,.25 .55,.7 .75,1 .92,.7 1,0",
-}
-"""Left out, because a hasty digit looks like them: B b C c D d G g I i J j L l O o p Q q r S s U u Y y Z z, and a;
-those small letters that differ from the capital by their size alone stand there once."""
-
-SHAPES = {
-    "triangle": ".5,0 1,.9 0,.9 .5,0",
-    "square": "0,0 1,0 1,1 0,1 0,0",
-    "star": ".2,1 .5,0 .8,1 0,.38 1,.38 .2,1",
-    "heart": "~.5,.3 .3,.02 .03,.15 .08,.5 .5,1 | ~.5,.3 .7,.02 .97,.15 .92,.5 .5,1",
-    "arrow": "0,.5 1,.5 | .65,.2 1,.5 .65,.8",
-    "spiral": "~.5,.5 .6,.42 .62,.6 .42,.65 .33,.42 .55,.25 .8,.45 .75,.8 .35,.88 .08,.55 .2,.12 .6,.02 1,.3",
-    "cross": ".5,0 .5,1 | 0,.5 1,.5",
-    "house": "0,1 0,.45 .5,0 1,.45 1,1 0,1 | .4,1 .4,.65 .62,.65 .62,1",
-    "smiley": "~.5,0 .85,.15 1,.5 .85,.85 .5,1 .15,.85 0,.5 .15,.15 .5,0 | .33,.33 .33,.4 | .67,.33 .67,.4 "
-    "| ~.25,.62 .5,.8 .75,.62",
-    "envelope": "0,.1 1,.1 1,.9 0,.9 0,.1 .5,.55 1,.1",
-    "fence": ".3,0 .25,1 | .7,0 .65,1 | 0,.33 1,.33 | 0,.68 1,.68",
-    "tree": ".5,1 .5,.7 .1,.7 .4,.38 .2,.38 .5,0 .8,.38 .6,.38 .9,.7 .5,.7",
-    "fish": "~1,.25 .6,.7 .25,.8 0,.5 .25,.2 .6,.3 1,.75 | 1,.25 1,.75",
-    "figure": "~.5,0 .62,.12 .5,.25 .38,.12 .5,0 | .5,.25 .5,.65 | .15,.4 .85,.4 | .2,1 .5,.65 .8,1",
-    "bolt": ".6,0 .15,.55 .5,.5 .3,1 .9,.38 .52,.42 .6,0",
-    "moon": "~.7,0 .2,.15 .02,.5 .2,.85 .7,1 | ~.7,0 .42,.25 .38,.5 .42,.75 .7,1",
-}
-"""Left out: circle and line, which are digits. A square may be taken for a 0; it is kept for that very reason."""
-
-DIGITS = {
-    "0": "~.5,0 .15,.15 0,.5 .15,.85 .5,1 .85,.85 1,.5 .85,.15 .5,0",
-    "1": ".5,0 .5,1",
-    "2": "~.05,.25 .3,.02 .75,.05 .85,.3 .5,.65 0,1 | 0,1 1,.98",
-    "3": "~.05,.1 .5,0 .85,.2 .4,.46 | ~.4,.46 .9,.65 .7,.95 .35,1 0,.88",
-    "4": ".25,0 .05,.58 1,.55 | .75,.05 .7,1",
-    "5": ".9,0 .2,.02 .12,.42 | ~.12,.42 .5,.35 .9,.6 .7,.92 .35,1 0,.9",
-    "6": "~.75,0 .3,.25 .05,.65 .25,.97 .65,.95 .8,.7 .5,.52 .1,.7",
-    "7": "0,.05 .95,0 | .95,0 .65,.4 .4,1",
-    "8": "~.5,.48 .15,.25 .45,0 .8,.2 .5,.48 .12,.75 .48,1 .88,.75 .5,.48",
-    "9": "~.85,.2 .5,0 .1,.2 .25,.48 .6,.48 .85,.2 | .85,.2 .8,.6 .65,1",
-}
-"""Drawn with the same hand as the others: what is rejected of them is rejected for the hand, not for what it shows."""
-
-_OUTLINES = {"letters": LETTERS, "shapes": SHAPES, CONTROL: DIGITS}
+OUTLINES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+"""Strokes of the letters, shapes and digits by their names."""
 _SIZES = (90, 210)  # of the drawing's box in pixels of the canvas, before it is turned
 _TURN = 0.14  # standard deviation in radians: 8 degrees
 _SHAKE = 0.025  # of a point, as a share of the drawing's size
@@ -110,7 +50,7 @@ def _drawn(kind: str, number: int, rng: np.random.Generator) -> tuple[str, np.nd
     if kind == "scribbles":
         name, lines = _scribble(rng)
     else:
-        outlines = _OUTLINES[kind]
+        outlines = OUTLINES[kind]
         name = list(outlines)[number % len(outlines)]
         lines = _by_hand(_lines_of(outlines[name]), rng)
     strokes = [ink.Stroke(line, brush) for line in _placed(lines, rng)]

@@ -106,11 +106,10 @@ def measure_noise_curves(
         data.as_images(mnist.test_images),
         mnist.test_labels,
         levels=levels,
-        corrupt=lambda images, level: noise.corrupt(images, level=level, seed=seed),
+        seed=seed,
         denoise=denoiser.run,
         classifiers={model.name: serving.open_model(model).run for model in classifiers},
-        psnr=noise.psnr,
-        metadata={"denoiser": denoiser.key, "kind": "salt-and-pepper", "seed": seed, "data": mnist.name},
+        metadata={"denoiser": denoiser.key, "data": mnist.name},
         on_progress=on_progress,
     )
     used = {"denoiser": denoiser.checksum} if denoiser.checksum else {}

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import re
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -22,8 +21,6 @@ from mnist_app.recipes.fields import (
 )
 
 CLAIMED = "Hinton"  # the source of a figure whose training is not described
-
-_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Reported(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,9 +42,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Raises InvalidInput when a field cannot be trained with, or would have no effect.
     """
 
-    key: str
+    key: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z")]
     title: str
-    architecture: str
+    architecture: Literal[*OPTIONS]
     options: dict[str, Any] = {}
     optimizer: str = TRAINING["optimizer"].default
     learning_rate: float = TRAINING["learning_rate"].default
@@ -67,20 +64,6 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     about: str = ""
 
     def __post_init__(self):
-        if not _KEY.fullmatch(self.key):
-            raise InvalidInput(
-                "A recipe has an impossible key",
-                expected="small letters, digits and single hyphens, as in mlp-64-64",
-                found=shown(self.key),
-                remedy="Rename it.",
-            )
-        if self.architecture not in OPTIONS:
-            raise InvalidInput(
-                f"Recipe {self.key}: unknown architecture",
-                expected=" or ".join(OPTIONS),
-                found=shown(self.architecture),
-                remedy="Choose one of these, or add a builder for it.",
-            )
         known = fields_of(self.architecture)
         for name in self.options:
             self._field(name)

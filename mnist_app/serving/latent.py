@@ -142,12 +142,6 @@ def line(start: np.ndarray, end: np.ndarray, *, steps: int = STEPS) -> np.ndarra
     return ((1 - share) * start + share * end).astype(np.float32)
 
 
-def nearest(point: np.ndarray, codes: np.ndarray) -> tuple[int, float]:
-    """The index of the code (m, k) nearest to a point (k,), and its distance."""
-    distances = np.linalg.norm(codes - point, axis=1)
-    return int(distances.argmin()), float(distances.min())
-
-
 def to_nearest(points: np.ndarray, codes: np.ndarray) -> float:
     """The median distance of the points (n, k) from the code (m, k) nearest to each, a point's own code aside."""
     points, codes = points.astype(np.float64), codes.astype(np.float64)

@@ -50,7 +50,7 @@ class Layers:
         return np.concatenate([reduce(next(islice(self._walk(each), at, None))) for each in few])
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """What the probabilities are made of by `softmax`: float32 (n, 10)."""
+        """What the probabilities are made of by softmax: float32 (n, 10)."""
         return self.output(images, -1)
 
     def slopes(self, outputs: list[np.ndarray], *, of: int, to: int, units: object = slice(None)) -> np.ndarray:
@@ -88,12 +88,6 @@ class Layers:
                 if at == place:
                     given[..., unit] = 0
             yield given
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities (n, 10) of logits (n, 10)."""
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
 
 
 def seen_by(plan: Sequence[Layer], place: int) -> tuple[int, int, int]:

@@ -48,7 +48,7 @@ SHADES = (DIGITS / 10).astype(np.float32)[:, None, None, None] * np.ones((1, 28,
 """Images of one grey each, which tells the digit."""
 
 
-def dim(images, level):
+def dim(images, *, level, seed):
     """At level 0.5 the images of 9 become those of 8; at level 1 all become those of 0."""
     return {0: images, 0.5: np.where(images > 0.85, np.float32(0.8), images), 1: np.zeros_like(images)}[level]
 
@@ -61,16 +61,15 @@ def say_2(images):
     return np.eye(10)[np.full(len(images), 2)]
 
 
-def noise_curves(**changes):
-    given = {
-        "levels": (0, 0.5, 1),
-        "corrupt": dim,
-        "denoise": lambda images: images,
-        "classifiers": {"shade": read_shade, "two": say_2},
-        "psnr": noise.psnr,
-        "metadata": {"denoiser": "none", "kind": "by hand", "seed": 3},
-    }
-    return evaluation.noise_curves(SHADES, DIGITS, **given | changes)
+@pytest.fixture(autouse=True)
+def _dimmed(monkeypatch):
+    monkeypatch.setattr(noise, "corrupt", dim)
+
+
+def noise_curves(denoise=lambda images: images):
+    classifiers, metadata = {"shade": read_shade, "two": say_2}, {"denoiser": "none"}
+    given = {"levels": (0, 0.5, 1), "seed": 3, "classifiers": classifiers, "metadata": metadata}
+    return evaluation.noise_curves(SHADES, DIGITS, denoise=denoise, **given)
 
 
 def test_noise_curves_count_each_digit_at_each_level():
@@ -80,19 +79,20 @@ def test_noise_curves_count_each_digit_at_each_level():
     assert curves["shade"].correct == (counts, (1, 1, 2, 0, 0, 0, 0, 0, 0, 0), (1, 0, 0, 0, 0, 0, 0, 0, 0, 0))
     assert curves["two"].correct == ((0, 0, 2, 0, 0, 0, 0, 0, 0, 0),) * 3
     for name, curve in curves.items():
-        assert (curve.classifier, curve.denoiser, curve.kind, curve.seed) == (name, "none", "by hand", 3)
+        assert (curve.classifier, curve.denoiser, curve.kind, curve.seed) == (name, "none", "salt-and-pepper", 3)
         assert (curve.levels, curve.counts, curve.files) == ((0, 0.5, 1), counts, {})
     assert [share.value for share in curves["shade"].accuracies] == pytest.approx([1, 4 / 7, 1 / 7])
     assert curves["shade"].accuracies[0].n == 7
 
 
-def test_noise_curves_have_no_psnr_where_it_is_infinite():
+def test_noise_curves_have_no_psnr_where_it_is_infinite(monkeypatch):
     assert noise_curves()["shade"].psnr == (None, None, None), "one image is unchanged at each level"
     ratios = iter([np.array([10.0, 20.0]), np.array([10.0, np.inf]), np.array([3.0, 4.0])])
-    assert noise_curves(psnr=lambda images, reference: next(ratios))["two"].psnr == (15.0, None, 3.5)
+    monkeypatch.setattr(noise, "psnr", lambda images, reference: next(ratios))
+    assert noise_curves()["two"].psnr == (15.0, None, 3.5)
 
 
 def test_the_classifiers_see_what_the_denoiser_makes_of_the_noise():
     """A denoiser that makes every 8 a 9 again: nothing is lost at level 0.5."""
-    mended = noise_curves(denoise=lambda images: np.where(np.isclose(images, 0.8), np.float32(0.9), images))
+    mended = noise_curves(lambda images: np.where(np.isclose(images, 0.8), np.float32(0.9), images))
     assert [share.value for share in mended["shade"].accuracies] == pytest.approx([1, 1, 1 / 7])

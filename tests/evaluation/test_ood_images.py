@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_app.evaluation import ood_images
-from mnist_app.evaluation.ood_images import CONTROL, DIGITS, KINDS, LETTERS, SHAPES
+from mnist_app.evaluation.ood_images import CONTROL, KINDS, OUTLINES
 
 EVERY = (*KINDS, CONTROL)
 
@@ -31,7 +31,7 @@ def test_the_same_seed_draws_the_same_and_the_first_are_the_same_for_any_count(k
     assert (ood_images.draw(kind, count=2, seed=1)[0] != few[0]).any()
 
 
-@pytest.mark.parametrize(("kind", "outlines"), [("letters", LETTERS), ("shapes", SHAPES), (CONTROL, DIGITS)])
+@pytest.mark.parametrize(("kind", "outlines"), OUTLINES.items())
 def test_each_letter_shape_and_digit_has_its_turn(kind, outlines):
     _, names = ood_images.draw(kind, count=len(outlines) + 1)
     assert names == (*outlines, next(iter(outlines)))

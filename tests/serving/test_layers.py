@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_app import serving, store
+from mnist_app.evaluation import softmax
 from mnist_app.serving import layers
 from tests import tiny
 
@@ -21,7 +22,7 @@ CHANGES = {"cut": (), "noise": 0.0, "biases": True, "seed": 0}
 def test_every_shipped_classifier_answers_as_litert_does(key):
     (model,) = (each for each in store.list_models().models if each.card.recipe.key == key)
     network, served, images = SHIPPED[key], serving.open_model(model), tiny.images(9)
-    assert np.abs(layers.softmax(network.logits(images)) - served.run(images)).max() < 1e-4
+    assert np.abs(softmax(network.logits(images)) - served.run(images)).max() < 1e-4
     if served.feature_count:
         assert np.abs(network.output(images, -2) - served.features(images)[1]).max() < 1e-3
     for layer, given in zip(network.plan, network.outputs(images[:1]), strict=True):
@@ -38,7 +39,7 @@ def test_a_network_without_biases_or_with_features_is_read_as_well(models_folder
         if made is tiny.FEATURES:
             assert np.allclose(network.output(tiny.images(3), -2), expected["features"], atol=1e-4)
             expected = expected["probabilities"]
-        assert np.allclose(layers.softmax(network.logits(tiny.images(3))), expected, atol=1e-5)
+        assert np.allclose(softmax(network.logits(tiny.images(3))), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("key", [key for key in SHIPPED if "cnn" not in key and key != "lenet5"])
@@ -102,6 +103,6 @@ def test_every_layer_gives_what_keras_gives(options, models_folder, tmp_path):
     network = layers.open_layers(tiny.save(made, tmp_path / "model.tflite"))
     inner = keras.Model(model.inputs, [layer.output for layer in model.layers])
     expected, given = inner.predict(tiny.images(2), verbose=0), network.outputs(tiny.images(2))
-    given[-1] = layers.softmax(given[-1])
+    given[-1] = softmax(given[-1])
     for layer, theirs, ours in zip(network.plan, expected, given, strict=True):
         assert np.allclose(theirs, ours, atol=1e-4), layer.title

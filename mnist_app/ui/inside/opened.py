@@ -34,7 +34,7 @@ class Reading:
 
     @cached_property
     def guess(self) -> Guess:
-        return evaluation.guesses(layers.softmax(self.outputs[-1]))[0]
+        return evaluation.guesses(evaluation.softmax(self.outputs[-1]))[0]
 
 
 def read(classifier: models.Classifier, image: np.ndarray) -> Reading:

@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 import numpy as np
 
-from mnist_app.serving.layers import Layers, softmax
+from mnist_app.evaluation import softmax
+from mnist_app.serving.layers import Layers
 from mnist_app.ui import weights
 from mnist_app.ui.html import escape, picture, pictures, share, table
 from mnist_app.ui.inside.opened import Reading

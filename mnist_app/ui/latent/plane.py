@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
+from mnist_app.evaluation import explanation
 from mnist_app.serving import latent
 from mnist_app.serving.latent import Plane
 from mnist_app.ui import dataset, html, models
@@ -57,7 +58,7 @@ def show(network: Autoencoder, area: Plane, classifier: models.Classifier) -> No
         code = _choose_code(area)
         image = network.decoder.run(code[None])[0]
         at = f"Decoded at ({code[0]:.1f}, {code[1]:.1f})"
-        index, distance = latent.nearest(code, network.codes)
+        (index,), (distance,) = explanation.nearest(network.codes, code, count=1)
         name = f"test image {index}{dataset.of(digits.data)}, a {digits.labels[index]}"
         near = f"The nearest code is {distance:.1f} away. It is the code of {name}"
         st.html(html.pictures([(image, at, at), (digits.images[index], near, near)], side="8rem"))
