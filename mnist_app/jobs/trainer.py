@@ -53,15 +53,13 @@ def perform(job: Job) -> None:
         do = {"sweep": _train_sweep, "curves": _measure}.get(job.kind, _train)
         do = _keep if job.status == "keeping" else do
         end = functools.partial(records.finish, job, "finished", model=do(job))
-    except LeaseLost:  # or the record could not be read for a moment: then the job is still to be done
-        traceback.print_exc()
-        end = functools.partial(records.requeue, job)
-    except ExplorerError as error:
-        traceback.print_exc()
-        end = functools.partial(records.fail, job, str(error))
     except Exception as error:
         traceback.print_exc()
-        end = functools.partial(records.fail, job, f"The training failed unexpectedly: {error!r:.300}")
+        known = isinstance(error, ExplorerError)
+        text = str(error) if known else f"The training failed unexpectedly: {error!r:.300}"
+        end = functools.partial(records.fail, job, text)
+        if isinstance(error, LeaseLost):  # or the record could not be read for a moment: the job is still to be done
+            end = functools.partial(records.requeue, job)
     while True:
         try:
             return end()
@@ -117,8 +115,8 @@ def _store(job: Job, trained, mnist: data.Mnist) -> str:
 def _train_sweep(job: Job) -> str:
     """Train what is missing of a sweep. There is no model to name: it returns ""."""
     missing = sweep.missing(job.sweep, store.replicates.list(data=job.data))
+    every = [store.name_of(*network, data=job.data) for network in sweep.missing(job.sweep, ())]
     absent = {store.name_of(*network, data=job.data) for network in missing}
-    every = [store.name_of(recipe, seed, data=job.data) for recipe in job.sweep.recipes() for seed in job.sweep.seeds]
     before = tuple(name for name in every if name not in absent)
     reporter = Reporter(job)
 

@@ -57,17 +57,15 @@ def show_guesses(job: jobs.Job, *, until: int | None = None) -> None:
     """
     image, viewer = st.session_state.get("drawn"), visitor.current().id
     about, link = "This is your drawing.", "Draw another"
-    if image is not None and job.active:
-        page.attempt(jobs.show_drawing, job.id, viewer=viewer, image=image)
-    elif image is None:
+    if image is None:
         if not (found := jobs.watched_image(job.id)):
-            label = "Draw a digit. The network reads it while it learns"
-            st.page_link("pages/draw.py", label=label, icon=":material/edit:")
+            about = "Draw a digit. The network reads it while it learns"
+            st.page_link("pages/draw.py", label=about, icon=":material/edit:")
             return
-        image, label = found
+        (image, label), viewer, link = found, jobs.WATCHED, "Draw your own"
         about = f"This is a training image, a {label}, on which the guess changes often."
-        link = "Draw your own"
-        viewer = jobs.WATCHED
+    elif job.active:
+        page.attempt(jobs.show_drawing, job.id, viewer=viewer, image=image)
     seen = jobs.guesses(job.id, viewer=viewer)
     if until is not None:
         seen = [each for each in seen if each[0] <= until]

@@ -79,21 +79,17 @@ def _show_accuracy(model: store.StoredModel) -> None:
 
 def _show_links(model: store.StoredModel) -> None:
     recipe, label = model.card.recipe, model.run.label
+    links = []
     if recipe.task == "classify":
-        icon, query = ":material/edit:", asked.link(model)
-        st.page_link("pages/draw.py", label="Draw: let it guess", icon=icon, query_params=query)
-        st.page_link("pages/curves.py", label="Curves", icon=":material/show_chart:", query_params={"runs": label})
-        st.page_link("pages/noise.py", label="Noise", icon=":material/blur_on:", query_params={"classifier": label})
-        return
-    if recipe.options.get("noise_level"):
-        st.page_link(
-            "pages/noise.py",
-            label="Noise: see what it makes of noisy digits",
-            icon=":material/blur_on:",
-            query_params=asked.link(model),
-        )
-    if recipe.architecture != "unet" and model.card.as_declared:
-        st.page_link("pages/latent.py", label="Latent: see what it makes of a few numbers", icon=":material/genetics:")
+        links.append(("draw", "Draw: let it guess", "edit", asked.link(model)))
+        links.append(("curves", "Curves", "show_chart", {"runs": label}))
+        links.append(("noise", "Noise", "blur_on", {"classifier": label}))
+    elif recipe.options.get("noise_level"):
+        links.append(("noise", "Noise: see what it makes of noisy digits", "blur_on", asked.link(model)))
+    if recipe.task != "classify" and recipe.architecture != "unet" and model.card.as_declared:
+        links.append(("latent", "Latent: see what it makes of a few numbers", "genetics", None))
+    for name, title, icon, query in links:
+        st.page_link(f"pages/{name}.py", label=title, icon=f":material/{icon}:", query_params=query)
 
 
 def _show_changes(model: store.StoredModel, place: str) -> None:
