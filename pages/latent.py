@@ -10,10 +10,6 @@ from mnist_app.ui.latent import controls, networks, plane, rows
 FIRST = (0, 8)  # the test images that a morph starts with
 
 
-def pick_seed() -> None:
-    st.session_state["points_seed"] = int(np.random.default_rng().integers(10_000))
-
-
 def open_autoencoder(key: str) -> networks.Autoencoder | None:
     network = networks.autoencoder(key, digits)
     if network and digits is None:
@@ -28,7 +24,7 @@ def show_points() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             digit = st.selectbox("One digit", range(10), index=3, key="around", bind="query-params", width=100)
             seed = st.number_input("Seed", 0, 9999, 0, key="points_seed", bind="query-params", width=130)
-            st.button("Draw again", key="points_again", on_click=pick_seed)
+            st.button("Draw again", key="points_again", on_click=controls.pick, args=("points_seed", 9999))
         rows.show_points(network, classifier, seed=seed, digit=digit)
 
 

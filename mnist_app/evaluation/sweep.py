@@ -108,6 +108,11 @@ class Point:
         """Standard deviation over the replicates, with n − 1; None of fewer than two."""
         return statistics.stdev(self.values) if self.n > 1 else None
 
+    @property
+    def spread(self) -> str:
+        """Mean and standard deviation in words; of one replicate only the mean."""
+        return f"{self.mean:.2%}" + (f" ± {100 * self.sd:.2f} pp" if self.n > 1 else "")
+
 
 def parse_factors(text: str) -> tuple[float, ...]:
     """Factors written as "1e-6 1e-5; 5e-4, .01", sorted. Raises InvalidInput."""

@@ -22,7 +22,28 @@ def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
     )
     before, after, (first, second) = calibration.before, calibration.after, calibration.halves
     for name, each, style in (("As the softmax gives them", before, 2), ("With temperature", after, 1)):
-        figure.add_traces([_points(name, each, style), _counts(name, each, style)])
+        shares = [Proportion(part.right / part.n, part.n) for part in each.bins]
+        points = marked_line(
+            name,
+            style,
+            size=9,
+            x=[part.probability for part in each.bins],
+            **shares_of(shares),
+            legendgroup=name,
+            cliponaxis=False,
+            error_y=interval_bars(shares) | {"thickness": 1, "width": 4},
+            hovertemplate="mean probability %{x:.1%}<br>right: %{customdata}<extra>%{fullData.name}</extra>",
+        )
+        figure.add_trace(points).add_bar(
+            x=[(part.low + part.high) / 2 for part in each.bins],
+            y=[part.n for part in each.bins],
+            name=name,
+            legendgroup=name,
+            showlegend=False,
+            marker={"color": look(style)[0]},
+            yaxis="y2",
+            hovertemplate="%{y:,} images<extra>%{fullData.name}</extra>",
+        )
     remarks = [
         f"All {before.n:,} test images in {BINS} bins of equal width. Bars: 95% interval.",
         f"Expected calibration error before: {_error(before)}.",
@@ -45,31 +66,3 @@ def reliability(calibration: Calibration, *, data: str = MNIST) -> go.Figure:
 def _error(reliability: Reliability) -> str:
     low, high = reliability.interval
     return f"{reliability.error:.2%} ({low:.2%} to {high:.2%})"
-
-
-def _points(name: str, reliability: Reliability, style: int) -> go.Scatter:
-    shares = [Proportion(each.right / each.n, each.n) for each in reliability.bins]
-    return marked_line(
-        name,
-        style,
-        size=9,
-        x=[each.probability for each in reliability.bins],
-        **shares_of(shares),
-        legendgroup=name,
-        cliponaxis=False,
-        error_y=interval_bars(shares) | {"thickness": 1, "width": 4},
-        hovertemplate="mean probability %{x:.1%}<br>right: %{customdata}<extra>%{fullData.name}</extra>",
-    )
-
-
-def _counts(name: str, reliability: Reliability, style: int) -> go.Bar:
-    return go.Bar(
-        x=[(each.low + each.high) / 2 for each in reliability.bins],
-        y=[each.n for each in reliability.bins],
-        name=name,
-        legendgroup=name,
-        showlegend=False,
-        marker={"color": look(style)[0]},
-        yaxis="y2",
-        hovertemplate="%{y:,} images<extra>%{fullData.name}</extra>",
-    )

@@ -56,7 +56,7 @@ def weight_decay(
     figure = go.Figure()
     if drawn:
         dots = _dots(drawn, axis)
-        figure.add_traces([_band(drawn, axis), *_means(drawn, axis), dots])
+        figure.add_traces([_band(drawn, axis), _means(drawn, axis), dots])
         if marked in dots.customdata:
             figure.add_trace(_ring(dots, marked))
     claimed = f"Hinton: {sweep.HINTON:.2%}, claimed by Geoffrey Hinton{' for MNIST' if data != MNIST else ''}"
@@ -82,7 +82,7 @@ def weight_decay(
     figure.update_layout(clickmode="event+select", selectionrevision=marked)
     figure.update_xaxes(title_text="L2 factor (log axis)", **axis.layout)
     # Where nothing is drawn but Hinton's line, the axis has room for what will come.
-    ends = {"maxallowed": 1, "include": [] if drawn else _EMPTY}
+    ends = {"clipmax": 1, "include": [] if drawn else _EMPTY}
     figure.update_yaxes(title_text="Accuracy", tickformat=PERCENT, autorangeoptions=ends, zeroline=False)
     return figure
 
@@ -104,53 +104,34 @@ def _dots(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
 
 
 def _ring(dots: go.Scatter, name: str) -> go.Scatter:
-    place = dots.customdata.index(name)
-    return _symbols(
-        [dots.x[place]],
-        [dots.y[place]],
-        "Opened below",
-        {"symbol": "circle-open", "size": 22, "color": _DOT, "line": {"width": 2.5}},
-        hoverinfo="skip",
-    )
+    place, marker = dots.customdata.index(name), {"symbol": "circle-open", "size": 22, "color": _DOT}
+    marker["line"] = {"width": 2.5}
+    return _symbols([dots.x[place]], [dots.y[place]], "Opened below", marker, hoverinfo="skip")
 
 
 def _ours(point: Point, axis: FactorAxis) -> go.Scatter:
     """A little to the right of the factor's own dots, on the logarithmic axis."""
+    places, name = [1.12 * axis.place(point.factor)] * point.n, f"Ours: momentum and a falling rate, n = {point.n}"
+    marker = {"color": _OURS, "symbol": "star-diamond", "size": 11, "opacity": 1}
+    return _symbols(places, point.values, name, marker, text=_texts(point), hovertemplate="%{text}<extra></extra>")
+
+
+def _means(drawn: Sequence[Point], axis: FactorAxis) -> go.Scatter:
+    """With bars, but for means of one replicate. Clicks are left to the dots."""
+    sds = [point.sd for point in drawn]
     return _symbols(
-        [1.12 * axis.place(point.factor)] * point.n,
-        point.values,
-        f"Ours: momentum and a falling rate, n = {point.n}",
-        {"color": _OURS, "symbol": "star-diamond", "size": 11, "opacity": 1},
-        text=_texts(point),
-        hovertemplate="%{text}<extra></extra>",
+        [axis.place(point.factor) for point in drawn],
+        [point.mean for point in drawn],
+        "Mean ± standard deviation" if any(point.n > 1 for point in drawn) else "Mean of one",
+        {"color": _MEAN, "symbol": "diamond", "size": 9, "opacity": 1},
+        error_y={"type": "data", "array": sds, "thickness": 2, "width": 7},
+        hoverinfo="skip",
     )
 
 
-def _means(drawn: Sequence[Point], axis: FactorAxis) -> list[go.Scatter]:
-    """With bars, and apart from them those of one replicate, which have none. Clicks are left to the dots."""
-    groups = [[point for point in drawn if (point.n > 1) == barred] for barred in (True, False)]
-    traces = []
-    for group in filter(None, groups):
-        diamonds = _symbols(
-            [axis.place(point.factor) for point in group],
-            [point.mean for point in group],
-            "Mean ± standard deviation" if group[0].n > 1 else "Mean of one",
-            {"color": _MEAN, "symbol": "diamond", "size": 9, "opacity": 1},
-            error_y=_bars([point.sd for point in group], thickness=2, width=7),
-            hoverinfo="skip",
-        )
-        traces.append(diamonds)
-    return traces
-
-
-def _bars(sds: Sequence[float | None], *, thickness: float, width: float) -> dict[str, object] | None:
-    return None if None in sds else {"type": "data", "array": sds, "thickness": thickness, "width": width}
-
-
 def _texts(point: Point) -> list[str]:
-    sd = "" if point.sd is None else f" ± {100 * point.sd:.2f} pp"
     return [
-        f"factor {sweep.as_text(point.factor)}, seed {seed}: {value:.2%}<br>mean {point.mean:.2%}{sd}, n = {point.n}"
+        f"factor {sweep.as_text(point.factor)}, seed {seed}: {value:.2%}<br>mean {point.spread}, n = {point.n}"
         for seed, value in zip(point.seeds, point.values, strict=True)
     ]
 
@@ -198,7 +179,7 @@ def _reported(axis: FactorAxis) -> list[go.Scatter]:
                 [each.accuracy for each in figures],
                 name,
                 {"color": GREY, "symbol": symbol, "size": 9, "line": {"width": 1.5}},
-                error_y=_bars([each.sd for each in figures], thickness=1, width=4),
+                error_y={"type": "data", "array": [each.sd for each in figures], "thickness": 1, "width": 4},
                 text=[source] * len(figures),
                 mode="markers+text",
                 textposition="middle left",

@@ -158,9 +158,5 @@ def band_in_words(points: Sequence[Point]) -> str:
 
 
 def _at(factor: float, points: Sequence[Point]) -> str:
-    """Mean and standard deviation at that factor."""
     (point,) = (point for point in points if point.factor == factor)
-    if not point.n:
-        return "an accuracy that is not measured yet"
-    sd = "" if point.sd is None else f" ± {100 * point.sd:.2f} pp"
-    return f"{point.mean:.2%}{sd} (n = {point.n})"
+    return f"{point.spread} (n = {point.n})" if point.n else "an accuracy that is not measured yet"
