@@ -69,19 +69,13 @@ def load_or_make(fingerprint: str, make: Callable[[], Mapping[str, np.ndarray]])
         return _mapped(folder)
     arrays = make()
     with contextlib.suppress(OSError, ValueError, EOFError):
+        folder.mkdir(parents=True, exist_ok=True)
         for name, array in arrays.items():
             content = io.BytesIO()
             np.save(content, array)
-            write(folder / f"{name}.npy", content.getvalue())
+            files.write(folder / f"{name}.npy", content.getvalue(), flush=False)
         return _mapped(folder)
     return arrays
-
-
-def write(path: Path, content: bytes) -> Path:
-    """Put a file in place by a rename, with the folders that it needs. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    files.write(path, content, flush=False)
-    return path
 
 
 def _mapped(folder: Path) -> dict[str, np.ndarray]:

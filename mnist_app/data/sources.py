@@ -15,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 
 from mnist_app import Damaged, Unavailable
-from mnist_app.data.arrays import write
+from mnist_app.store import files
 
 PATH_VARIABLE = "MNIST_APP_DATA"
 ONLY_GENERATED = "generated"
@@ -108,7 +108,8 @@ def download(*, on_progress: Callable[[float], None] = lambda share: None) -> Pa
             read(io.BytesIO(content))
         except Damaged as error:
             raise ValueError(f"{len(content):,} other bytes") from error
-        return write(path, content)
+        files.write(path, content, flush=False)
+        return path
     except (OSError, ValueError, http.client.HTTPException) as error:
         if getattr(error, "code", None) == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.unlink(missing_ok=True)  # it is of another, longer file
