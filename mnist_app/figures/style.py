@@ -33,7 +33,7 @@ AXIS = {
 
 _FONT = "Helvetica, Arial, sans-serif"  # the picture that a visitor saves cannot use the page's own font
 FULL, _PROJECTOR, HALF, _PHONE = 112, 80, 46, 44  # characters of a line of a remark; HALF of the page's width
-_TITLE = 0.8  # of those in a line of the title, which is larger
+_TITLE, _PHONE_TITLE = 0.8, 0.68  # of those in a line of the title, which is larger, and beside a button
 _LARGER = 1.4
 _SIZES = ("size", "width", "height", "thickness", "t", "b", "l", "r")
 
@@ -102,7 +102,7 @@ def fitted(figure: go.Figure, *, phone: bool = False, projector: bool = False) -
     layout, title = spec["layout"], spec["layout"].get("title", {})
     if "subtitle" in title:  # what `lay_out` wrote
         line = _PHONE if phone else _PROJECTOR
-        heading = _wrap(title["text"].split("<br>"), line, _TITLE)
+        heading = _wrap(title["text"].split("<br>"), line, _PHONE_TITLE if phone else _TITLE)
         lines = _wrap(title["subtitle"]["text"].split("<br>"), line)
         more = _top(heading, lines) - layout["margin"]["t"]
         title["text"], title["subtitle"]["text"] = "<br>".join(heading), "<br>".join(lines)

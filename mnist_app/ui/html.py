@@ -114,9 +114,9 @@ def digits_to_choose(chosen: int | None) -> str:
 def share(probability: float) -> str:
     """A probability as a percentage that never says 100% or 0% for what is not."""
     if probability >= 0.9995:
-        return "> 99.9%"
+        return ">\u00a099.9%"
     if probability < 0.0005:
-        return "< 0.1%"
+        return "<\u00a00.1%"
     return f"{probability:.1%}"
 
 

@@ -113,7 +113,9 @@ def show_changes(rows: Sequence[differences.Change]) -> None:
     if not any(row.point.n for row in rows[1:]):
         return
     page.section("What do momentum, schedule and L2 bring?")
-    st.dataframe(differences.change_columns(rows), hide_index=True, key="changes", column_config=_COLUMNS)
+    st.dataframe(
+        differences.change_columns(rows), hide_index=True, key="changes", column_config=_COLUMNS, placeholder="–"
+    )
     st.markdown(
         f"The network, the epochs and the {len(differences.SEEDS)} seeds are the same in each row; one setting changes "
         "at a time. Held-out training images chose the rate and the factor of the fourth row. The figures are "

@@ -59,6 +59,7 @@ def test_softmax_and_loss_are_those_of_the_sliders_and_of_the_image(small_mnist,
     page = visit("Activations", logit_3="0", logit_5="0", logit_8="0", relu_of="-2")
     assert cells(page)[-1] == ["0.333", "0.333", "0.333", "1.000"]
     assert "**0.0**" in text_of(page)
+    assert "**0.000**" in text_of(visit("Loss", p="1.0", image="0"))
     page = visit("Loss", p="0.1", image="0")
     assert "**2.303**" in text_of(page)
     columns = np.array(cells(page)[1:])

@@ -38,7 +38,7 @@ def show_loss(reader: models.Classifier) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         p = st.slider("Probability p", _LEAST, 1.0, 0.5, _LEAST, key="p", bind="query-params")
-        st.markdown(f"Loss = −ln {p:.3f} = **{-np.log(p):.3f}**")
+        st.markdown(f"Loss = −ln {p:.3f} = **{0 - np.log(p):.3f}**")
         line = np.geomspace(_LEAST, 1, 81)
         curves = {"−ln p": (line, -np.log(line)), "here": ([p], [-np.log(p)])}
         st.html(plot(curves, x="probability p of the right digit", y="loss", within=((0, 1), (0, 7))))
@@ -46,7 +46,7 @@ def show_loss(reader: models.Classifier) -> None:
         if (chosen := choose(reader)) is None:
             return
         probabilities = models.guess(reader, chosen.image[None])[0].probabilities
-        loss = f"{-np.log(probabilities[chosen.label]):.3g}"
+        loss = f"{0 - np.log(probabilities[chosen.label]):.3g}"  # never −0
         rows = {"Digit": ["probability p", "label y", "−y × ln p"]}
         for digit, p in enumerate(probabilities):
             right = digit == chosen.label

@@ -20,7 +20,7 @@ def show(reader: models.Classifier) -> None:
         rows += "<tr>"
         for column, (value, scaled) in enumerate(zip(values.tolist(), data.as_images(values)[:, 0], strict=True)):
             colours = f"background:#{3 * f'{value:02x}'};color:#{'000' if value > 117 else 'fff'}"
-            shown = f"{scaled:.2f}".removeprefix("0") if divided else value
+            shown = f"{scaled:.2f}".removeprefix("0")[:3] if divided else value
             title = f"Row {row}, column {column}: {value} / 255 = {scaled}"
             rows += f'<td title="{title}" style="{colours}">{shown}</td>'
         rows += "</tr>"
