@@ -2,25 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log2
 
 from mnist_app.recipes.layers import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer
 from mnist_app.ui.html import escape
 
-
-@dataclass(frozen=True)
-class _Scale:
-    """Pixels: of a drawing's frame in height, for a pixel of a layer's output, and for a doubling of its channels."""
-
-    frame: int
-    pixel: float
-    sheet: int
-
-
-# The largest drawing, 44 × 44 and 256 filters deep, fills its frame; a graph of 17 steps fits on a laptop's screen.
-_LINE, _GRAPH = _Scale(136, 2.4, 3), _Scale(102, 1.7, 2)
-_UNITS = 9.6  # pixels for a doubling of a layer's units
+# Pixels for a pixel of a layer's output, and for a doubling of its channels and of its units: the largest drawing,
+# 44 × 44 and 256 filters deep, fills its frame.
+_FRAME, _PIXEL, _SHEET, _UNITS = 136, 2.4, 3, 9.6
+_ZOOM = 0.72  # of a graph, of which 17 steps fit on a laptop's screen; also in `style.css`
 _BESIDE = {IMAGE: "the image", DIGIT: "the digit", NOISE: "normal noise"}
 _LEGEND = (
     '<div class="dx-legend"><span><i class="dx-learnt"></i>with parameters, which training changes</span>'
@@ -47,39 +37,38 @@ def diagram(plan: Sequence[Layer], *, noisy: bool = False) -> str:
     doublings). The steps wrap on a narrow screen; a network with skip connections scrolls in its own box.
     """
     skips = [(place, at) for at, layer in enumerate(plan) for place in layer.inputs if IMAGE <= place != at - 1]
-    scale = _GRAPH if skips else _LINE
     *hidden, last = plan
-    image = _step("dx-image", INPUT_SHAPE, "Noisy image" if noisy else "Image", "", scale)
-    steps = "".join([image, *(_hidden(layer, scale) for layer in hidden), _answer(last, noisy, scale)])
+    image = _step("dx-image", INPUT_SHAPE, "Noisy image" if noisy else "Image", "")
+    steps = "".join([image, *map(_hidden, hidden), _answer(last, noisy)])
     if skips:
-        arcs = "".join(_arc(plan, place, at, skips, scale) for place, at in skips)
+        arcs = "".join(_arc(plan, place, at, skips) for place, at in skips)
         grid = f"{8 + 14 * len(skips)}px auto / repeat({len(plan) + 1}, minmax(4.1rem, 5.4rem))"
         drawn = f'<div class="dx-graph" style="grid-template:{grid}">{arcs}{steps}</div>'
     else:
         drawn = f'<div class="dx-line">{steps}</div>'
     return (
-        f'<div class="dx" style="--frame:{scale.frame}px">'
+        f'<div class="dx" style="--frame:{_FRAME}px">'
         '<div class="dx-scroll" role="region" tabindex="0" aria-label="Diagram">'
         f'<div role="img" aria-label="{escape(_in_words(plan))}">{drawn}</div></div>{_LEGEND}</div>'
     )
 
 
-def _answer(last: Layer, noisy: bool, scale: _Scale) -> str:
+def _answer(last: Layer, noisy: bool) -> str:
     if last.output_shape == (CLASSES,):
         digits = "".join(f"<b>{digit}</b>" for digit in range(CLASSES))
         return _framed(f'<i class="dx-cells dx-learnt">{digits}</i>', "Probabilities", last.output_shape, "softmax")
-    return _step("dx-image", last.output_shape, "Clean image" if noisy else "Image again", last.title, scale)
+    return _step("dx-image", last.output_shape, "Clean image" if noisy else "Image again", last.title)
 
 
-def _step(look: str, shape: tuple[int, ...], name: str, detail: str, scale: _Scale) -> str:
-    front, behind = _size(shape, scale)
+def _step(look: str, shape: tuple[int, ...], name: str, detail: str) -> str:
+    front, behind = _size(shape)
     if len(shape) == 1:
         return _framed(f'<i class="dx-bar {look}" style="height:{front:.0f}px"></i>', name, shape, detail)
     style = f"width:{front:.0f}px;height:{front:.0f}px"
     if behind:
         sheets = (
-            f"{move}px -{move}px 0 var(--{'front' if move // scale.sheet % 2 == 0 else 'back'})"
-            for move in range(scale.sheet, behind + 1, scale.sheet)
+            f"{move}px -{move}px 0 var(--{'front' if move // _SHEET % 2 == 0 else 'back'})"
+            for move in range(_SHEET, behind + 1, _SHEET)
         )
         style += f";margin:{behind}px {behind}px 0 0;box-shadow:{','.join(sheets)}"
     digit = f'<span style="font-size:{front * 0.75:.0f}px">7</span>' if look == "dx-image" else ""
@@ -93,30 +82,30 @@ def _framed(drawing: str, name: str, shape: tuple[int, ...], detail: str) -> str
     )
 
 
-def _arc(plan: Sequence[Layer], place: int, at: int, skips: list[tuple[int, int]], scale: _Scale) -> str:
+def _arc(plan: Sequence[Layer], place: int, at: int, skips: list[tuple[int, int]]) -> str:
     """A skip connection, from the middle of one step's column to that of another; the image's is the first."""
     nested = sum(at - place > end - start for start, end in skips)
     beside = sum(end == at and start > place for start, end in skips)
     columns = at - place + 1
-    down = (scale.frame - sum(_size(plan[at].output_shape, scale))) / 2 - 3
+    down = _ZOOM * (_FRAME - sum(_size(plan[at].output_shape))) / 2 - 3
     return (
         f'<div class="dx-skip" style="grid-column:{place + 2}/span {columns};height:{18 + 14 * nested + down:.0f}px;'
         f'margin:0 calc(50% / {columns} - {10 * beside}px) {-down:.0f}px calc(50% / {columns})"></div>'
     )
 
 
-def _size(shape: tuple[int, ...], scale: _Scale) -> tuple[float, int]:
+def _size(shape: tuple[int, ...]) -> tuple[float, int]:
     """Pixels of a drawing's front, and of what shows behind it, above and to the right."""
     if len(shape) == 1:
         return _UNITS * log2(shape[0] + 1), 0
-    return max(scale.pixel * shape[0], 4), scale.sheet * round(log2(shape[2]))
+    return max(_PIXEL * shape[0], 4), _SHEET * round(log2(shape[2]))
 
 
-def _hidden(layer: Layer, scale: _Scale) -> str:
+def _hidden(layer: Layer) -> str:
     look = "dx-holes" if layer.kind == "Dropout" else "dx-learnt" if layer.parameters else ""
     name, detail = re.fullmatch(r"(\D*)(.*)", layer.title).groups()
     beside = [f"with {_BESIDE[place]}" for place in layer.inputs if place < IMAGE]
-    return _step(look, layer.output_shape, name, " ".join([detail, *beside]).strip(), scale)
+    return _step(look, layer.output_shape, name, " ".join([detail, *beside]).strip())
 
 
 def _shape(shape: tuple[int, ...]) -> str:
