@@ -67,7 +67,8 @@ selected = [runs[label] for label in chosen]
 show_epochs([figures.Curve(run.label, run.history, styles[run.label], run.reported, run.data) for run in selected])
 
 page.section("Side by side")
-tables.show_runs(selected)
+columns = comparison.columns(selected)
+st.dataframe(columns, hide_index=True, key="table", column_config=tables.RUNS, alt="The selected runs")
 with st.container(horizontal=True):
     save("Table as CSV", lambda: comparison.table_csv(selected), name="mnist-runs.csv", key="table_csv")
     save("Epochs as CSV", lambda: comparison.epochs_csv(selected), name="mnist-epochs.csv", key="epochs_csv")

@@ -1,11 +1,9 @@
 """One training's curves, also while it runs: loss and accuracy per 100th batch and epoch, on one axis of batches."""
 
-from collections.abc import Sequence
-
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from mnist_app.evaluation.results import MNIST, Batches, Epoch, History
+from mnist_app.evaluation.results import MNIST, History
 from mnist_app.figures.style import COLOURS, FULL, HALF, PERCENT, Curve, lay_out
 
 _TRAINING, _VALIDATED = COLOURS[1:3]
@@ -35,12 +33,31 @@ def training_progress(
     run, the figure has the page's full width.
     """
     quantities = ("accuracy", "loss") if accuracy else ("loss",)
-    marks, rows = [mark for mark in history.batches if mark.batch > since * steps], list(enumerate(history.epochs, 1))
+    marks = [mark for mark in history.batches if mark.batch > since * steps]
+    rows = list(enumerate(history.epochs, 1))[since:]
     figure = make_subplots(rows=len(quantities), cols=1, shared_xaxes=True, vertical_spacing=0.06)
     for row, quantity in enumerate(quantities, 1):
         shape = ".2%" if quantity == "accuracy" else ".4f"
-        figure.add_trace(_training(marks, quantity, shape), row=row, col=1)
-        figure.add_trace(_validation(rows[since:], steps, quantity, shape), row=row, col=1)
+        training = go.Scatter(
+            x=[mark.batch for mark in marks],
+            y=[getattr(mark, quantity) for mark in marks],
+            name="Training",
+            mode="lines+markers" if len(marks) < 20 else "lines",
+            line={"color": _TRAINING, "width": 1.5},
+            marker={"size": 4},
+            hovertemplate=f"batch %{{x:,}}<br>training {quantity} %{{y:{shape}}}<extra></extra>",
+        )
+        validation = go.Scatter(
+            x=[number * steps for number, _ in rows],
+            y=[getattr(epoch, f"val_{quantity}") for _, epoch in rows],
+            customdata=[number for number, _ in rows],
+            name="Validation",
+            mode="lines+markers",
+            line={"color": _VALIDATED, "width": 2},
+            marker={"size": 8, "symbol": "diamond", "maxdisplayed": _MOST_MARKERS},
+            hovertemplate=f"epoch %{{customdata}}<br>validation {quantity} %{{y:{shape}}}<extra></extra>",
+        )
+        figure.add_traces([training, validation], rows=row, cols=1)
         if not marks:
             figure.update_yaxes(range=_EMPTY[quantity], row=row)
         tickformat = PERCENT if quantity == "accuracy" else None
@@ -83,28 +100,3 @@ def _end(history: History, epochs: int, steps: int) -> float:
     while end > _SHORT * steps and now <= _FULL * end / 2:
         end /= 2
     return end
-
-
-def _training(marks: Sequence[Batches], quantity: str, shape: str) -> go.Scatter:
-    return go.Scatter(
-        x=[mark.batch for mark in marks],
-        y=[getattr(mark, quantity) for mark in marks],
-        name="Training",
-        mode="lines+markers" if len(marks) < 20 else "lines",
-        line={"color": _TRAINING, "width": 1.5},
-        marker={"size": 4},
-        hovertemplate=f"batch %{{x:,}}<br>training {quantity} %{{y:{shape}}}<extra></extra>",
-    )
-
-
-def _validation(rows: Sequence[tuple[int, Epoch]], steps: float, quantity: str, shape: str) -> go.Scatter:
-    return go.Scatter(
-        x=[number * steps for number, _ in rows],
-        y=[getattr(epoch, f"val_{quantity}") for _, epoch in rows],
-        customdata=[number for number, _ in rows],
-        name="Validation",
-        mode="lines+markers",
-        line={"color": _VALIDATED, "width": 2},
-        marker={"size": 8, "symbol": "diamond", "maxdisplayed": _MOST_MARKERS},
-        hovertemplate=f"epoch %{{customdata}}<br>validation {quantity} %{{y:{shape}}}<extra></extra>",
-    )

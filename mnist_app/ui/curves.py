@@ -1,16 +1,13 @@
-"""The Curves page's tables: the runs side by side, and what a network rejects."""
-
-from collections.abc import Sequence
+"""The Curves page's tables: columns of the runs side by side, and what a network rejects."""
 
 import streamlit as st
 
-from mnist_app.evaluation import comparison
-from mnist_app.evaluation.rejection import SURE, Rejection, RejectionRate
+from mnist_app.evaluation.rejection import SURE, Rejection
 from mnist_app.ui import models, page
 
 _TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 _SHARE, _POINTS = "%.2f%%", "%+.2f pp"
-_RUNS = {
+RUNS = {
     "Run": _TEXT(pinned=True),
     "Parameters": _NUMBER(format="%,d"),
     "Seconds": _NUMBER(format="%,.0f", help="Training time by the clock"),
@@ -36,10 +33,6 @@ _RATES = {
 _KINDS = {"test": "test images", "digits": "drawn digits"}
 
 
-def show_runs(runs: Sequence[comparison.Run]) -> None:
-    st.dataframe(comparison.columns(runs), hide_index=True, key="table", column_config=_RUNS, alt="The selected runs")
-
-
 def choose_rule() -> Rejection | None:
     """The rejection rule of the chosen network; None where there are none."""
     rules = {each.label: each.rule for each in models.served().classifiers if each.rule}
@@ -57,19 +50,17 @@ def show_rates(rule: Rejection) -> None:
         "other images itself, with the brush of the Draw page. It left out circles, lines and letters that look like a "
         "digit, such as O, S or Z. The drawn digits come from the same hand and are here for comparison."
     )
-    rates = [_row(rate) for rate in rule.rates]
+    rates = [
+        {
+            "Images": _KINDS.get(rate.kind, rate.kind),
+            "n": rate.n,
+            "Rejected": 100 * rate.share.value,
+            "95% interval": " – ".join(f"{100 * end:.1f}" for end in rate.share.interval),
+            "Sure before": 100 * rate.sure_before / rate.n,
+            "Sure now": 100 * rate.sure_now / rate.n,
+        }
+        for rate in rule.rates
+    ]
     st.dataframe(rates, hide_index=True, key="rates", alt="What the network rejects", column_config=_RATES)
     command = f"python -m mnist_app calibrate {rule.model} --seed {rule.seed} --count {rule.rates[-1].n}"
     st.code(command, language="bash", wrap_lines=True)
-
-
-def _row(rate: RejectionRate) -> dict[str, object]:
-    low, high = rate.share.interval
-    return {
-        "Images": _KINDS.get(rate.kind, rate.kind),
-        "n": rate.n,
-        "Rejected": 100 * rate.share.value,
-        "95% interval": f"{100 * low:.1f} – {100 * high:.1f}",
-        "Sure before": 100 * rate.sure_before / rate.n,
-        "Sure now": 100 * rate.sure_now / rate.n,
-    }

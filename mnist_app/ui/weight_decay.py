@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mnist_app import InvalidInput, jobs, store
+from mnist_app import jobs, store
 from mnist_app.evaluation import differences, sweep
 from mnist_app.evaluation.differences import Choice
 from mnist_app.evaluation.results import GENERATED, MNIST
@@ -59,13 +59,8 @@ def choose() -> tuple[Order, str, bool, str]:
 def _own_factors() -> tuple[float, ...]:
     """The factors that are typed; while the text is wrong, those before it, and the error."""
     text = st.text_input("Own factors", _EXAMPLE, key="own", bind="query-params", width=230)
-    try:
-        factors = sweep.parse_factors(text)
-    except InvalidInput as error:
-        st.error(html.as_markdown(str(error)), width=560)
-        return st.session_state.get("own_factors", sweep.parse_factors(_EXAMPLE))
-    st.session_state["own_factors"] = factors
-    return factors
+    page.attempt(lambda: st.session_state.update(own_factors=sweep.parse_factors(text)))
+    return st.session_state.get("own_factors", sweep.parse_factors(_EXAMPLE))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

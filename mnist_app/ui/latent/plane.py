@@ -2,7 +2,12 @@
 
 Two sliders and the square that is dragged show one state, that of the sliders. While the pointer is held, the digit
 follows it. The sliders take its place when it is let go: each of their values is a step in the browser's history.
+While one position is on its way to the server and back, no other is sent: on a slow line the digit follows later.
 """
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -12,7 +17,6 @@ from mnist_app.evaluation import explanation
 from mnist_app.serving import latent
 from mnist_app.serving.latent import Plane
 from mnist_app.ui import dataset, html, models
-from mnist_app.ui.latent import pointer
 from mnist_app.ui.latent.networks import Autoencoder
 
 DECODED, TESTS = "Decoded digits", "Codes of the test images"
@@ -36,10 +40,13 @@ NUMBERS = ("first_number", "second_number")
 _PIXELS = 1120  # of the picture's side: 40 tiles of 28 pixels, sharp on a telephone as well
 _HELD = "plane_held"  # the code under the pointer, while it is held
 _STEP = 0.1
+_HTML = """<div class="area" role="application" tabindex="0"
+ aria-label="Map of two numbers: drag, or press the arrow keys, to move the point"><i class="point"></i>
+<span class="lens"></span></div>"""
 
 
 def background(network: Autoencoder, area: Plane, layers: list[str]) -> str:
-    """The map as a CSS variable, --map, for the container of key "plane": `pointer` shows it as its background."""
+    """The map as a CSS variable, --map, for the container of key "plane": so it is not sent again with each step."""
     picture = _picture(network.version, tuple(layers), area.stretched, network, area)
     return f"<style>.st-key-plane {{--map:url({picture})}}</style>"
 
@@ -65,7 +72,19 @@ def show(network: Autoencoder, area: Plane, classifier: models.Classifier) -> No
         st.html(html.cards([(classifier.label, "", *models.guess(classifier, image[None]))]))
     with left, st.container(key="plane"):
         (x, y), picture = area.places(code[None])[0].round(4).tolist(), html.picture(image, alt=at)
-        pointer.square(key=SQUARE, left=x, top=y, picture=picture, on_move=lambda: _follow(area))
+        _square()(key=SQUARE, data={"left": x, "top": y, "picture": picture}, on_at_change=lambda: _follow(area))
+
+
+@functools.cache
+def _square() -> Callable:
+    """A square that is clicked and dragged, by mouse, pen, finger or arrow keys, with a picture beside its point.
+
+    `left` and `top` are shares of its width and height from its upper left corner, also in what it answers,
+    `st.session_state[SQUARE]["at"]`, with `moving` while it is held. Registered at its first use, because that needs
+    Streamlit's runtime.
+    """
+    css, js = (Path(__file__).with_name(f"pointer.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    return st.components.v2.component("mnist_app_latent_pointer", html=_HTML, css=css, js=js)
 
 
 def _choose_code(area: Plane) -> np.ndarray:
