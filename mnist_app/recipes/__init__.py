@@ -23,11 +23,6 @@ def get(key: str) -> Recipe:
     return RECIPES[key]
 
 
-def is_declared(recipe: Recipe) -> bool:
-    """Whether this is exactly the experiment of its key, titles and reported figures aside."""
-    return recipe.key in RECIPES and RECIPES[recipe.key].fingerprint == recipe.fingerprint
-
-
 def command(recipe: Recipe, *, seed: int) -> str:
     """The command line that trains exactly this; its key is that of a declared recipe."""
     changed = [(name, value) for name, value in recipe.fields.items() if value != get(recipe.key).fields[name]]

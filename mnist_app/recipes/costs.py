@@ -9,7 +9,7 @@ import math
 from math import prod
 
 from mnist_app.recipes import layers
-from mnist_app.recipes.layers import INPUT_SHAPE, Layer
+from mnist_app.recipes.layer import INPUT_SHAPE, Layer, shapes_at
 from mnist_app.recipes.recipe import Recipe
 
 _JUDGED = 10_000  # images that each epoch is judged on: the test images, or as many held out
@@ -65,7 +65,8 @@ def epoch_seconds(recipe: Recipe) -> float:
     """Expected seconds of an epoch but the first: its steps, and the judging of 10,000 images."""
     plan = layers.plan(recipe)
     images = min(recipe.images, _TRAINING - (_JUDGED if recipe.validation == "held-out" else 0))
-    image = sum(_image_seconds(layer, layers.shapes_taken(plan, place), recipe) for place, layer in enumerate(plan))
+    taken = (shapes_at(plan, layer.inputs or (place - 1,)) for place, layer in enumerate(plan))
+    image = sum(_image_seconds(layer, shapes, recipe) for layer, shapes in zip(plan, taken, strict=True))
     fresh_noise = _FRESH_NOISE if recipe.options.get("noise_levels") == "uniform" else 0
     step = _STEP + _STEP_LAYER * sum(layer.parameters > 0 for layer in plan)
     step += _PARAMETER[recipe.optimizer] * sum(layer.parameters for layer in plan)

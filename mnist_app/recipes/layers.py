@@ -7,7 +7,7 @@ trained. A new architecture is one builder here.
 from math import prod
 
 from mnist_app import InvalidInput
-from mnist_app.recipes.layer import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer, Plan, shapes_at
+from mnist_app.recipes.layer import CLASSES, DIGIT, IMAGE, INPUT_SHAPE, NOISE, Layer, Plan
 from mnist_app.recipes.recipe import Recipe
 
 VALIDATION_BATCH = 1000  # images that go through a network at once when it is judged
@@ -58,11 +58,6 @@ def latent_place(recipe: Recipe) -> int | None:
         case "cvae":
             return [layer.kind for layer in plan(recipe)].index("Sample")
     return None
-
-
-def shapes_taken(layers: tuple[Layer, ...], place: int) -> list[tuple[int, ...]]:
-    """Shapes of what the layer at that place takes."""
-    return shapes_at(layers, layers[place].inputs or (place - 1,))
 
 
 def _linear(recipe: Recipe) -> Plan:

@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from mnist_app.evaluation.results import GENERATED, MNIST, Count, DataName, Proportion, Share
-from mnist_app.recipes import Recipe, is_declared
+from mnist_app.recipes import RECIPES, Recipe
 
 _PACKAGES = ("tensorflow", "keras", "ai-edge-litert")
 _MODEL_NAME = re.compile(r"(.+-[0-9a-f]{8})-\d+(\.generated)?(\.after\d+)?")  # all but the seed are groups
@@ -58,7 +58,9 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def as_declared(self) -> bool:
         """Whether this is the declared experiment of its key, trained on MNIST to its end."""
-        return self.stopped is None and self.data == MNIST and is_declared(self.recipe)
+        declared = RECIPES.get(self.recipe.key)
+        same = declared is not None and declared.fingerprint == self.recipe.fingerprint
+        return same and self.stopped is None and self.data == MNIST
 
 
 def name_of(recipe: Recipe, seed: int, stopped: int | None = None, *, data: str = MNIST) -> str:

@@ -67,7 +67,7 @@ class Results(Generic[T]):
 
     def list(self, *, data: str | None = None) -> tuple[T, ...]:
         """Those of that data, or of any, by name; the own one before the shipped one. Damaged ones are left out."""
-        served = _served() if self.checksums else set()
+        served = {model.card.files.get(SERVING_FILE) for model in list_models().models} if self.checksums else set()
         found: dict[str, T] = {}
         for path in (path for home in every_folder() for path in (home / self.folder).glob(f"[!.]*{self.suffix}")):
             try:
@@ -121,11 +121,6 @@ def _read_rejection(path: Path) -> Rejection:
 @functools.lru_cache(maxsize=1000)
 def _read_once(read: Callable[[Path], T], path: Path, stamp: tuple[int, int]) -> T:
     return read(path)
-
-
-def _served() -> set[str]:
-    """The SHA-256 of the served file of each model."""
-    return {model.card.files[SERVING_FILE] for model in list_models().models if model.served}
 
 
 noise_curves = Results[NoiseCurve](

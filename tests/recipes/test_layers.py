@@ -4,6 +4,7 @@ import pytest
 
 from mnist_app import InvalidInput
 from mnist_app.recipes import RECIPES, layers
+from mnist_app.recipes.layer import shapes_at
 
 PARAMETERS = {
     "linear": 7_960,
@@ -94,5 +95,5 @@ def test_a_generators_decoder_takes_the_code_and_the_digit():
     recipe = RECIPES["cvae"]
     plan, place = layers.plan(recipe), layers.latent_place(recipe)
     assert plan[place].output_shape == (16,)
-    assert layers.shapes_taken(plan, place) == [(32,), (16,)]
-    assert layers.shapes_taken(plan, place + 1) == [(16,), (10,)]
+    assert shapes_at(plan, plan[place].inputs) == [(32,), (16,)]
+    assert shapes_at(plan, plan[place + 1].inputs) == [(16,), (10,)]

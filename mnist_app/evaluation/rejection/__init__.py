@@ -75,12 +75,8 @@ class Rejection:
     def decide(self, probabilities: np.ndarray, features: np.ndarray, images: np.ndarray) -> tuple[Decision, ...]:
         """A decision for each image float32 (n, 28, 28, 1), of which the network gave these two."""
         scores = self.reference.scores(features, images).tolist()
-        scaled = self.guesses(probabilities)
+        scaled = guesses(calibration.temperature_scale(probabilities, self.temperature))
         return tuple(Decision(guess, score, self.threshold) for guess, score in zip(scaled, scores, strict=True))
-
-    def guesses(self, probabilities: np.ndarray) -> tuple[Guess, ...]:
-        """Temperature-scaled guesses from the network's probabilities (n, 10)."""
-        return guesses(calibration.temperature_scale(probabilities, self.temperature))
 
 
 def fit(
