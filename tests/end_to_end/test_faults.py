@@ -10,7 +10,7 @@ from tests.end_to_end.conftest import House, children, is_running, kill, until
 
 pytestmark = [pytest.mark.training, pytest.mark.mnist]
 
-SETTINGS = {"epochs": 40, "images": 20_000, "dropout": "0.2", "momentum": "0.9", "schedule": "cosine"}
+SETTINGS = {"epochs": 60, "images": 20_000, "dropout": "0.2", "momentum": "0.9", "schedule": "cosine"}
 LABELS = {("training_images" if name == "images" else name): value for name, value in SETTINGS.items()}
 
 
@@ -85,10 +85,11 @@ def test_a_training_that_is_stopped_and_whose_worker_ends_goes_on_with_the_same_
     assert house.until(id, lambda job: job["status"] == "waiting", never_below=epoch - 1)["model"] == ""
 
     worker = house.start("worker")
-    epoch = house.until(id, in_epoch(epoch + 4), never_below=epoch - 1)["epoch"]
+    house.until(id, lambda job: job["status"] == "running")
     again = house.run("worker")
     assert again.returncode == 1
     assert "already" in again.stderr
+    epoch = house.until(id, in_epoch(epoch + 4), never_below=epoch - 1)["epoch"]
     worker.send_signal(signal.SIGINT)
     assert worker.wait(60) == 0
     assert house.job(id)["status"] == "waiting"
