@@ -87,6 +87,10 @@ def test_whatever_is_damaged_the_rest_goes_on(damage, queue):
         use_everything()
         Worker().look()
         jobs.stop(other.id)
+        if jobs.list_damaged():
+            with pytest.raises(Damaged, match="Order this training again"):
+                jobs.resume(job.id)
+            assert jobs.stop(order(2 * seed).id).status == "stopped", "it may be ordered anew"
         with contextlib.suppress(NotFound):
             jobs.discard(job.id)
         assert (jobs.list_jobs(), jobs.list_damaged()) == ((), [])

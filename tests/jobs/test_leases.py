@@ -10,7 +10,7 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from mnist_app import Busy, Damaged, Unavailable, jobs
+from mnist_app import Busy, Unavailable, jobs
 from mnist_app.jobs import liveness, orders, queue, records
 from mnist_app.jobs.queue import opened
 from mnist_app.jobs.worker import Worker
@@ -169,33 +169,6 @@ def test_a_queue_that_is_damaged_under_a_worker_wakes_it_again(content, queue):
     assert woken
 
 
-@pytest.mark.parametrize("name", ["changes.lock", "worker.lock"])
-def test_a_folder_where_the_queue_has_a_file_is_named(name, queue):
-    (queue / name).mkdir(parents=True)
-    assert not jobs.workers()
-    said = f"directory: '{queue / name}'.*emove what is in the way"
-    with pytest.raises(Unavailable, match=said), liveness.announced("somebody"):
-        order()
-
-
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"status": "dancing"}', b"\xff\xfe", b'{"id": "\xff"}'])
-def test_a_damaged_job_does_not_take_the_others_along_and_a_damaged_curve_is_an_empty_one(queue, content):
-    job, other = train(begin(order()), epochs=1), order(seed=1)
-    (queue / job.id / "report.json").write_bytes(content or b"{")
-    found = jobs.find(job.id)
-    assert (found.status, found.progress, found.history.epochs) == ("running", None, ())
-    (queue / job.id / "job.json").write_bytes(content)
-    assert jobs.list_jobs() == (other,)
-    (error,) = jobs.list_damaged()
-    assert error.name == job.id
-    assert str(queue / job.id / "job.json") in str(error)
-    for deed in (jobs.find, jobs.stop, jobs.resume, jobs.keep, jobs.log, jobs.snapshots):
-        with pytest.raises(Damaged, match="Order this training again"):
-            deed(job.id)
-    assert order(seed=0).status == "waiting", "it may be ordered anew"
-    assert jobs.list_damaged() == []
-
-
 def test_a_damaged_job_is_discarded_whatever_stands_in_its_place(queue):
     jobs_in_all = order_many(3)
     shutil.copytree(queue / jobs_in_all[2].id, queue / "copy")
@@ -241,10 +214,3 @@ def test_a_clock_that_was_wrong_removes_no_training(monkeypatch):
         monkeypatch.setattr(orders, "_ALWAYS", 3)
         orders.tidy()
         assert len(jobs.list_jobs()) == seed + 1
-
-
-def test_a_stopped_training_says_until_when_it_is_kept():
-    job = begin(order())
-    assert job.kept_until is None
-    job = end(job, "stopped")
-    assert job.kept_until - job.ended == 30 * 24 * 3600

@@ -8,7 +8,7 @@ from mnist_app import Busy, CannotWrite, InvalidInput, jobs, store
 from mnist_app.evaluation.results import Epoch, History, Proportion
 from mnist_app.jobs import limits
 from mnist_app.recipes import RECIPES
-from tests.jobs_stage import OTHER, OWNER, RECIPE, begin, end, order, train
+from tests.jobs_stage import OWNER, RECIPE, begin, end, order, train
 
 pytestmark = pytest.mark.usefixtures("queue")
 
@@ -49,12 +49,6 @@ def test_new_visits_from_one_address_do_not_fill_the_queue():
     order_from("one", seed=20)
     with pytest.raises(Busy, match="One address"):
         jobs.resume(stopped.id)
-
-
-def test_what_failed_or_a_sweep_that_stopped_is_the_one_s_who_orders_it_again():
-    end(begin(order()), "failed", error="The disk was full.")
-    again = jobs.submit(RECIPE, seed=0, owner=OTHER, owner_name="Red owl", address="there")
-    assert (again.owner, again.owner_name, again.address) == (OTHER, "Red owl", "there")
 
 
 def test_the_store_has_an_end_in_runs_and_what_is_not_finished_counts(monkeypatch):

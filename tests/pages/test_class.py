@@ -42,11 +42,7 @@ def start(page, *, name):
 
 def keep(job):
     """Let a training be finished, with a run that is its owner's."""
-    with store.saving(job.recipe, seed=job.seed) as draft:
-        draft.owner, draft.owner_name = job.owner, job.owner_name
-        facts = {"history": history(1), "parameters": 1, "seconds": 1.0, "data": "MNIST", "test": None}
-        draft.finish(**facts)
-    return store.load(job.id)
+    return store.load(save(job.recipe, job.seed, owner=job.owner, owner_name=job.owner_name))
 
 
 def sign_in(page, word):

@@ -147,9 +147,10 @@ def sure_of(digit, *, batches):
     return tuple(found)
 
 
-def save(recipe=MLP, seed=0, *, accuracy=0.9712, course=None, stopped=None, data=MNIST):
+def save(recipe=MLP, seed=0, *, accuracy=0.9712, course=None, stopped=None, data=MNIST, owner="", owner_name=""):
     """A stored model whose weights are of no use."""
     with store.saving(recipe, seed=seed, stopped=stopped) as draft:
+        draft.owner, draft.owner_name = owner, owner_name
         for name in (store.KERAS_FILE, store.SERVING_FILE):
             (draft.folder / name).write_bytes(b"not read here")
         draft.finish(
