@@ -5,7 +5,6 @@ is a failure, so that nothing goes untested unnoticed. Fixtures are left to the 
 """
 
 import functools
-import importlib.util
 import os
 import shutil
 
@@ -77,8 +76,6 @@ def needs_mnist(item) -> bool:
 @functools.cache
 def missing_browser() -> str:
     """What the browser tests lack, or an empty string."""
-    if importlib.util.find_spec("playwright") is None:
-        return "playwright is not installed: `pip install -r requirements-dev.txt`"
     return "" if shutil.which("chromium") else "Chromium is not installed"
 
 

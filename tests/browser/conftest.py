@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from mnist_app import jobs, store
 
@@ -88,9 +89,7 @@ def running_app(output, *, models=None, redis=None):
 
 @pytest.fixture(scope="package")
 def chromium():
-    """Where Playwright or Chromium is missing, the tests are skipped with the reason (root conftest.py)."""
-    from playwright.sync_api import expect, sync_playwright
-
+    """Where Chromium is missing, the tests are skipped with the reason (root conftest.py)."""
     expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())

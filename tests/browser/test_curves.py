@@ -3,13 +3,12 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_link_shows_the_loss_saves_the_epochs_and_fits_a_narrow_screen(visit):
-    from playwright.sync_api import expect
-
     page = visit("/curves?view=Loss", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     page.get_by_text("What to notice").wait_for()
     figure = page.locator(".js-plotly-plot").first

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from mnist_app.ui.html import REJECTED
 from tests import drawings
@@ -72,14 +73,10 @@ def guesses(page):
 
 
 def expect_guess(page, digit):
-    from playwright.sync_api import expect
-
     expect(guesses(page).first).to_have_attribute("aria-label", re.compile(f" guesses {digit}\\. "))
 
 
 def expect_invitation(page):
-    from playwright.sync_api import expect
-
     expect(page.get_by_role("heading", name=INVITATION)).to_be_visible()
     expect(guesses(page)).to_have_count(0)
 
@@ -90,8 +87,6 @@ def drawing_of(page):
 
 
 def wait_for_change(locator, before):
-    from playwright.sync_api import expect
-
     expect(locator).not_to_have_attribute("src", before)
 
 
@@ -117,8 +112,6 @@ def press(page, slider, key, times=1):
 
 
 def test_a_digit_is_read_taken_back_cleared_and_a_scribble_is_rejected(visit):
-    from playwright.sync_api import expect
-
     page = open_draw(visit)
     expect_invitation(page)
     assert page.locator("canvas.area").bounding_box()["width"] == 480, "as large as the window allows"
@@ -166,8 +159,6 @@ def test_the_guess_follows_the_pen_undo_and_clear_follow_at_once_and_no_late_str
 
 
 def test_what_was_meant_marks_each_network_and_counts_on_noise_and_a_reload_keeps_both(visit):
-    from playwright.sync_api import expect
-
     page = open_draw(visit)
     draw(page, FOUR)
     expect_guess(page, 4)
@@ -190,8 +181,6 @@ def test_what_was_meant_marks_each_network_and_counts_on_noise_and_a_reload_keep
 
 
 def test_a_dot_leaves_nothing_and_a_stroke_begun_outside_starts_where_it_enters(visit):
-    from playwright.sync_api import expect
-
     page = open_draw(visit)
     page.mouse.click(*on_screen(page, [(140, 140)])[0])
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
@@ -203,8 +192,6 @@ def test_a_dot_leaves_nothing_and_a_stroke_begun_outside_starts_where_it_enters(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_replay_is_moved_by_keyboard_and_every_text_has_contrast(visit, scheme):
-    from playwright.sync_api import expect
-
     page = open_draw(visit, "/?brush=8&replay=true", color_scheme=scheme, viewport={"width": 1280, "height": 900})
     draw(page, drawings.moved(SEVEN, scale=0.3, to=(190, 8)))
     expect_guess(page, 7)
@@ -301,8 +288,6 @@ OVERFLOWING = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
 
 
 def test_the_drawing_outlives_another_page_and_fast_changes_of_the_brush(visit):
-    from playwright.sync_api import expect
-
     page = open_draw(visit)
     draw(page, SEVEN)
     page.get_by_role("link", name="Curves").click()  # at once: the last stroke is on its way
@@ -323,8 +308,6 @@ def test_the_drawing_outlives_another_page_and_fast_changes_of_the_brush(visit):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a process's libraries are read from /proc")
 def test_the_server_has_loaded_no_tensorflow_after_every_page_was_shown(visit, server):
-    from playwright.sync_api import expect
-
     page = open_draw(visit)
     draw(page, SEVEN)
     expect_guess(page, 7)

@@ -3,13 +3,12 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
 
 def test_a_cell_opens_its_images_and_a_slider_refuses_answers(visit):
-    from playwright.sync_api import expect
-
     page = visit("/errors?classifier=MLP+64-64&second=LeNet-5")
     cell = page.get_by_role("button", name=re.compile(r"^3 read as 5: \d")).first
     cell.click()

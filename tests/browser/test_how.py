@@ -3,13 +3,12 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
 
 def test_a_small_network_learns_while_it_is_watched_and_rests_when_the_page_is_left(visit):
-    from playwright.sync_api import expect
-
     def steps():
         return int(re.search(r"After ([\d,]+) steps", page.get_by_text("test images are").inner_text())[1])
 

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from mnist_app import store
 from tests import drawings, tiny_latent
@@ -75,8 +76,6 @@ def expect_code(page, code, *, within=0.06):
 
 
 def test_the_digit_follows_pointer_and_keys_and_the_sliders_take_its_place(visit):
-    from playwright.sync_api import expect
-
     page = open_section(visit, "Two numbers")
     area = area_of(page)
     box = area.bounding_box()
@@ -121,8 +120,6 @@ def test_a_finger_moves_the_point_on_a_telephone(visit):
 
 
 def test_a_slider_changes_the_picture_and_the_link(visit):
-    from playwright.sync_api import expect
-
     page = open_section(visit, "Sliders")
     picture = page.get_by_role("img", name="A generated 3")
     before = picture.get_attribute("src")

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tests import drawings
 
@@ -30,8 +31,6 @@ def shown_at(page, title, level):
 
 
 def test_slid_up_the_guess_fails_and_the_strip_says_where_and_is_pressed(visit):
-    from playwright.sync_api import expect
-
     page = open_page(visit, "Noise", "Slide the noise")
     slider = page.get_by_role("slider", name="Level of noise")
     slider.focus()
@@ -68,8 +67,6 @@ def test_slid_up_the_guess_fails_and_the_strip_says_where_and_is_pressed(visit):
 
 
 def test_three_rounds_of_the_game_by_keyboard(visit):
-    from playwright.sync_api import expect
-
     page = open_page(visit, "Game", "You against the networks")
     page.get_by_role("button", name="Start the game").focus()
     page.keyboard.press("Enter")

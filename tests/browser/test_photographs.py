@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.drawings import FOUR, ONE, SEVEN, drawn, moved
 
@@ -23,8 +24,6 @@ def photograph():
 
 
 def test_photographs_are_read_and_a_broken_file_is_named(visit):
-    from playwright.sync_api import expect
-
     page = visit("/", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.get_by_role("button", name="Digits on paper").click()
     section = page.get_by_role("dialog")

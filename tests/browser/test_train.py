@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from mnist_app import store
 from tests import tiny
@@ -28,7 +29,6 @@ def server(tmp_path_factory):
 @pytest.fixture
 def enter(visit):
     """Opens the page as a new visitor; a training takes most of the machine's time from the page."""
-    from playwright.sync_api import expect
 
     def open_page(path, **kind):
         page = visit(path, **{"viewport": {"width": 1280, "height": 800}} | kind)
@@ -56,8 +56,6 @@ def epoch(page, *, at_least=1):
 
 
 def test_two_tabs_see_one_training_which_is_stopped_kept_and_seen_on_the_other_pages(enter, server):
-    from playwright.sync_api import expect
-
     mine = enter(f"/train?{ENDLESS}")
     mine.get_by_role("textbox", name="Guess before you look").fill("95")
     mine.get_by_role("textbox", name="Guess before you look").press("Enter")
@@ -95,8 +93,6 @@ def test_two_tabs_see_one_training_which_is_stopped_kept_and_seen_on_the_other_p
 
 
 def test_a_loss_that_is_no_number_is_explained_and_the_settings_are_kept(enter):
-    from playwright.sync_api import expect
-
     page = enter("/train?recipe=Linear&linear.clip_probabilities=false&linear.epochs=1&training_seed=3")
     start(page)
     failure = page.get_by_role("alert").filter(has_text="the loss is no longer a number")
@@ -110,8 +106,6 @@ def test_a_loss_that_is_no_number_is_explained_and_the_settings_are_kept(enter):
 
 
 def test_typing_an_impossible_value_is_answered_at_once(enter):
-    from playwright.sync_api import expect
-
     page = enter("/train")
     page.get_by_role("textbox", name="Hidden layers").press_sequentially(",abc")
     expect(page.get_by_role("alert").filter(has_text="whole numbers from 1 to 4,096")).to_be_visible()
@@ -119,8 +113,6 @@ def test_typing_an_impossible_value_is_answered_at_once(enter):
 
 
 def test_on_a_phone_the_training_is_in_sight_and_nothing_scrolls_sideways(enter):
-    from playwright.sync_api import expect
-
     page = enter(f"/train?{ENDLESS}&training_seed=4", **PHONE)
     start(page)
     heading = page.get_by_role("heading", name="MLP 64-64, epochs 400, images 6000, seed 4")
@@ -139,8 +131,6 @@ def test_on_a_phone_the_training_is_in_sight_and_nothing_scrolls_sideways(enter)
 
 
 def test_missing_noise_curves_are_ordered_on_their_page_and_each_is_shown_when_it_is_there(enter, server, monkeypatch):
-    from playwright.sync_api import expect
-
     monkeypatch.setenv(store.FOLDER_VARIABLE, str(server.output.parent / "models"))
     model = tiny.save(tiny.RECIPE, tiny.LITERT_FILE, accuracy=0.5)
     page = enter(f"/noise?classifier={quote(model.run.label)}")

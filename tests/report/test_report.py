@@ -4,6 +4,7 @@ import re
 import shutil
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from mnist_app import evaluation, report, serving, store
 from tests.browser.conftest import FLAGS
@@ -61,8 +62,6 @@ def test_the_command_writes_a_file_or_says_why_not(run, tmp_path, no_mnist, save
 
 @pytest.mark.browser
 def test_it_opens_without_a_network_keeps_what_is_written_and_prints(shipped, labelled_mnist, tmp_path):
-    from playwright.sync_api import expect, sync_playwright
-
     (tmp_path / "report.html").write_text(report.make([shipped["linear"], shipped["cnn"]]), "utf-8")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
