@@ -7,17 +7,14 @@ from mnist_app.evaluation import comparison
 from mnist_app.ui import curves as tables
 from mnist_app.ui import models, page
 
-SOURCES = (
-    "A, B and C are reports of a university assignment (2022, 2023). D is the solution sheet of a deep-learning course "
-    "(2020). H is a claim by Hinton, without a description of the training."
-)
+ABOUT_SOURCES = ". ".join(f"{letter}: {source}" for letter, source in figures.SOURCES.items())
 
 
 @st.fragment
 def show_epochs(curves: list[figures.Curve]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = page.choice("Show", figures.VIEWS, default="Accuracy", key="view")
-        reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=SOURCES)
+        reported = st.toggle("Mark the sources' figures", key="reported", bind="query-params", help=ABOUT_SOURCES)
     figure = figures.epochs(curves, view=view, reported=reported)
     page.figure(figure, key="epochs", name=f"mnist-{view.lower()}", image_format=image_format)
 

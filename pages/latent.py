@@ -24,7 +24,7 @@ def show_points() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             digit = st.selectbox("One digit", range(10), index=3, key="around", bind="query-params", width=100)
             seed = st.number_input("Seed", 0, 9999, 0, key="points_seed", bind="query-params", width=130)
-            st.button("Draw again", key="points_again", on_click=controls.pick, args=("points_seed", 9999))
+            st.button("Draw again", key="points_again", on_click=page.pick, args=("points_seed", 9999))
         rows.show_points(network, classifier, seed=seed, digit=digit)
 
 

@@ -1,6 +1,5 @@
 """Slide the noise until denoising fails: what is still read, from one digit and from all test images?"""
 
-import numpy as np
 import streamlit as st
 
 from mnist_app import figures, noise, store
@@ -9,10 +8,6 @@ from mnist_app.ui import noise as noise_ui
 
 MEDIANS = {"median-3": "3×3", "median-5": "5×5"}
 TRAINED = {"autoencoder": "autoencoder", "unet": "U-Net denoiser"}
-
-
-def pick_seed() -> None:
-    st.session_state["seed"] = int(np.random.default_rng().integers(10_000))
 
 
 def pick_level(level: float) -> None:
@@ -27,12 +22,12 @@ def explore() -> None:
         popover = st.popover("More", icon=":material/tune:")
         more = popover.container(horizontal=True, vertical_alignment="bottom", width=280)
     with row:
-        chosen = noise_ui.choose_digit(digits, served.classifiers[0], more=more)
+        chosen = digit.choose(digits, reader=served.classifiers[0], more=more)
     with more:
         titles = {key: kind.title for key, kind in noise.NOISES.items()}
         kind = st.selectbox("Noise", titles, format_func=titles.get, key="kind", bind="query-params", width=260)
         seed = st.number_input("Noise seed", 0, 9999, 0, key="seed", bind="query-params", width=130)
-        st.button("New noise", key="new_seed", on_click=pick_seed)
+        st.button("New noise", key="new_seed", on_click=page.pick, args=("seed", 9999))
         median = st.pills(
             "Median", list(MEDIANS), selection_mode="multi", default=["median-3"], format_func=MEDIANS.get,
             key="median", bind="query-params",

@@ -7,12 +7,12 @@ import plotly.graph_objects as go
 from mnist_app.evaluation.results import MNIST
 from mnist_app.figures.style import PERCENT, Curve, lay_out, look, plain, remark_on
 
-_SOURCES = {
+SOURCES = {
     "A": "report of a university assignment (2023)",
     "B": "another report of it (2023)",
     "C": "a report of the year before",
-    "D": "solution sheet of a course (2020)",
-    "H": "a claim by Geoffrey Hinton",
+    "D": "solution sheet of a deep-learning course (2020)",
+    "H": "a claim by Geoffrey Hinton, without a description of the training",
 }
 _MOST_MARKERS = 14  # of a curve; more would run together
 _NEAR_ONE = 0.95
@@ -125,7 +125,7 @@ def _remarks(curves: Sequence[Curve], view: str, marked: Sequence[Curve]) -> lis
         remarks += remark_on(others[0].data, of=labels)
     if marked:
         letters = sorted({source[:1] for curve in marked for source, _ in curve.reported})
-        known = [f"{letter}: {_SOURCES[letter]}" for letter in letters if letter in _SOURCES]
+        known = [f"{letter}: {SOURCES[letter]}" for letter in letters if letter in SOURCES]
         remarks.append(f"✳ with a letter: final accuracy of a source. {'; '.join(known)}.")
     if view == "Close-up" and (below := [curve.label for curve in curves if max(_accuracies(curve)) < _NEAR_ONE]):
         remarks.append(f"Below 95%: {', '.join(below)}.")

@@ -1,21 +1,20 @@
-"""The Noise page's choice of a digit, and its pictures as HTML: a row per denoiser, the film strip, the level's line.
+"""The Noise page's pictures as HTML: a row per denoiser, the film strip, the level's line.
 
 What is wrong is said in words and by a sign besides the colour. CSS variables say which level is shown now, so that a
 step of the slider changes neither the strip nor a figure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from mnist_app import evaluation, jobs, noise
 from mnist_app.evaluation import Guess
 from mnist_app.figures import NoiseLine
 from mnist_app.serving.denoisers import Denoiser
-from mnist_app.ui import dataset, digit, models, page, queue, visitor
+from mnist_app.ui import dataset, models, page, queue, visitor
 from mnist_app.ui.digit import Chosen
 from mnist_app.ui.html import as_markdown, escape, picture, share
 
@@ -39,24 +38,6 @@ class Reading:
     @property
     def right(self) -> bool:
         return self.guess.digit == self.label
-
-
-def choose_digit(
-    digits: dataset.Digits | None, reader: models.Classifier, *, more: DeltaGenerator | None = None
-) -> Chosen | None:
-    """The digit under the noise, with its label; None where nothing is drawn. `more` is for seldom-used controls.
-
-    What a drawing shows, its maker said on the Draw page, or says here, where `reader` guesses it.
-    """
-    picked = digit.choose(digits, more=more)
-    if picked and picked.label is None:
-        if (meant := st.session_state.get("meant")) is not None:
-            return replace(picked, label=meant)
-        (guess,) = models.guess(reader, picked.image[None])
-        # A new drawing has a new guess, hence another widget, which starts from that guess.
-        label = st.selectbox("It is a", range(10), index=guess.digit, key=f"meant_{guess.digit}", width=90)
-        return replace(picked, label=label)
-    return picked
 
 
 def read(

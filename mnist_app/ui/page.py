@@ -1,6 +1,7 @@
 """What every page has: title and style, figures, warnings, and “What to notice” at its end."""
 
 import math
+import random
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from html import escape, unescape
@@ -105,6 +106,11 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
         _ignore([key])
     state = {"default": default or options[0], "required": True, "key": key, "bind": "query-params"}
     return st.segmented_control(label, options, **state, **appearance)
+
+
+def pick(key: str, last: int) -> None:
+    """Set the control of that key to a random number from 0."""
+    st.session_state[key] = random.randint(0, last)
 
 
 def offer_drawing() -> None:

@@ -88,7 +88,7 @@ def test_the_figure_says_which_runs_were_trained_for_far_fewer_epochs_and_whose_
     short = curve("Short", epochs=THREE[:1], reported=(("Hinton", 0.98), ("D", 0.91)))
     text = heading(figures.epochs([curve("Long", epochs=2 * THREE), short], reported=True))
     assert "Trained for fewer epochs: Short (1 of 6)." in text
-    assert "D: solution sheet of a course (2020); H: a claim by Geoffrey Hinton." in text
+    assert "D: solution sheet of a deep-learning course (2020); H: a claim by Geoffrey Hinton, without" in text
     assert "fewer epochs" not in heading(figures.epochs([curve("A"), curve("B")]))
 
 

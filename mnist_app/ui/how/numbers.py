@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_app import data
-from mnist_app.ui import dataset, digit, html, models, noise, page
+from mnist_app.ui import dataset, digit, html, models, page
 
 
 @st.fragment
@@ -34,7 +34,7 @@ def show(reader: models.Classifier) -> None:
 def choose(reader: models.Classifier) -> digit.Chosen | None:
     """The controls that say which digit; None, and the way to the Draw page, where nothing is drawn."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = noise.choose_digit(dataset.test_digits(), reader)
+        chosen = digit.choose(dataset.test_digits(), reader=reader)
     if chosen is None:
         page.offer_drawing()
     return chosen

@@ -25,7 +25,7 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
         with st.container(horizontal=True, vertical_alignment="bottom"):
             last, key = len(digits.labels) - 1, f"{end}_image"
             index = st.number_input("Number", 0, last, min(first, last), key=key, bind="query-params", width=130)
-            st.button("Another", key=f"{end}_another", on_click=pick, args=(key, last))
+            st.button("Another", key=f"{end}_another", on_click=page.pick, args=(key, last))
         return digits.images[index]
     if source == "From Draw":
         if "drawn" not in st.session_state:
@@ -37,11 +37,6 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
         st.caption("Draw a digit in the black square.")
         return None
     return steps.image
-
-
-def pick(key: str, last: int) -> None:
-    """Set the control of that key to a random number from 0."""
-    st.session_state[key] = int(np.random.default_rng().integers(last + 1))
 
 
 def show_buttons(count: int) -> None:
