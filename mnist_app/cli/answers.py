@@ -58,9 +58,8 @@ def _quiet_libraries() -> Iterator[None]:
 
 
 def level(text: str) -> float:
-    """A noise level, as an option takes it."""
     number = float(text)
-    if not 0 <= number <= 1:
+    if not 0 <= number <= 1:  # "nan", too, which click's own range lets pass
         raise click.BadParameter(f"{text} is not from 0 to 1.")
     return number
 

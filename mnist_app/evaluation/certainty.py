@@ -9,8 +9,7 @@ import math
 
 import numpy as np
 
-LEVEL = 0.999
-"""Of the sets on the Draw page. At a level below its accuracy, a network gives empty sets."""
+LEVEL = 0.999  # of the sets on the Draw page. At a level below its accuracy, a network gives empty sets
 
 
 def risk_coverage(sure: np.ndarray, wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

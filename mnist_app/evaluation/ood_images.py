@@ -13,8 +13,7 @@ import numpy as np
 from mnist_app import ink
 
 KINDS = ("letters", "shapes", "scribbles", "noise")
-CONTROL = "digits"
-"""The kind that is in distribution: ten digits, drawn as the letters and shapes are."""
+CONTROL = "digits"  # the kind that is in distribution: ten digits, drawn as the letters and shapes are
 BRUSHES = (10, 15, 20, 25, 30)  # widths of the pen in pixels of the canvas; the Draw page starts with 20
 CANVAS = 280
 

@@ -16,8 +16,7 @@ from mnist_app.recipes.fields import shown
 
 KEY = "mlp-500-300"  # the recipe that is trained with each factor
 MOST_FACTORS, MOST_SEEDS, MOST_EPOCHS = 12, 10, 500
-HINTON = 0.9847
-"""The test accuracy that Hinton claimed for this network, without describing its training."""
+HINTON = 0.9847  # the test accuracy that Hinton claimed for this network, without describing its training
 FACTOR_SETS = {
     "A": (1e-6, 1e-5, 1e-4, 5e-4, 1e-3),
     "B": (1e-6, 2.5075e-4, 5.005e-4, 7.5025e-4, 1e-3),  # evenly spaced

@@ -17,8 +17,7 @@ from mnist_app.evaluation.results import MNIST, History, Proportion
 GREY = "#8A8A8A"
 COLOURS = (GREY, "#0072B2", "#D55E00", "#B97F00", "#3A97D3", "#009E73", "#CC79A7", "#7D6BD9", "#A65628")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star", "pentagon")
-PERCENT = ".4~%"
-"""Format of an axis of shares: as many decimals as it takes, so that no two ticks have one label."""
+PERCENT = ".4~%"  # format of an axis of shares: as many decimals as it takes, so that no two ticks have one label
 
 TEXT = "#000010"
 """Near black; on a page Streamlit puts the last colour of .streamlit/config.toml's chartCategoricalColors here."""

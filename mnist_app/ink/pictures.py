@@ -13,8 +13,7 @@ _LONG_SIDE = 1024
 """Larger pictures are averaged down to at most this; a line of two pixels in 5,000 keeps 0.4 of its contrast."""
 
 _LOSSLESS = ("PNG", "GIF", "BMP", "TIFF", "PPM", "ICO")
-_FORMATS = (*_LOSSLESS, "JPEG", "WEBP")
-"""Those that start no other program, as EPS does, and fetch nothing."""
+_FORMATS = (*_LOSSLESS, "JPEG", "WEBP")  # those that start no other program, as EPS does, and fetch nothing
 _FAINTEST = 0.06  # contrast below this share of the full scale is paper, not ink
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 

@@ -13,9 +13,7 @@ from mnist_app import InvalidInput
 
 _FLATNESS = 0.05  # how far, in pixels, a curve may lie from the straight pieces that replace it
 _AT_ONCE = 8  # pieces that are drawn in one go: they are short, and NumPy's calls cost more than their pixels
-
-_MOST_POINTS = 10_000
-"""Of a drawing. Who fills the whole canvas needs some thousand; drawing this many takes a second."""
+_MOST_POINTS = 10_000  # of a drawing. Who fills the whole canvas needs some thousand; drawing this many takes a second
 
 _Pixels = Annotated[float, msgspec.Meta(ge=-10_000, le=10_000)]
 

@@ -149,7 +149,6 @@ def read_file(path: Path, kind: type[_T]) -> _T | None:
 
 
 def write_file(path: Path, value: object) -> None:
-    """Replace a JSON file."""
     with queue.writing():
         files.write(path, files.encode(value), flush=path.name == RECORD)
 

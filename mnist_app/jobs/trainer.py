@@ -30,7 +30,6 @@ _CANDIDATES = 100  # training images, of which one is shown; a network reads the
 
 
 def main() -> None:
-    """Wait for the job and do it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
@@ -48,7 +47,6 @@ def main() -> None:
 
 
 def perform(job: Job) -> None:
-    """Do what the job asks for, and finish it."""
     try:
         do = {"sweep": _train_sweep, "curves": _measure}.get(job.kind, _train)
         do = _keep if job.status == "keeping" else do

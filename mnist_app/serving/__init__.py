@@ -9,8 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from mnist_app import Damaged, InvalidInput, store
 
-CHUNK = 100
-"""Images that go through an interpreter at once. More are not faster, and a CNN keeps 120 kB for each."""
+CHUNK = 100  # images that go through an interpreter at once. More are not faster, and a CNN keeps 120 kB for each
 
 _OPEN = 24  # networks that stay open; the one that was opened longest ago without a question since is given back
 _KEPT = 32  # images at once for which an interpreter keeps its memory

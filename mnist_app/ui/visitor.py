@@ -116,7 +116,6 @@ def sign_in(word: str) -> None:
 
 
 def is_own(record: jobs.Job | store.Card) -> bool:
-    """Whether this visitor ordered it."""
     return record.owner == current().id
 
 

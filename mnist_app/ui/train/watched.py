@@ -140,7 +140,6 @@ def _show_early_end(job: jobs.Job) -> None:
 
 
 def _ask_what_to_do(job: jobs.Job) -> Callable[..., object] | None:
-    """Buttons, and what the pressed one does."""
     if job.history.epochs and job.kind == "train" and st.button("Keep what is there", key="keep"):
         return jobs.keep
     if st.button("Continue", key="resume", help="It continues after its last completed epoch."):
