@@ -37,15 +37,14 @@ class Split:
     train_labels: np.ndarray
     validation_images: np.ndarray
     validation_labels: np.ndarray
-    validation: str
 
 
 def split(mnist: Mnist, *, validation: str = "test") -> Split:
     """Validate on the 10,000 test images, as the sources do, or on the last 10,000 training images ("held-out")."""
     images, labels = mnist.train_images, mnist.train_labels
     if validation == "test":
-        return Split(images, labels, mnist.test_images, mnist.test_labels, validation)
-    return Split(images[:-_HELD_OUT], labels[:-_HELD_OUT], images[-_HELD_OUT:], labels[-_HELD_OUT:], validation)
+        return Split(images, labels, mnist.test_images, mnist.test_labels)
+    return Split(images[:-_HELD_OUT], labels[:-_HELD_OUT], images[-_HELD_OUT:], labels[-_HELD_OUT:])
 
 
 def as_images(raw: np.ndarray) -> np.ndarray:

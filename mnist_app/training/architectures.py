@@ -60,9 +60,6 @@ class _Sample(keras.layers.Layer):
         mean, logarithm = keras.ops.split(keras.ops.cast(moments, "float32"), 2, axis=-1)
         return mean + keras.ops.exp(logarithm / 2) * noise
 
-    def compute_output_shape(self, shapes):
-        return shapes[1]
-
 
 def _split(recipe: Recipe, model: keras.Model) -> tuple[list[keras.Layer], list[keras.Layer]]:
     """The model's layers up to the one that gives the code, and those behind it, in the plan's order."""

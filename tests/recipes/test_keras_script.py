@@ -231,7 +231,7 @@ def describe_ours(found):
     with np.load("mnist.npz") as arrays:
         given = [arrays["x_train"], arrays["y_train"].astype(np.int64)]
     for name, recipe in RUN.items():
-        split = Split(*given, *given, recipe.validation)
+        split = Split(*given, *given)
         try:
             training.train(small(recipe), split=split, seed=SEED)
         except Reached as reached:

@@ -41,7 +41,7 @@ def indices_of(images, clean):
 def grey_split(count):
     """Images of one grey, in which every pixel that noise replaces is seen."""
     images, labels = np.full((count + 400, 28, 28), 128, np.uint8), np.zeros(count + 400, np.uint8)
-    return Split(images[:count], labels[:count], images[count:], labels[count:], "test")
+    return Split(images[:count], labels[:count], images[count:], labels[count:])
 
 
 def test_each_image_is_shown_once_an_epoch_in_an_order_of_its_own():

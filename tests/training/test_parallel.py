@@ -35,7 +35,7 @@ def split():
     labels = rng.integers(0, 10, 3_704)
     shapes = rng.integers(0, 256, (10, 28, 28))
     images = (0.8 * shapes[labels] + 0.2 * rng.integers(0, 256, (3_704, 28, 28))).astype(np.uint8)
-    return Split(images[:3_204], labels[:3_204], images[3_204:], labels[3_204:], "test")
+    return Split(images[:3_204], labels[:3_204], images[3_204:], labels[3_204:])
 
 
 def columns(history: History) -> dict[str, np.ndarray]:

@@ -34,7 +34,7 @@ def short_calls(monkeypatch):
 
 
 def train(recipe, folder=None, *, on_progress=lambda progress, live: None, seed=5):
-    split = tiny_split(validation=recipe.validation)
+    split = tiny_split()
     return training.train(recipe, split=split, seed=seed, on_progress=on_progress, backup=folder)
 
 

@@ -55,7 +55,7 @@ def prepared(monkeypatch):
 
     def prepared(recipe):
         with pytest.raises(Prepared) as caught:
-            training.train(recipe, split=tiny_split(validation=recipe.validation))
+            training.train(recipe, split=tiny_split())
         return caught.value.args
 
     monkeypatch.setattr(training, "Steps", stop)
