@@ -12,18 +12,7 @@ import plotly.graph_objects as go
 from mnist_app.evaluation import failure_level
 from mnist_app.evaluation.game import Scores
 from mnist_app.evaluation.results import MNIST, NoiseCurve
-from mnist_app.figures.style import (
-    COLOURS,
-    GREY,
-    HALF,
-    hover,
-    interval_bars,
-    lay_out,
-    look,
-    marked_line,
-    plain,
-    shares_of,
-)
+from mnist_app.figures.style import COLOURS, GREY, HALF, interval_bars, lay_out, look, marked_line, plain, shares_of
 
 LEFT, RIGHT = 74, 18  # margins in pixels, left and right of the plotting area
 TRAINED_AT = 0.4  # the level that source C's autoencoder was trained at
@@ -86,15 +75,16 @@ def failure_map(line: NoiseLine, *, classifier: str) -> go.Figure:
     """Accuracy digit by digit and level by level; a line where fewer than half of a digit's images are read."""
     levels = line.curve.levels
     shares = [line.curve.of_digit(digit) for digit in _DIGITS]
+    cells = [shares_of(row) for row in shares]
     figure = go.Figure(
         go.Heatmap(
             x=levels,
             y=_DIGITS,
-            z=[[each.value for each in row] for row in shares],
+            z=[row["y"] for row in cells],
             text=[[f"{100 * each.value:.0f}" for each in row] for row in shares],
             texttemplate="%{text}",
             textfont={"size": 11},
-            customdata=[[hover(each) for each in row] for row in shares],
+            customdata=[row["customdata"] for row in cells],
             hovertemplate="digit %{y}, level %{x:g}<br>%{customdata}<extra></extra>",
             colorscale=_SCALE,
             zmin=0,

@@ -148,7 +148,7 @@ def marked_line(title: str, style: int, *, width: float = 2, size: float = 8, **
 
 
 def shares_of(shares: Sequence[Proportion]) -> dict[str, object]:
-    return {"y": [share.value for share in shares], "customdata": [hover(share) for share in shares]}
+    return {"y": [share.value for share in shares], "customdata": [_hover(share) for share in shares]}
 
 
 def interval_bars(shares: Sequence[Proportion]) -> dict[str, object]:
@@ -164,6 +164,6 @@ def look(style: int) -> tuple[str, str]:
     return COLOURS[place], _SYMBOLS[(place + turn) % len(_SYMBOLS)]
 
 
-def hover(share: Proportion) -> str:
+def _hover(share: Proportion) -> str:
     low, high = share.interval
     return f"{share.value:.1%} of {share.n:,} ({low:.1%}–{high:.1%})"
