@@ -13,7 +13,7 @@ import pytest
 from mnist_app import ExplorerError, data
 
 VARIABLE = "MNIST_APP_TESTS"
-os.environ[data.OFFLINE_VARIABLE] = "1"  # no test fetches MNIST, nor does an app that a test starts
+os.environ[data.sources.OFFLINE_VARIABLE] = "1"  # no test fetches MNIST, nor does an app that a test starts
 SLOW = {
     "training": "trains real networks: `pytest --all` runs it",
     "browser": "drives Chromium: `pytest --all` runs it",

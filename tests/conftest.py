@@ -55,7 +55,7 @@ def run(capfd):
 def no_mnist(tmp_path, monkeypatch):
     """A machine without MNIST: nothing named, empty caches in tmp_path."""
     monkeypatch.delenv(data.PATH_VARIABLE, raising=False)
-    monkeypatch.setenv(data.CACHE_VARIABLE, str(tmp_path / "copies"))
+    monkeypatch.setenv(data.arrays.CACHE_VARIABLE, str(tmp_path / "copies"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(sources, "_KERAS_FALLBACK", tmp_path / "fallback")
 
@@ -68,10 +68,10 @@ def small_mnist(no_mnist, tmp_path, monkeypatch):
     """
     rng = np.random.default_rng(0)
     arrays = {}
-    for name, (shape, _) in list(data.ARRAYS.items()):
+    for name, (shape, _) in list(data.sources.ARRAYS.items()):
         shape = (60 if "train" in name else 20, *shape[1:])
         arrays[name] = rng.integers(0, 256 if name.startswith("x") else 10, shape, np.uint8)
-        monkeypatch.setitem(data.ARRAYS, name, (shape, hashlib.sha256(arrays[name].tobytes()).hexdigest()))
+        monkeypatch.setitem(data.sources.ARRAYS, name, (shape, hashlib.sha256(arrays[name].tobytes()).hexdigest()))
     np.savez_compressed(tmp_path / "mnist.npz", **arrays)
     monkeypatch.setenv(data.PATH_VARIABLE, str(tmp_path / "mnist.npz"))
     return arrays
@@ -83,8 +83,8 @@ def generated_digits(no_mnist, tmp_path, monkeypatch):
 
     Returns a list that grows by one entry each time that digits are generated rather than read from the copies.
     """
-    for name, (shape, checksum) in list(data.ARRAYS.items()):
-        monkeypatch.setitem(data.ARRAYS, name, ((600 if "train" in name else 100, *shape[1:]), checksum))
+    for name, (shape, checksum) in list(data.sources.ARRAYS.items()):
+        monkeypatch.setitem(data.sources.ARRAYS, name, ((600 if "train" in name else 100, *shape[1:]), checksum))
     mixture = tmp_path / store.MIXTURE_FILE
     store.write_arrays(mixture, **vars(tiny_latent.MIXTURE))
     places = {store.SERVING_FILE: tiny_latent.GENERATOR_FILE, store.MIXTURE_FILE: mixture}
@@ -96,7 +96,7 @@ def generated_digits(no_mnist, tmp_path, monkeypatch):
         "path": lambda file=store.SERVING_FILE: places[file],
     }
     monkeypatch.setattr(generated, "decoder", lambda: SimpleNamespace(**about))
-    monkeypatch.setattr(data, "reachable", lambda: False)
+    monkeypatch.setattr(data.sources, "reachable", lambda: False)
     monkeypatch.setattr(generated, "classifier", lambda: None)
     made, generate = [], generated.generate
     monkeypatch.setattr(generated, "generate", lambda *networks: made.append(networks) or generate(*networks))
@@ -109,7 +109,7 @@ def labelled_mnist(small_mnist, tmp_path, monkeypatch):
     for name in ("y_train", "y_test"):
         labels = np.arange(len(small_mnist[name]), dtype=np.uint8) % 10
         small_mnist[name] = labels
-        monkeypatch.setitem(data.ARRAYS, name, (labels.shape, hashlib.sha256(labels.tobytes()).hexdigest()))
+        monkeypatch.setitem(data.sources.ARRAYS, name, (labels.shape, hashlib.sha256(labels.tobytes()).hexdigest()))
     np.savez_compressed(tmp_path / "mnist.npz", **small_mnist)
     return data.as_images(small_mnist["x_test"]), small_mnist["y_test"]
 

@@ -8,7 +8,7 @@ from mnist_app import InvalidInput, data, recipes, store
 from mnist_app.cli.answers import SEED, Answer, Command, interval, table
 from mnist_app.cli.terminal import load_digits, progress_line
 from mnist_app.evaluation import sweep as sweeps
-from mnist_app.evaluation.results import GENERATED, MNIST, VALIDATIONS, History, Progress
+from mnist_app.evaluation.results import GENERATED, MNIST, History, Progress
 from mnist_app.jobs import trainings
 from mnist_app.recipes import layers
 
@@ -52,7 +52,12 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
 @click.option("--factors", multiple=True, metavar="L2...", help="L2 factors (default: all of the sources).")
 @click.option("--replicates", type=click.IntRange(1, sweeps.MOST_SEEDS), default=3, help="Seeds of each factor.")
 @click.option("--epochs", type=click.IntRange(1, sweeps.MOST_EPOCHS), default=40, help="Passes over the images.")
-@click.option("--validation", type=click.Choice(VALIDATIONS), default="test", help="What judges each epoch.")
+@click.option(
+    "--validation",
+    type=click.Choice(recipes.TRAINING["validation"].choices),
+    default="test",
+    help="What judges each epoch.",
+)
 @click.option("--resume", is_flag=True, help="Train only what is missing.")
 def sweep(*, factors: tuple[str, ...], replicates: int, epochs: int, validation: str, resume: bool) -> Answer:
     """Train mlp-500-300 with several L2 factors and seeds, and keep the curves."""

@@ -8,18 +8,8 @@ import os
 
 from mnist_app import Unavailable
 from mnist_app.data import generated, sources
-from mnist_app.data.arrays import CACHE_VARIABLE, Mnist, Split, as_images, load_or_make, of_arrays, split
-from mnist_app.data.sources import (
-    ARRAYS,
-    HOW_TO_GET_IT,
-    OFFLINE_VARIABLE,
-    ONLY_GENERATED,
-    PATH_VARIABLE,
-    download,
-    find,
-    offline,
-    reachable,
-)
+from mnist_app.data.arrays import Mnist, Split, as_images, load_or_make, of_arrays, split
+from mnist_app.data.sources import HOW_TO_GET_IT, ONLY_GENERATED, PATH_VARIABLE, download, find, offline
 from mnist_app.evaluation.results import GENERATED
 from mnist_app.evaluation.results import MNIST as NAME
 
@@ -50,7 +40,7 @@ def load(*, name: str | None = None, download: bool = True) -> Mnist:  # noqa: F
     source = find()
     if source is None:
         stands_in = name is None and generated.decoder() is not None
-        if stands_in and not (download and reachable()):
+        if stands_in and not (download and sources.reachable()):
             return generated.load()
         if not download:
             raise Unavailable("MNIST is not on this machine", remedy=HOW_TO_GET_IT)

@@ -2,7 +2,7 @@
 
 import math
 from statistics import fmean
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field, structs
 
@@ -12,7 +12,6 @@ MNIST, GENERATED = "MNIST", "generated digits"
 
 DataName = Literal["MNIST", "generated digits"]
 Validation = Literal["test", "held-out"]
-VALIDATIONS = get_args(Validation)
 
 _RECENT, _CLEARLY, _FAR = 3, 1.2, 1.5  # marks of up to 100 batches; factors between two losses
 

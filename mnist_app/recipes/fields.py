@@ -166,6 +166,19 @@ def fields_of(architecture: str) -> dict[str, Field]:
     return {**OPTIONS[architecture], **{name: field for name, field in TRAINING.items() if name not in left_out}}
 
 
+def field_of(architecture: str, name: str, *, subject: str) -> Field:
+    """The field of that name; `subject` says in the message what should have it. Raises InvalidInput."""
+    known = fields_of(architecture)
+    if name not in known:
+        raise InvalidInput(
+            f"{subject} has no field {shown(name)}",
+            expected=f"one of {', '.join(known)}",
+            found=shown(name),
+            remedy=did_you_mean(name, known) or "Correct the name.",
+        )
+    return known[name]
+
+
 def is_idle(name: str, values: Mapping[str, object]) -> bool:
     """Whether the field changes nothing beside these values of others."""
     other, idle_value = IDLE.get(name, (None, None))

@@ -7,18 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from mnist_app import InvalidInput
-from mnist_app.recipes.fields import (
-    IDLE,
-    OPTIONS,
-    TRAINING,
-    Field,
-    as_text,
-    check,
-    did_you_mean,
-    fields_of,
-    is_idle,
-    shown,
-)
+from mnist_app.recipes.fields import IDLE, OPTIONS, TRAINING, as_text, check, field_of, fields_of, is_idle
 
 CLAIMED = "Hinton"  # the source of a figure whose training is not described
 
@@ -66,7 +55,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self):
         known = fields_of(self.architecture)
         for name in self.options:
-            self._field(name)
+            field_of(self.architecture, name, subject=f"Recipe {self.key}")
         defaults = {name: field.default for name, field in OPTIONS[self.architecture].items()}
         given = {**defaults, **self.options, **{name: getattr(self, name) for name in TRAINING}}
         values = {name: check(name, given[name], field, subject=f"Recipe {self.key}") for name, field in known.items()}
@@ -130,20 +119,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """
         subject = f"Recipe {self.key}"
         values = self.fields
-        values |= {name: check(name, value, self._field(name), subject=subject) for name, value in changes.items()}
+        for name, value in changes.items():
+            values[name] = check(name, value, field_of(self.architecture, name, subject=subject), subject=subject)
         for name in IDLE:  # in its order: without SGD no momentum, without momentum no look ahead
             if name in values and name not in changes and is_idle(name, values):
-                values[name] = self._field(name).default
+                values[name] = fields_of(self.architecture)[name].default
         options = {name: values.pop(name) for name in self.options}
         return msgspec.structs.replace(self, options=options, **values)
-
-    def _field(self, name: str) -> Field:
-        known = fields_of(self.architecture)
-        if name not in known:
-            raise InvalidInput(
-                f"Recipe {self.key} has no field {shown(name)}",
-                expected=f"one of {', '.join(known)}",
-                found=shown(name),
-                remedy=did_you_mean(name, known) or "Correct the name.",
-            )
-        return known[name]

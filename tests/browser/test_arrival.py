@@ -26,7 +26,7 @@ def test_the_page_says_how_far_it_is_and_changes_over_when_it_is_here(chromium, 
             seen.wait(60)
             self.wfile.write(content[6_000_000:])
 
-    for name in (data.PATH_VARIABLE, data.OFFLINE_VARIABLE):
+    for name in (data.PATH_VARIABLE, data.sources.OFFLINE_VARIABLE):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Address) as server:

@@ -17,14 +17,14 @@ def test_without_mnist_and_network_they_are_generated_without_a_download(generat
 
 def test_where_something_answers_mnist_is_downloaded(generated_digits, small_mnist, tmp_path, monkeypatch):
     monkeypatch.delenv(data.PATH_VARIABLE)
-    monkeypatch.setattr(data, "reachable", lambda: True)
+    monkeypatch.setattr(data.sources, "reachable", lambda: True)
     monkeypatch.setattr(sources, "download", lambda: tmp_path / "mnist.npz")
     assert data.load().name == MNIST
 
 
 def test_where_the_download_fails_they_are_generated(generated_digits, monkeypatch):
-    monkeypatch.delenv(data.OFFLINE_VARIABLE)
-    monkeypatch.setattr(data, "reachable", lambda: True)
+    monkeypatch.delenv(data.sources.OFFLINE_VARIABLE)
+    monkeypatch.setattr(data.sources, "reachable", lambda: True)
     monkeypatch.setattr(sources, "DOWNLOAD_ADDRESS", "http://127.0.0.1:9/mnist.npz")
     assert data.load().name == GENERATED
 
@@ -34,7 +34,7 @@ def test_a_download_that_fails_is_an_error_where_no_decoder_is(no_mnist, monkeyp
         raise Unavailable("MNIST could not be downloaded")
 
     monkeypatch.setattr(generated, "decoder", lambda: None)
-    monkeypatch.setattr(data, "reachable", lambda: pytest.fail("asked for nothing"))
+    monkeypatch.setattr(data.sources, "reachable", lambda: pytest.fail("asked for nothing"))
     monkeypatch.setattr(sources, "download", fail)
     with pytest.raises(Unavailable, match="could not be downloaded"):
         data.load()
@@ -67,6 +67,6 @@ def test_what_was_begun_with_digits_of_one_kind_goes_on_with_them(generated_digi
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/mnist.npz", "no address"])
 def test_an_address_that_does_not_answer_is_known_at_once(monkeypatch, address):
-    monkeypatch.delenv(data.OFFLINE_VARIABLE)
+    monkeypatch.delenv(data.sources.OFFLINE_VARIABLE)
     monkeypatch.setattr(sources, "DOWNLOAD_ADDRESS", address)
-    assert not data.reachable()
+    assert not data.sources.reachable()

@@ -36,7 +36,7 @@ def address(small_mnist, tmp_path, monkeypatch):
     content = (tmp_path / "mnist.npz").read_bytes()
     handler = type("Handler", (Address,), {"content": content, "ends": [], "asked": []})
     monkeypatch.delenv(data.PATH_VARIABLE)
-    monkeypatch.delenv(data.OFFLINE_VARIABLE)
+    monkeypatch.delenv(data.sources.OFFLINE_VARIABLE)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=functools.partial(server.serve_forever, 0.01), daemon=True).start()
         monkeypatch.setenv(sources.ADDRESS_VARIABLE, f"http://127.0.0.1:{server.server_port}/mnist.npz")
@@ -82,10 +82,10 @@ def test_other_bytes_are_refused_and_removed_and_so_is_a_damaged_part(address, p
 
 
 def test_a_variable_forbids_it(address, monkeypatch):
-    monkeypatch.setenv(data.OFFLINE_VARIABLE, "1")
+    monkeypatch.setenv(data.sources.OFFLINE_VARIABLE, "1")
     with pytest.raises(Unavailable, match="MNIST_APP_OFFLINE=1, which forbids it"):
         data.download()
-    assert not data.reachable()
+    assert not data.sources.reachable()
     assert address.asked == []
 
 

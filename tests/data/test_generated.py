@@ -37,7 +37,7 @@ def test_many_images_are_the_same_with_the_same_seed_and_others_with_another(net
 
 def test_what_is_misread_is_drawn_again(network, generated_digits, monkeypatch):
     for part in ("train", "test"):
-        monkeypatch.setitem(data.ARRAYS, f"x_{part}", ((40, 28, 28), ""))
+        monkeypatch.setitem(data.sources.ARRAYS, f"x_{part}", ((40, 28, 28), ""))
     monkeypatch.setattr(generated, "_misread", lambda reader, images, labels: images.mean((1, 2)) < 127)
     plain, judged = (generated.generate(network, MIXTURE, reader) for reader in (None, network))
     for part in ("train", "test"):
