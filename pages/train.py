@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_app import jobs
-from mnist_app.evaluation.results import MNIST, History
+from mnist_app.evaluation.results import MNIST
 from mnist_app.figures.live import training_progress
 from mnist_app.ui import dataset, page, queue
 from mnist_app.ui.train import code, form, pictures, runs, teacher, watched
@@ -26,19 +26,15 @@ def show_live(job: jobs.Job) -> None:
         if job.progress:
             history = job.history.until(epoch, batch=batch) if batch is not None else job.history
             version = (job.id, job.attempt, len(history.batches), len(history.epochs))
-            drawn = page.drawn(version, lambda: draw_curves(job, history))
+            about = {"epochs": job.recipe.epochs, "steps": job.progress.steps, "data": job.data}
+            about["accuracy"] = job.recipe.task == "classify"
+            drawn = page.drawn(version, lambda: training_progress(history, **about))
             page.figure(drawn, key="live", name=f"mnist-training-{job.recipe.key}")
     with right:
         if job.recipe.task == "classify":
             pictures.show_guesses(job, until=batch)
         if taken:
             pictures.show_snapshot(taken, epoch=epoch)
-
-
-def draw_curves(job: jobs.Job, history: History):
-    recipe, steps = job.recipe, job.progress.steps
-    classifies = recipe.task == "classify"
-    return training_progress(history, epochs=recipe.epochs, steps=steps, accuracy=classifies, data=job.data)
 
 
 @st.fragment

@@ -94,7 +94,8 @@ class LeaseLost(ExplorerError):
 class Reporter:
     """Reports to a job's folder while it holds the lease; it is the `on_progress` of the training of one network.
 
-    Of the candidates, training images uint8 (28, 28) with their digits, one is shown to those who drew nothing.
+    Of the candidates, training images uint8 (28, 28) with their digits, one is shown to those who drew nothing. Who
+    only sends reports needs none.
     """
 
     def __init__(self, job: Job, *, candidates: Sequence[tuple[np.ndarray, int]] = ()):
@@ -145,8 +146,6 @@ class Reporter:
         """Classify the drawings as they are now, and the candidates; a drawing that was changed begins anew."""
         viewers = _drawings(self._job.id)
         drawings = viewers | {name: image for name, (image, _) in self._candidates.items()}
-        if not drawings:
-            return
         outputs = live.run(data.as_images(np.stack(list(drawings.values()))))
         batch = (progress.epoch - 1) * progress.steps + progress.step
         for (viewer, drawing), row in zip(drawings.items(), outputs.tolist(), strict=True):
@@ -160,9 +159,7 @@ class Reporter:
             if len(guesses) > _MOST_GUESSES:
                 del guesses[1::2]
         self._drawings = drawings
-        shown = {viewer: self._guesses[viewer] for viewer in viewers}
-        if self._candidates:
-            shown[WATCHED] = self._guesses[self._choose()]
+        shown = {viewer: self._guesses[viewer] for viewer in viewers} | {WATCHED: self._guesses[self._choose()]}
         records.write_file(self._folder / _GUESSES, shown)
 
     def _choose(self) -> str:

@@ -14,7 +14,6 @@ from mnist_app.ui import dataset, html, models, page, visitor, weights
 _VARIANTS = 12
 _MOST_GUESSES = 16
 
-
 _PEN = (
     "It is bent as well. Some variants get a style of handwriting that is rare in MNIST. Shares of the images of these "
     f"digits: {'; '.join(f'{style.name}, {style.share:.0%}' for style in augmentation.STYLES)}. "
