@@ -72,7 +72,9 @@ def show_sliders() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         digit = st.selectbox("Digit", range(10), index=3, key="asked", bind="query-params", width=90)
-        controls.show_buttons(count := decoder.input_shape[0] - latent.DIGITS)
+        count = decoder.input_shape[0] - latent.DIGITS
+        for name, deviation in (("Random", 1), ("Zero", 0)):
+            st.button(name, key=f"latents_{name.lower()}", on_click=controls.set_latents, args=(count, deviation))
     left, right = st.columns([1, 3], gap="medium")
     with right:
         latents = controls.choose_latents(count)

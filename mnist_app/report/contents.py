@@ -32,7 +32,8 @@ def collect(chosen: Sequence[store.StoredModel]) -> dict[str, object]:
     plans = {label: layers.plan(run.recipe) for label, run in runs.items()}
     convolves = {label for label, plan in plans.items() if any(layer.kind == "Conv2D" for layer in plan)}
     mnist = _test_digits()
-    reader = max((model for model in chosen if model.served), key=_merit, default=None)
+    usable = [model for model in chosen if model.served]
+    reader = max(usable, key=lambda model: (model.card.data == MNIST, model.card.test.value), default=None)
     autoencoder = store.first("autoencoder", every)
     return {
         "dense": _group(runs, {label: plan for label, plan in plans.items() if label not in convolves}),
@@ -56,10 +57,6 @@ def _test_digits() -> data.Mnist | None:
         return data.load(download=False)
     except Unavailable:
         return None
-
-
-def _merit(model: store.StoredModel) -> tuple[bool, float]:
-    return model.card.data == MNIST, model.card.test.value
 
 
 def _group(runs: Mapping[str, comparison.Run], plans: Mapping[str, Plan]) -> dict[str, object] | None:

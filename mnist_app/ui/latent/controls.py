@@ -39,12 +39,6 @@ def choose_end(end: str, *, digits: Digits | None, first: int) -> np.ndarray | N
     return steps.image
 
 
-def show_buttons(count: int) -> None:
-    """Buttons that set all the sliders: each number drawn from a standard normal distribution, or 0."""
-    st.button("Random", key="latents_random", on_click=_set, args=(count, 1))
-    st.button("Zero", key="latents_zero", on_click=_set, args=(count, 0))
-
-
 def choose_latents(count: int) -> np.ndarray:
     """The sliders; returns the latent numbers, float32 (count,)."""
     with st.container(horizontal=True, key="latents"):
@@ -55,7 +49,8 @@ def choose_latents(count: int) -> np.ndarray:
     return np.array(latents, np.float32)
 
 
-def _set(count: int, deviation: int) -> None:
+def set_latents(count: int, deviation: int) -> None:
+    """Set all the sliders: each number drawn from a normal distribution around 0."""
     latents = np.random.default_rng().normal(0, deviation, count)
     for at, latent in enumerate(np.clip(latents, -RANGE, RANGE).round(1).tolist(), start=1):
         st.session_state[f"z{at}"] = latent
