@@ -8,9 +8,6 @@ import numpy as np
 
 from mnist_app.augmentation.handwriting import OTHER_FORMS, STYLES, Style, restyle
 
-KINDS = ("none", "affine", "pen")
-"""What `augment` does: nothing; affine maps and another stroke thickness; these, smooth bending and `STYLES`."""
-
 _SIDE, _MIDDLE, _BOX = 28, 14.0, 20.0
 _INK = 0.2  # pixels darker than this belong to the digit's box
 
@@ -32,7 +29,8 @@ _THINNEST, _THICKEST = 0.58, 0.17  # the blurred ink that becomes half black
 def augment(images: np.ndarray, labels: np.ndarray, *, kind: str, rng: np.random.Generator) -> np.ndarray:
     """Images uint8 (n, 28, 28) of digits (n,), each in another form of its digit: float32 (n, 28, 28) in [0, 1].
 
-    `kind` is one of `KINDS`. The handwriting depends on the labels.
+    `kind`: "none"; "affine" for affine maps and another stroke thickness; "pen" for these, smooth bending and `STYLES`,
+    which depend on the labels.
     """
     pixels = np.divide(images, np.float32(255), dtype=np.float32)
     if kind == "none" or not len(pixels):
