@@ -79,7 +79,7 @@ def lay_out(
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"t": 12, "l": 4},
+            "pad": {"t": 5 + 7 * len(heading), "l": 4},
             "font": {"size": 17, "family": _FONT},
         },
         margin={"t": top, "b": 60, "l": 10, "r": 10},
@@ -105,6 +105,7 @@ def fitted(figure: go.Figure, *, phone: bool = False, projector: bool = False) -
         lines = _wrap(title["subtitle"]["text"].split("<br>"), line)
         more = _top(heading, lines) - layout["margin"]["t"]
         title["text"], title["subtitle"]["text"] = "<br>".join(heading), "<br>".join(lines)
+        title["pad"]["t"] = 5 + 7 * len(heading)  # plotly shifts a second line upwards
         layout["margin"]["t"] += more
         layout["height"] += more
     return go.Figure(_larger(spec) if projector else spec, skip_invalid=True)
