@@ -13,7 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 QUICK = 0.04
-"""Seconds; after two slower answers a growing stroke rests, as in `canvas.js`, where the browser takes 60 ms more."""
+"""Seconds; after a slower answer a growing stroke rests, as in `canvas.js`, where the browser takes 60 ms more."""
 LOST = 30.0
 """Seconds after which an answer does not come any more."""
 
@@ -44,7 +44,7 @@ class Student:
         self._values: dict[str, WidgetState] = {}
         self._pending: list[tuple[float, str]] = []
         self._html: list[str] = []
-        self._runs, self._rested, self._took = 0, 0.0, 0.0
+        self._runs, self._rested = 0, 0.0
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> "Student":
@@ -137,7 +137,7 @@ class Student:
         elif self._pending and not self._pending[0][1]:
             took = now - self._pending.pop(0)[0]
             self._tally.live.append(took)
-            self._rested, self._took = now + 100 * max(0, min(took, self._took) - QUICK), took
+            self._rested = now + 100 * max(0, took - QUICK)
         elif self._pending:
             self._tally.wrong.append(f"an answer without the digit: {shown[-300:]}")
         async with self._news:

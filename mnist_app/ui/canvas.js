@@ -2,7 +2,7 @@
 // all of it at once when the pen is lifted, so that nothing that is clicked then overtakes the stroke; if it is live,
 // also while the pen moves, one drawing at a time. The answer's HTML goes into the page's places of the same names.
 const PATIENCE = 1000, STEP = 2;  // ms until an answer counts as lost; least distance of two points
-// After two answers that took longer than QUICK ms a growing stroke rests, for 100 times the delay: a class can draw.
+// After an answer that took longer than QUICK ms a growing stroke rests, for 100 times the delay: a class can draw.
 const QUICK = 100;
 const known = new WeakMap();
 
@@ -122,7 +122,7 @@ export default function ({parentElement, data, setStateValue}) {
   const area = parentElement.querySelector(".area");
   if (!known.has(area)) {
     const [undo, clear] = parentElement.querySelectorAll("button");
-    const square = {area, undo, clear, size: data.size, name: data.name, sent: -Infinity, took: 0, rest: 0, ...stored(data.name)};
+    const square = {area, undo, clear, size: data.size, name: data.name, sent: -Infinity, rest: 0, ...stored(data.name)};
     known.set(area, square);
     area.style.maxWidth = `var(--square, ${data.size}px)`;
     // After a reload the server knows nothing; of a stroke that was on its way when the page was left, only a part.
@@ -134,9 +134,8 @@ export default function ({parentElement, data, setStateValue}) {
   square.send = (drawing) => setStateValue("drawing", drawing);
   square.brush = data.brush; square.live = data.live;
   if (square.waiting) {
-    const now = performance.now(), took = now - square.sent;
-    square.rest = now + 100 * Math.max(0, Math.min(took, square.took) - QUICK);
-    square.took = took;
+    const now = performance.now();
+    square.rest = now + 100 * Math.max(0, now - square.sent - QUICK);
   }
   square.waiting = false;
   if (square.live) answer(square);
