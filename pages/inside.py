@@ -28,4 +28,5 @@ with left:
     st.html(f'<div class="ix-asked">{asked}{html.cards([(classifier.label, "", reading.guess)])}</div>')
 with right:
     PARTS[page.choice("Show", PARTS, key="part", label_visibility="collapsed")](reading, digits)
+st.page_link("pages/how.py", label="How does a layer compute this? See How it works", icon=":material/school:")
 page.notes(__file__)

@@ -38,6 +38,7 @@ def test_the_evidence_of_a_linear_network_adds_up_number_by_number():
     assert len(logit) == 10
     assert np.allclose(np.add(speaks_for, against) + bias, logit, atol=0.02)
     assert f"Linear guesses {np.argmax(logit)}" in markup(page)
+    assert [each.proto.label for each in page.get("page_link")] == ["How does a layer compute this? See How it works"]
 
 
 @pytest.mark.parametrize("classifier", ["MLP 64-64", "MLP 500-300"])
