@@ -73,7 +73,7 @@ def seed_curves(name: str) -> tuple[NoiseCurve, ...]:
     return tuple(curve for curve in curves if curve.classifier != name and curve.denoiser == "none")
 
 
-@st.cache_resource(show_spinner="Opening the trained networks …", max_entries=2)
+@st.cache_resource(show_spinner=False, max_entries=2)
 def _served(state: int) -> Served:
     listed = store.list_models()
     classifiers, damaged, kept, first = [], list(listed.damaged), {}, {}
