@@ -2,8 +2,10 @@
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
-from mnist_app.ui import gate, server
+from mnist_app.ui import draw, gate, server
 
 server.require_teacher()
-app = st.App("explorer.py", lifespan=server.lifespan, middleware=[Middleware(gate.Gate)])
+guess = Route("/{base:path}guess", draw.guess_growing, methods=["POST"])
+app = st.App("explorer.py", lifespan=server.lifespan, middleware=[Middleware(gate.Gate)], routes=[guess])

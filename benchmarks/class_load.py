@@ -5,9 +5,10 @@
 
 Each student is a client that speaks Streamlit's protocol, so that a hundred of them need no browser; they share the
 machine with the app. A student makes a stroke, or moves the slider, `--pace` times a second, whether or not the last
-answer has come. While a stroke grows it is sent as the browser does it, one part at a time ("live"). An answer belongs
-to a stroke if it shows the digit that the networks must have seen, and the same drawing must always get the same
-guesses. "overtaken" are strokes whose answer came together with that of a later one.
+answer has come. While a stroke grows its student asks as the browser does it, one part at a time ("live"; "live_busy"
+are those that were not answered). An answer belongs to a stroke if it shows the digit that the networks must have
+seen, and the same drawing must always get the same guesses. "overtaken" are strokes whose answer came together with
+that of a later one.
 
 The app runs with folders of its own for models and queue, in which `--training` trains a CNN meanwhile and
 `--kept-runs` puts that many small networks of students. `--app` measures another script, such as an older version of
@@ -48,22 +49,17 @@ async def draw(student: Student, rng: np.random.Generator, pool: list, pace: flo
             down, took = time.perf_counter(), rng.uniform(0.3, 0.7) / pace
             *before, stroke = objects[:count]
             while (share := (time.perf_counter() - down) / took) < 1:
-                if student.rested and share > 0.1:
-                    path = stroke["path"][: max(2, int(share * len(stroke["path"])))]
-                    await student.change(
-                        "draw-canvas", "", json_value=_drawing(*before, stroke | {"path": path}, grows=True)
-                    )
+                path = stroke["path"][: max(2, int(share * len(stroke["path"])))]
+                student.grow([*before, stroke | {"path": path}])
                 await asyncio.sleep(0.016)
-            await student.change("draw-canvas", picture, json_value=_drawing(*before, stroke))
+            await student.change(
+                "draw-canvas", picture, json_value=json.dumps({"drawing": {"objects": objects[:count]}})
+            )
             await asyncio.sleep(rng.uniform(0.3, 0.7) / pace)
             if time.perf_counter() > until:
                 return
         if not await student.answered():
             return
-
-
-def _drawing(*objects: dict, grows: bool = False) -> str:
-    return json.dumps({"drawing": {"objects": objects, "grows": grows}})
 
 
 async def slide(student: Student, rng: np.random.Generator, pool: dict, pace: float, until: float) -> None:
@@ -158,6 +154,7 @@ async def measure(address: str, options: argparse.Namespace, pid: int | None) ->
         "answer_ms": _summary(tally.answers),
         "live_ms": _summary(tally.live),
         "live": len(tally.live),
+        "live_busy": tally.busy,
         "answers": count,
         "answers_a_second": round(count / took, 1),
         "server_ms_an_answer": round(1000 * worked / (count + len(tally.live)), 1) if count else None,

@@ -23,7 +23,9 @@ POSITIONS, PACE = 60, 1 / 60
 WATCH = """
 window.seen = {moved: [], lifted: [], sent: [], changed: []};
 const note = (what) => window.seen[what].push(performance.now()), send = WebSocket.prototype.send;
+const ask = fetch;
 WebSocket.prototype.send = function (...content) { note("sent"); send.apply(this, content); };
+window.fetch = (...asked) => { note("sent"); return ask(...asked); };
 addEventListener("pointermove", event => { if (event.buttons) note("moved"); }, true);
 addEventListener("pointerup", () => note("lifted"), true);
 let before;

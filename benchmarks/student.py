@@ -3,17 +3,19 @@
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-QUICK = 0.04
-"""Seconds; after a slower answer a growing stroke rests, as in `canvas.js`, where the browser takes 60 ms more."""
+PACE, REST = 0.033, 0.5
+"""Seconds between two parts of a growing stroke, and more the first time that the server is busy, as in `canvas.js`."""
 LOST = 30.0
 """Seconds after which an answer does not come any more."""
 
@@ -27,6 +29,7 @@ class Tally:
     first_pages: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
     live: list[float] = field(default_factory=list)
+    busy: int = 0
     overtaken: int = 0
     lost: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -44,13 +47,17 @@ class Student:
         self._values: dict[str, WidgetState] = {}
         self._pending: list[tuple[float, str]] = []
         self._html: list[str] = []
-        self._runs, self._rested = 0, 0.0
+        self._runs, self._rested, self._busy = 0, 0.0, 0
+        self._growth: asyncio.Task | None = None
+        self._networks: list[str] = []
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> "Student":
         self._began = time.perf_counter()
         options = {"max_size": None, "compression": None, "open_timeout": LOST}
         self._socket = await websockets.connect(self._stream, subprotocols=["streamlit"], **options)
+        host, _, port = urlsplit(self._stream).netloc.partition(":")
+        self._line = await asyncio.open_connection(host, port)
         self._reader = asyncio.create_task(self._read())
         await self._rerun()
         return self
@@ -58,6 +65,7 @@ class Student:
     async def __aexit__(self, *_: object) -> None:
         self._tally.lost += len(self._pending)
         self._reader.cancel()
+        self._line[1].close()
         await self._socket.close()
 
     async def opened(self) -> bool:
@@ -68,13 +76,29 @@ class Student:
         """Whether all that was sent is answered."""
         return await self._wait(lambda: not self._pending)
 
-    @property
-    def rested(self) -> bool:
-        """Whether the next part of a growing stroke may be sent."""
-        return not self._pending and time.perf_counter() >= self._rested
+    def grow(self, objects: list[dict]) -> None:
+        """Ask what the networks guess while a stroke grows, if the last such answer has come and it is time."""
+        if time.perf_counter() >= self._rested and (self._growth is None or self._growth.done()):
+            self._growth = asyncio.create_task(self._ask({"objects": objects, "networks": self._networks}))
+
+    async def _ask(self, growing: dict) -> None:
+        reader, writer = self._line
+        sent, body = time.perf_counter(), json.dumps(growing).encode()
+        writer.write(b"POST /guess HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = re.search(rb"content-length: (\d+)", head)
+        answer = await reader.readexactly(int(length[1]) if length else 0)
+        self._rested = sent + PACE
+        self._busy = self._busy + 1 if b" 204 " in head else 0
+        if self._busy:
+            self._tally.busy, self._rested = self._tally.busy + 1, self._rested + REST * 2 ** (self._busy - 1)
+        elif b" 200 " in head:
+            self._tally.live.append(time.perf_counter() - sent)
+        else:
+            self._tally.errors.append(f"{head!r} {answer!r}")
 
     async def change(self, key: str, picture: str, **value: object) -> None:
-        """Give the widget of that key a value; the answer to it shows `picture`. "" is a stroke that still grows."""
+        """Give the widget of that key a value; the answer to it shows `picture`."""
         id, fragment = self._widgets[key]
         self._values[id] = _state(id, **value)
         self._pending.append((time.perf_counter(), picture))
@@ -111,8 +135,9 @@ class Student:
         element = delta.new_element
         kind = element.WhichOneof("type")
         if kind == "bidi_component":  # as the Draw page's cards are
-            live = json.loads(element.bidi_component.json or "{}").get("live") or {}
-            self._html += live.values()
+            live = json.loads(element.bidi_component.json or "{}").get("live") or {"answer": {}}
+            self._html += live["answer"].values()
+            self._networks = live.get("networks", [])
         if kind == "html":
             self._html.append(element.html.body)
         elif kind == "exception":
@@ -125,19 +150,14 @@ class Student:
         if not self._runs:
             self._tally.first_pages.append(now - self._began)
         self._runs += 1
-        place = next((at for at, (_, picture) in enumerate(self._pending) if picture and picture in shown), None)
+        place = next((at for at, (_, picture) in enumerate(self._pending) if picture in shown), None)
         if place is not None:
             strokes, self._pending = self._pending[: place + 1], self._pending[place + 1 :]
-            strokes = [(sent, picture) for sent, picture in strokes if picture]
             self._tally.answers += [now - sent for sent, _ in strokes]
             self._tally.overtaken += len(strokes) - 1
             before = self._tally.cards.setdefault(strokes[-1][1], shown)
             if before != shown:
                 self._tally.wrong.append(_difference(before, shown))
-        elif self._pending and not self._pending[0][1]:
-            took = now - self._pending.pop(0)[0]
-            self._tally.live.append(took)
-            self._rested = now + 100 * max(0, took - QUICK)
         elif self._pending:
             self._tally.wrong.append(f"an answer without the digit: {shown[-300:]}")
         async with self._news:

@@ -51,13 +51,14 @@ def show_drawing(served: models.Served) -> None:
 def show_square(
     classifiers: tuple[models.Classifier, ...], brush: int, plain: bool, replayed: canvas.Drawing | None
 ) -> None:
-    """Alone in its fragment, it puts the guesses and the steps into the page itself, while the pen moves too."""
+    """Alone in its fragment, it puts the guesses and the steps into the page itself."""
     drawing = canvas.drawn("draw", size=draw.CANVAS)
-    live, image = draw.answer(classifiers, drawing, plain=plain)
+    answer, image = draw.answer(classifiers, drawing, plain=plain)
     if image is not None:
         st.session_state.update({"drawn": image, "meant": drawing.meant})
+    live = {"answer": answer, "networks": [each.model.name for each in classifiers], "plain": plain}
     canvas.show(key="draw", size=draw.CANVAS, brush=brush, live=live)
-    if replayed and not drawing.grows and (drawing.ink != replayed.ink).any():
+    if replayed and (drawing.ink != replayed.ink).any():
         st.rerun()
 
 

@@ -1,9 +1,10 @@
-// The drawing square. The drawing is held here, and in the tab's storage, so that a reload keeps it. The server is sent
-// all of it at once when the pen is lifted, so that nothing that is clicked then overtakes the stroke; if it is live,
-// also while the pen moves, one drawing at a time. The answer's HTML goes into the page's places of the same names.
-const PATIENCE = 1000, STEP = 2;  // ms until an answer counts as lost; least distance of two points
-// After an answer that took longer than QUICK ms a growing stroke rests, for 100 times the delay: a class can draw.
-const QUICK = 100;
+// The drawing square. The drawing is held here, and in the tab's storage, so that a reload keeps it. Streamlit gets all
+// of it at once when the pen is lifted, so that nothing that is clicked then overtakes the stroke. If the square is
+// live, the server is also asked while the pen moves, one drawing at a time, without Streamlit, which would render the
+// page anew. The answer's HTML goes into the page's places of the same names.
+const STEP = 2;  // least distance of two points
+const PACE = 33;  // ms between two drawings of a growing stroke
+const REST = 500;  // ms more the first time that the server is busy; twice as many each time that it still is
 const known = new WeakMap();
 
 function paint({area, size, objects}) {
@@ -21,14 +22,20 @@ function paint({area, size, objects}) {
   }
 }
 
-function flush(square, lifted) {
+async function ask(square) {
   clearTimeout(square.timer);
-  if (!square.changed || !(square.live || lifted)) return;
-  const until = square.waiting ? square.sent + PATIENCE : square.rest;
-  const wait = lifted ? 0 : until - performance.now();
-  if (wait > 0) { square.timer = setTimeout(() => flush(square), wait); return; }
-  square.changed = false; square.waiting = true; square.sent = performance.now();
-  square.send({objects: square.objects, meant: square.meant, grows: !!square.stroke});
+  if (!square.live || !square.stroke || !square.changed || square.asking) return;
+  const wait = square.rest - performance.now();
+  if (wait > 0) { square.timer = setTimeout(() => ask(square), wait); return; }
+  const {stroke, objects, meant, live: {networks, plain}} = square;
+  square.changed = false; square.asking = true; square.rest = performance.now() + PACE;
+  const body = JSON.stringify({objects, meant, networks, plain});
+  const answer = await fetch("guess", {method: "POST", body}).then((response) => response.json()).catch(() => null);
+  square.asking = false;
+  square.busy = answer ? 0 : square.busy + 1;
+  if (!answer) square.rest += REST * 2 ** (square.busy - 1);
+  else if (square.stroke === stroke) { square.followed = stroke; put(square, answer); }
+  ask(square);
 }
 
 function change(square, objects, lifted) {
@@ -36,13 +43,14 @@ function change(square, objects, lifted) {
   if (!objects.length) square.meant = null;
   square.changed = true;
   square.undo.disabled = square.clear.disabled = !objects.length;
-  if (lifted) store(square);
   paint(square);
-  flush(square, lifted);
+  if (lifted) send(square); else ask(square);
 }
 
-function store({name, objects, meant}) {
+function send(square) {
+  const {name, objects, meant} = square;
   try { sessionStorage.setItem(name, JSON.stringify({objects, meant})); } catch { /* full, or forbidden */ }
+  square.submit({objects, meant});
 }
 
 function stored(name) {
@@ -101,11 +109,11 @@ function listen(square) {
   }).observe(area);
 }
 
-function answer(square) {
-  for (const [name, html] of Object.entries(square.live)) {
+function put(square, answer) {
+  for (const [name, html] of Object.entries(answer)) {
     const place = document.querySelector(`[data-live="${name}"]`);
     // The page may still be loading what shows the place.
-    if (!place) { if (square.area.isConnected) setTimeout(() => answer(square), 50); return; }
+    if (!place) { if (square.area.isConnected) setTimeout(() => put(square, answer), 50); return; }
     const fresh = place.cloneNode();
     fresh.innerHTML = html;
     renew(place, fresh);
@@ -120,24 +128,19 @@ function answer(square) {
 
 export default function ({parentElement, data, setStateValue}) {
   const area = parentElement.querySelector(".area");
-  if (!known.has(area)) {
+  const isNew = !known.has(area);
+  if (isNew) {
     const [undo, clear] = parentElement.querySelectorAll("button");
-    const square = {area, undo, clear, size: data.size, name: data.name, sent: -Infinity, rest: 0, ...stored(data.name)};
-    known.set(area, square);
-    area.style.maxWidth = `var(--square, ${data.size}px)`;
-    // After a reload the server knows nothing; of a stroke that was on its way when the page was left, only a part.
-    square.changed = square.objects.length !== data.known;
-    undo.disabled = clear.disabled = !square.objects.length;
-    listen(square);
+    known.set(area, {area, undo, clear, size: data.size, name: data.name, rest: 0, busy: 0, ...stored(data.name)});
   }
   const square = known.get(area);
-  square.send = (drawing) => setStateValue("drawing", drawing);
+  square.submit = (drawing) => setStateValue("drawing", drawing);
   square.brush = data.brush; square.live = data.live;
-  if (square.waiting) {
-    const now = performance.now();
-    square.rest = now + 100 * Math.max(0, now - square.sent - QUICK);
+  if (isNew) {
+    area.style.maxWidth = `var(--square, ${data.size}px)`;
+    square.undo.disabled = square.clear.disabled = !square.objects.length;
+    listen(square);
+    if (square.objects.length !== data.known) send(square);  // after a reload the server knows nothing
   }
-  square.waiting = false;
-  if (square.live) answer(square);
-  flush(square, !square.stroke);
+  if (square.live && !(square.stroke && square.stroke === square.followed)) put(square, square.live.answer);
 }

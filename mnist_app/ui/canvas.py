@@ -1,9 +1,8 @@
 """The drawing square of every page: white ink on black, Undo and Clear, kept when the page is left or loaded again.
 
-The browser holds the drawing and sends all of it: while the pen moves, each time when the last answer has come, and
-when it is lifted. So every page answers while a stroke is drawn, and on a slow line it answers more seldom. Such an
-answer is HTML that the square itself puts into the page: of all elements of a fragment Streamlit would render each
-anew, which takes longer than the guesses.
+The browser holds the drawing and sends all of it when the pen is lifted. The answer of a live square is HTML that the
+square itself puts into the page: of all elements of a fragment Streamlit would render each anew, which takes longer
+than the guesses. While the pen moves, a live square asks `draw.guess_growing`.
 """
 
 import functools
@@ -25,14 +24,13 @@ _HTML = """<canvas class="area" role="img"
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """What is drawn: its strokes, and their ink float32 (size, size) in [0, 1]. `grows`: the pen is still down.
+    """What is drawn: its strokes, and their ink float32 (size, size) in [0, 1].
 
     `meant`: the digit that the visitor says it is, if any.
     """
 
     strokes: tuple[ink.Stroke, ...]
     ink: np.ndarray
-    grows: bool
     meant: int | None
 
 
@@ -46,26 +44,18 @@ def drawn(key: str, *, size: int = 280) -> Drawing:
         strokes = ink.strokes_of_canvas({"objects": objects})
     except InvalidInput as error:
         st.error(html.as_markdown(str(error)))
-        objects, strokes = [], ()
-    # The last stroke may still grow; those before it are drawn once.
-    known, done = st.session_state.get(f"{key}-done", ([], None))
-    if done is None or objects[:-1][: len(known)] != known:
-        known, done = [], np.zeros((size, size), np.float32)
-    done = np.maximum(done, ink.draw_strokes(strokes[len(known) : -1], size=size))
-    st.session_state[f"{key}-done"] = objects[:-1], done
-    whole = np.maximum(done, ink.draw_strokes(strokes[-1:], size=size))
-    grows = bool(value.get("grows"))
-    st.session_state[f"{key}-known"] = -1 if grows else len(strokes)
-    return Drawing(strokes, whole, grows, int(meant) if meant in range(10) else None)
+        strokes = ()
+    st.session_state[f"{key}-known"] = len(strokes)
+    return Drawing(strokes, ink.draw_strokes(strokes, size=size), int(meant) if meant in range(10) else None)
 
 
-def show(*, key: str, size: int = 280, brush: int = 20, live: dict[str, str] | None = None) -> None:
+def show(*, key: str, size: int = 280, brush: int = 20, live: dict[str, object] | None = None) -> None:
     """The square, of `size` pixels, with Undo and Clear under it; `brush` is the next stroke's width in these pixels.
 
     The page's CSS variable --square says how wide it is shown. Each stroke causes one rerun, of the fragment alone
-    where the square is in one. With `live`, a growing stroke causes as many as are answered. This call is the answer:
-    its HTML goes to the places of `keep_place`, by their names. Text in it that comes from files is escaped already.
-    In it, a button with data-meant="4" says that a 4 was meant.
+    where the square is in one. `live["answer"]` is HTML for the places of `keep_place`, by their names. Text in it that
+    comes from files is escaped already. In it, a button with data-meant="4" says that a 4 was meant. The rest of `live`
+    goes to `draw.guess_growing` while a stroke grows.
     """
     known = st.session_state.get(f"{key}-known", 0)
     # The browser calls the component when the data has changed: hence the time.

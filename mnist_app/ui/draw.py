@@ -3,14 +3,20 @@
 import functools
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated
 
+import msgspec
 import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
-from mnist_app import evaluation, ink
+from mnist_app import ExplorerError, evaluation, ink
 from mnist_app.evaluation import certainty
 from mnist_app.ui import canvas, dataset, html, models, photographs
 
 CANVAS = 280  # pixels of the canvas's side
+_MOST_BYTES = 1_000_000  # of a drawing, which has 10,000 points at most
 
 _INVITATION = (
     "<h2>Draw a digit, 0 to 9, in the black square</h2>"
@@ -38,12 +44,12 @@ def about(classifier: models.Classifier) -> str:
 
 
 def answer(
-    classifiers: Sequence[models.Classifier], drawing: canvas.Drawing, *, plain: bool
+    classifiers: Sequence[models.Classifier], drawing: canvas.Drawing, *, plain: bool, grows: bool = False
 ) -> tuple[dict[str, str], np.ndarray | None]:
     """HTML for the places of the page, and the networks' input float32 (28, 28, 1), if there is enough ink.
 
-    While the pen is down, only the guesses change: the rest follows when it is lifted. plain: whether the networks see
-    the whole canvas, shrunk and not centred.
+    plain: whether the networks see the whole canvas, shrunk and not centred. grows: whether the pen is still down; then
+    only the guesses change, and the rest follows when it is lifted.
     """
     steps = ink.centre(drawing.ink)
     if steps is None or not classifiers:
@@ -53,10 +59,54 @@ def answer(
     shrunk = ink.shrink(drawing.ink)
     image = shrunk if plain else steps.image
     shown = {"guesses": cards(classifiers, image, meant=drawing.meant)}
-    if not drawing.grows:
+    if not grows:
         shown |= photographs.several(drawing.ink, classifiers)
         shown["steps"] += input_steps(steps, shrunk)
     return shown, image
+
+
+class _Growing(msgspec.Struct):
+    objects: list[object]
+    networks: Annotated[list[str], msgspec.Meta(max_length=64)]
+    plain: bool = False
+    meant: Annotated[int, msgspec.Meta(ge=0, le=9)] | None = None
+
+
+async def guess_growing(request: Request) -> Response:
+    """The answer while a stroke grows, as JSON, for `canvas.js`.
+
+    A class's finished strokes never wait for growing ones: status 204 while anybody else is answered.
+    """
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _MOST_BYTES:
+            return Response(f"Expected {_MOST_BYTES:,} bytes at most.", 413)
+    return await run_in_threadpool(_guess_growing, body)
+
+
+def _guess_growing(body: bytes) -> Response:
+    if not _TURN.acquire(blocking=False):
+        return Response(status_code=204)
+    try:
+        growing = msgspec.json.decode(body, type=_Growing)
+        by_name = {each.model.name: each for each in models.served().classifiers}
+        asked = [by_name[name] for name in growing.networks if name in by_name]
+        strokes = ink.strokes_of_canvas({"objects": growing.objects})
+        finished = _finished(msgspec.json.encode(growing.objects[:-1]))
+        whole = np.maximum(finished, ink.draw_strokes(strokes[-1:], size=CANVAS))
+        drawing = canvas.Drawing(strokes, whole, growing.meant)
+        return JSONResponse(answer(asked, drawing, plain=growing.plain, grows=True)[0])
+    except (msgspec.DecodeError, ExplorerError) as error:
+        return Response(str(error), 400)
+    finally:
+        _TURN.release()
+
+
+@functools.lru_cache(maxsize=32)
+def _finished(objects: bytes) -> np.ndarray:
+    """The ink of strokes that grow no more."""
+    return ink.draw_strokes(ink.strokes_of_canvas({"objects": msgspec.json.decode(objects)}), size=CANVAS)
 
 
 def cards(classifiers: Sequence[models.Classifier], image: np.ndarray, *, meant: int | None) -> str:

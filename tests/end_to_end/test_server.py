@@ -13,6 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 
+from tests.drawings import SEVEN, SPECK, raw
 from tests.end_to_end.conftest import House, children, until
 
 
@@ -160,3 +161,32 @@ def test_more_than_a_drawing_of_strokes_ends_the_connection(server):
         with pytest.raises(ConnectionClosedError) as closed:
             list(visit)
         assert closed.value.rcvd.code == 1009
+
+
+def guess(server, **asked):
+    """The answer to a stroke that grows."""
+    asked = {"objects": raw(SEVEN), "networks": ["mlp-64-64-1b7bb516-0"], "plain": False} | asked
+    return server.ask("POST", "/guess", json=asked)
+
+
+def test_a_growing_stroke_is_guessed_under_every_base_and_meant_digits_are_marked(server):
+    assert " guesses 7. " in guess(server).json()["guesses"]
+    assert server.ask("POST", "/school/guess", json={"objects": [], "networks": []}).ok
+    assert "✗ wrong" in guess(server, meant=1).json()["guesses"]
+    finished = raw(SEVEN) + raw(SPECK)
+    assert guess(server, objects=finished).json() == guess(server, objects=finished).json(), "the same of kept ink"
+
+
+@pytest.mark.parametrize("about", [{"objects": 7}, {"objects": [[]]}, {"networks": 7}, {"meant": 10}, {"plain": "x"}])
+def test_what_no_pen_sends_gets_a_sentence(server, about):
+    refused = guess(server, **about)
+    assert refused.status_code == 400
+    assert refused.text
+    unknown = guess(server, networks=["../secret", "x" * 1000]).json()
+    assert "No network" in unknown["guesses"]
+
+
+def test_a_growing_stroke_has_an_end(server):
+    refused = guess(server, networks=["x" * 1_000_000])
+    assert refused.status_code == 413
+    assert "1,000,000 bytes at most" in refused.text

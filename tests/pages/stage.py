@@ -51,7 +51,7 @@ def markup(page):
     found = [element.proto.body for element in page.get("html")]
     for element in page.get("bidi_component"):
         data = json.loads(element.proto.json)
-        found += [data.get("html", ""), *(data.get("live") or {}).values()]
+        found += [data.get("html", ""), *(data.get("live") or {"answer": {}})["answer"].values()]
     return "\n".join(found)
 
 

@@ -2,11 +2,15 @@
 
 import asyncio
 import resource
+import socket
+from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 from streamlit import config
 
-from mnist_app.ui import gate, server
+from mnist_app.ui import draw, gate, server
+from tests.drawings import SEVEN, raw
 
 
 @pytest.fixture
@@ -63,3 +67,24 @@ def test_a_limit_of_open_files_that_is_too_low_is_said(monkeypatch, caplog):
     (line,) = caplog.messages
     assert "about 32 visitors" in line
     assert "1024" in line
+
+
+def test_no_message_waits_for_the_browsers_acknowledgement():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server.send_at_once()
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_growing_stroke_gets_no_answer_while_another_visitor_gets_one():
+    asked, answers = msgspec.json.encode({"objects": raw(SEVEN), "networks": []}), []
+
+    @draw.in_turn
+    def finish():
+        with ThreadPoolExecutor() as pool:
+            answers.append(pool.submit(draw._guess_growing, asked).result().status_code)
+
+    finish()
+    assert [*answers, draw._guess_growing(asked).status_code] == [204, 200]
