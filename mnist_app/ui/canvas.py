@@ -5,17 +5,14 @@ square itself puts into the page: of all elements of a fragment Streamlit would 
 than the guesses. While the pen moves, a live square asks `draw.guess_growing`.
 """
 
-import functools
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from mnist_app import InvalidInput, ink
-from mnist_app.ui import html, moving
+from mnist_app.ui import component, html
 
 _HTML = """<canvas class="area" role="img"
  aria-label="Drawing area: write a digit with a mouse, a pen or a finger"></canvas>
@@ -60,16 +57,10 @@ def show(*, key: str, size: int = 280, brush: int = 20, live: dict[str, object] 
     known = st.session_state.get(f"{key}-known", 0)
     # The browser calls the component when the data has changed: hence the time.
     data = {"name": f"mnist-explorer-{key}", "known": known, "size": size, "brush": brush, "live": live}
-    _component()(key=f"{key}-canvas", data=data | {"answered": time.monotonic()}, on_drawing_change=lambda: None)
+    data["answered"] = time.monotonic()
+    component.of(__file__, _HTML)(key=f"{key}-canvas", data=data, on_drawing_change=lambda: None)
 
 
 def keep_place(name: str) -> None:
     """Where HTML of a live square goes."""
     st.html(f'<div data-live="{name}"></div>')
-
-
-@functools.cache
-def _component() -> Callable:
-    """Registered at its first use, because that needs Streamlit's runtime."""
-    css, js = (Path(__file__).with_suffix(suffix).read_text("utf-8") for suffix in (".css", ".js"))
-    return st.components.v2.component("mnist_app_canvas", html=_HTML, css=css, js=moving.RENEW.read_text("utf-8") + js)

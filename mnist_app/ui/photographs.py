@@ -3,12 +3,10 @@
 The browser makes the pictures smaller and sends them as one message (photographs.js). They are shown; none is kept.
 """
 
-import functools
 import io
 import threading
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -17,7 +15,7 @@ import streamlit as st
 from PIL import Image
 
 from mnist_app import InvalidInput, ink
-from mnist_app.ui import html, models
+from mnist_app.ui import component, html, models
 
 _MOST, _MOST_BYTES, _MOST_PIXELS = 8, 200_000, 4_000_000
 """Pictures at once; bytes of each, as the browser sends it; pixels of each."""
@@ -55,7 +53,8 @@ def _show(classifiers: Sequence[models.Classifier]) -> None:
     )
     # The browser calls the component when the data has changed: hence the time.
     data = {"most": _MOST, "bytes": _MOST_BYTES, "answered": time.monotonic()}
-    result = _component()(key="photographs", data=data, on_chosen_change=lambda: None)
+    show = component.of(__file__, '<div class="pictures"></div>', style="canvas.css")
+    result = show(key="photographs", data=data, on_chosen_change=lambda: None)
     for picture in msgspec.convert(result.chosen or [], list[_Picture])[:_MOST]:
         st.subheader(html.as_markdown(picture.name))
         try:
@@ -92,11 +91,3 @@ def _digits(rows: Sequence[Sequence[ink.Steps]], classifiers: Sequence[models.Cl
     count = sum(map(len, rows))
     about = f"{count} digit{'s' * (count > 1)}, read by {html.escape(best)}"
     return f'<p class="mx mx-number"><b>{"<br>".join(numbers)}</b><small>{about}</small></p>', tables
-
-
-@functools.cache
-def _component() -> Callable:
-    """Registered at its first use, because that needs Streamlit's runtime."""
-    files = (Path(__file__).with_name(name) for name in ("canvas.css", "photographs.js"))
-    css, js = (file.read_text("utf-8") for file in files)
-    return st.components.v2.component("mnist_app_photographs", html='<div class="pictures"></div>', css=css, js=js)

@@ -29,7 +29,7 @@ def test_every_picture_has_its_answer_or_a_sentence(tiny_model, fresh_caches, mo
     files = sent(line, "JPEG"), b"no picture", b"", sent(empty), sent(four), sent(bomb)
     named = [{"name": f"*{at}*", "data": base64.b64encode(file).decode()} for at, file in enumerate(files)]
     answer = SimpleNamespace(chosen=named)
-    monkeypatch.setattr(photographs, "_component", lambda: lambda **_: answer)
+    monkeypatch.setattr(photographs.component, "of", lambda *_, **__: lambda **_: answer)
     page = press(AppTest.from_file(str(APP), default_timeout=20).run(), "paper")
     assert [part in markup(page) for part in ("2 digits, read by", "1 digit, read by")] == [True, True]
     assert markup(page).count("4. Centred in 28 × 28") == 2

@@ -3,14 +3,13 @@
 While the brush moves, each picture is sent when the last one was answered, as the drawing of `canvas` is.
 """
 
-import functools
 import re
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
+
+from mnist_app.ui import component
 
 _HTML = """<canvas class="area" width="28" height="28" tabindex="0" role="application"
  aria-label="The image: drag to change it, or move by arrow keys and press the space bar"></canvas>
@@ -28,11 +27,5 @@ def changed(image: np.ndarray, *, key: str) -> np.ndarray:
 def show(image: np.ndarray, *, key: str) -> None:
     """The square, at first with this image. Let it be the run's last call: it says that the run is over."""
     pixels = np.round(image * 255).astype(np.uint8).tobytes().hex()
-    _component()(key=key, data={"pixels": pixels, "answered": time.monotonic()}, on_pixels_change=lambda: None)
-
-
-@functools.cache
-def _component() -> Callable:
-    """Registered at its first use, because that needs Streamlit's runtime."""
-    css, js = (Path(__file__).with_suffix(suffix).read_text("utf-8") for suffix in (".css", ".js"))
-    return st.components.v2.component("mnist_app_inside_editor", html=_HTML, css=css, js=js)
+    data = {"pixels": pixels, "answered": time.monotonic()}
+    component.of(__file__, _HTML)(key=key, data=data, on_pixels_change=lambda: None)

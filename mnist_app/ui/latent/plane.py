@@ -5,10 +5,6 @@ follows it. The sliders take its place when it is let go: each of their values i
 While one position is on its way to the server and back, no other is sent: on a slow line the digit follows later.
 """
 
-import functools
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
@@ -16,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from mnist_app.evaluation import explanation
 from mnist_app.serving import latent
 from mnist_app.serving.latent import Plane
-from mnist_app.ui import dataset, html, models
+from mnist_app.ui import component, dataset, html, models
 from mnist_app.ui.latent.networks import Autoencoder
 
 DECODED, TESTS = "Decoded digits", "Codes of the test images"
@@ -72,19 +68,9 @@ def show(network: Autoencoder, area: Plane, classifier: models.Classifier) -> No
         st.html(html.cards([(classifier.label, "", *models.guess(classifier, image[None]))]))
     with left, st.container(key="plane"):
         (x, y), picture = area.places(code[None])[0].round(4).tolist(), html.picture(image, alt=at)
-        _square()(key=SQUARE, data={"left": x, "top": y, "picture": picture}, on_at_change=lambda: _follow(area))
-
-
-@functools.cache
-def _square() -> Callable:
-    """A square that is clicked and dragged, by mouse, pen, finger or arrow keys, with a picture beside its point.
-
-    `left` and `top` are shares of its width and height from its upper left corner, also in what it answers,
-    `st.session_state[SQUARE]["at"]`, with `moving` while it is held. Registered at its first use, because that needs
-    Streamlit's runtime.
-    """
-    css, js = (Path(__file__).with_name(f"pointer.{kind}").read_text("utf-8") for kind in ("css", "js"))
-    return st.components.v2.component("mnist_app_latent_pointer", html=_HTML, css=css, js=js)
+        # `left` and `top` are shares of the square's width and height; it answers them too, `moving` while it is held.
+        data = {"left": x, "top": y, "picture": picture}
+        component.of(__file__, _HTML)(key=SQUARE, data=data, on_at_change=lambda: _follow(area))
 
 
 def _choose_code(area: Plane) -> np.ndarray:
