@@ -107,13 +107,14 @@ def images(networks: Sequence[Answers], digits: Digits, words: Mapping[int, str]
     """The images of these indices, each with its words, every network's ten probabilities, and a link to Inside.
 
     That page opens the network of the label `inside`. It loads anew: Streamlit's own links forget the classifier.
+    What it opens without a query is left out: the browser would take it out of the address, one more step to go back.
     """
-    frames = ""
+    frames, at_first = "", {("image", 0), ("classifier", models.served().classifiers[0].label)}
     for index, text in words.items():
         truth = int(digits.labels[index])
         guesses = [(each.label, "", *evaluation.guesses(each.probabilities[[index]])) for each in networks]
         cards, title = "".join(html.card(*guess, truth) for guess in guesses), f"{index}: a {truth}"
-        query = html.escape(urlencode({"image": index, "classifier": inside}))
+        query = html.escape(urlencode(sorted({("image", index), ("classifier", inside)} - at_first)))
         frames += (
             f"<figure><div>{html.picture(digits.images[index], alt=f'Test image {title}')}No. {title}<br>"
             f'<b>{text}</b> <a href="inside?{query}" target="_self" aria-label="Why? Look inside, image {index}">Why?'

@@ -35,3 +35,13 @@ def test_a_cell_opens_its_images_and_a_slider_refuses_answers(visit):
     page.get_by_text("Refuse", exact=True).click()
     page.get_by_role("slider").press("End")
     expect(page.get_by_text(re.compile(r"MLP 64-64: (\d+) of \1 wrong answers and"))).to_be_visible()
+
+
+def test_one_press_of_back_returns_from_inside_also_for_the_first_network(visit):
+    page = visit("/errors?truth=9&guess=4")
+    page.get_by_role("link", name="Why?").first.click()
+    expect(page.get_by_text(re.compile(r"^Test image \d+, a 9$"))).to_be_visible()
+    page.wait_for_load_state("networkidle")  # by then Streamlit has taken defaults out of the address
+    page.go_back()
+    expect(page.get_by_role("heading", name="What do networks get wrong?")).to_be_visible()
+    expect(page).to_have_url(re.compile("truth=9&guess=4"))
