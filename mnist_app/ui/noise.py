@@ -14,7 +14,7 @@ from mnist_app import evaluation, jobs, noise
 from mnist_app.evaluation import Guess
 from mnist_app.figures import NoiseLine
 from mnist_app.serving.denoisers import Denoiser
-from mnist_app.ui import dataset, models, page, queue, visitor
+from mnist_app.ui import dataset, models, queue
 from mnist_app.ui.digit import Chosen
 from mnist_app.ui.html import as_markdown, escape, picture, share
 
@@ -108,19 +108,9 @@ def _show_missing(classifier: models.Classifier, missing: Sequence[Denoiser]) ->
     """Which curves are missing, and the button that orders them, or their progress."""
     model, keys = classifier.model, [denoiser.key for denoiser in missing]
     job = next((job for job in jobs.list_jobs() if job.classifier == model.name), None)
-    if job is not None and job.active:
-        queue.follow(job, "Noise curves. ")
-        return
-    if job is not None and job.error:
-        st.error(as_markdown(job.error))
     titles = as_markdown(", ".join(denoiser.title for denoiser in missing))
-    st.markdown(f"These curves of {as_markdown(classifier.label)} are not computed yet: {titles}.")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        visitor.ask_name()
-        if st.button("Compute these curves", key="order_curves") and page.attempt(
-            visitor.order, jobs.submit_curves, model, denoisers=keys
-        ):
-            st.rerun()
+    about = f"These curves of {as_markdown(classifier.label)} are not computed yet: {titles}."
+    queue.offer(job, "Noise curves. ", about, "Compute these curves", jobs.submit_curves, model, denoisers=keys)
 
 
 def _mark(level: float) -> str:

@@ -28,6 +28,24 @@ def follow(job: jobs.Job, text: str) -> None:
         st.rerun()
 
 
+def offer(job: jobs.Job | None, progress: str, missing: str, label: str, *order: object, **options: object) -> None:
+    """What a job of several parts has done so far; or what is missing, and a button that orders it.
+
+    order: the function that submits it, and its arguments.
+    """
+    if job is not None and job.active:
+        follow(job, progress)
+        return
+    if job is not None and job.error:
+        st.error(html.as_markdown(job.error))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(missing, width="content")
+        visitor.ask_name()
+        pressed = st.button(label, key="order", type="primary")
+    if pressed and page.attempt(visitor.order, *order, **options):
+        st.rerun()
+
+
 def show_progress(job: jobs.Job, text: str = "") -> bool:
     """The bar of a waiting or running job, with `text` before its words, and its Stop; True once that was done."""
     waiting = job.status == "waiting"

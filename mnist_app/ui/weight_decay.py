@@ -11,7 +11,7 @@ from mnist_app.evaluation.results import GENERATED, MNIST
 from mnist_app.evaluation.sweep import Order, Point
 from mnist_app.jobs.orders import STACKED
 from mnist_app.recipes.costs import in_words
-from mnist_app.ui import dataset, html, page, queue, visitor
+from mnist_app.ui import dataset, page, queue
 
 SOURCES = (
     "A, B and C are reports of a university assignment (2022, 2023). Each has three replicates a factor, measured on "
@@ -73,25 +73,17 @@ def show_missing(order: Order, data: str, absent: int) -> None:
     """How many trainings of the order are missing, and the button that orders them, or their progress."""
     total = len(order.factors) * len(order.seeds)
     job = next((job for job in jobs.list_jobs() if job.sweep == order and job.data == data), None)
-    if job is not None and job.active:
-        queue.follow(job, f"{total - absent} of {total} replicates are here. ")
+    active = job is not None and job.active
+    if not (absent or active):
         return
-    if not absent:
-        return
-    if job is not None and job.error:
-        st.error(html.as_markdown(job.error))
     seconds = absent * STACKED * jobs.expected_seconds(order.recipes()[0])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        about = f"{absent} of {total} replicates are missing: {in_words(seconds)} on this machine."
-        st.markdown(about, width="content")
-        digits = dataset.test_digits()
-        trainable = digits is not None and digits.data == data
-        if trainable:
-            visitor.ask_name()
-        pressed = trainable and st.button("Train the missing ones", key="order", type="primary")
-    if pressed and page.attempt(visitor.order, jobs.submit_sweep, order, data=data):
-        st.rerun()
-    if not trainable:
+    about = f"{absent} of {total} replicates are missing: {in_words(seconds)} on this machine."
+    digits = dataset.test_digits()
+    if active or (digits and digits.data == data):
+        progress = f"{total - absent} of {total} replicates are here. "
+        queue.offer(job, progress, about, "Train the missing ones", jobs.submit_sweep, order, data=data)
+    else:
+        st.markdown(about)
         dataset.offer_mnist()
 
 

@@ -108,7 +108,7 @@ def test_the_curves_are_the_classifiers_and_what_is_missing_can_be_ordered(stage
     assert "curves of Rows are not computed yet: Median 5×5." in text_of(page)
     assert "mnist_app train unet" in text_of(page)
     assert "mnist_app train autoencoder`" not in text_of(page)
-    press(page, "order_curves")
+    press(page, "order")
     ((name, details),) = ordered
     assert (name, details["denoisers"]) == ("Rows-1-0", ["median-5"])
     assert details["owner_name"]
@@ -118,7 +118,7 @@ def test_the_curves_are_the_classifiers_and_what_is_missing_can_be_ordered(stage
     assert not page.get("plotly_chart")
     assert "Seven are not computed yet: No denoising, Median 3×3, Median 5×5, Autoencoder" in text_of(page)
     stage.digits.data = GENERATED
-    assert "order_curves" not in keys(page.run()), "these digits cannot give the curves of MNIST"
+    assert "order" not in keys(page.run()), "these digits cannot give the curves of MNIST"
 
 
 def test_curves_in_the_queue_show_their_place_and_an_error_is_named(stage, monkeypatch):
@@ -126,12 +126,12 @@ def test_curves_in_the_queue_show_their_place_and_an_error_is_named(stage, monke
     job = queue.add(id="curves-1", kind="curves", classifier="Rows-1-0", denoisers=("median-5",))
     page = visit()
     assert "Noise curves. Waiting: place 1" in text_of(page)
-    assert "order_curves" not in keys(page)
+    assert "order" not in keys(page)
     queue.change(job.id, status="running", progress=Progress(1, 1, 3, 11, 2.0, 40.0))
     assert "Curve 1 of 1, level 3 of 11: about 40 s left" in text_of(page.run())
     queue.change(job.id, status="failed", error="The disk is full")
     assert "The disk is full" in text_of(page.run())
-    assert "order_curves" in keys(page)
+    assert "order" in keys(page)
 
 
 def test_without_mnist_a_drawing_and_the_curves_are_left(stage):
