@@ -43,6 +43,7 @@ def collect(chosen: Sequence[store.StoredModel]) -> dict[str, object]:
         "declared": recipes.RECIPES,
         "digits": mnist and _digits(mnist),
         "decay": _weight_decay(),
+        "factor": sweep.as_text,
         "reader": reader,
         "confusion": mnist and reader and _confusion(reader, mnist),
         "autoencoder": autoencoder,
@@ -99,10 +100,10 @@ def _confusion(reader: store.StoredModel, mnist: data.Mnist) -> dict[str, object
     probabilities = serving.open_model(reader).run(data.as_images(mnist.test_images))
     counts = evaluation.confusion(probabilities, mnist.test_labels)
     wrong = counts * (1 - np.eye(len(counts), dtype=int))
-    truth, guess = np.unravel_index(wrong.argmax(), wrong.shape)
     return {
         "counts": counts.tolist(),
-        "often": (int(truth), int(guess), int(wrong.max())),
+        "most": int(wrong.max()),
+        "often": np.argwhere(wrong == wrong.max()).tolist(),
         "accuracy": evaluation.accuracy(probabilities, mnist.test_labels),
     }
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -33,8 +34,12 @@ def test_it_holds_figures_tables_and_commands_of_the_chosen_networks_and_loads_n
     for part in ("784 × 64 + 64", "3 × 3 × 32 × 64 + 64", "A 97.39 %", "C, Autoencoder", "0.9 1.0"):
         assert part in said
     assert "python -m mnist_app train mlp-64-64 --seed 0" in said
-    right = evaluation.accuracy(serving.open_model(shipped["cnn"]).run(images), labels)
+    probabilities = serving.open_model(shipped["cnn"]).run(images)
+    right, counts = evaluation.accuracy(probabilities, labels), evaluation.confusion(probabilities, labels)
     assert f"CNN on 20 test images (MNIST): {100 * right.value:.2f} %" in said
+    errors = counts[~np.eye(10, dtype=bool)]
+    assert said.count("that is read as") == (errors == errors.max()).sum() > 1, "all that tie"
+    assert "<td>1e-6</td>" in text, "a factor as the pages write it"
     assert text.count('alt="a generated digit"') == 24
     assert text.count("denoised, level 0.4") == 4
     assert "To get it" not in said
