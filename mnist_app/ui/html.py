@@ -72,18 +72,21 @@ def large_card(
     rejected = decision is not None and decision.rejected
     words, sure = _in_words(title, guess), f"{share(guess.probability)} for {guess.digit}"
     digit, muted, height, message, score = guess.digit, "", 5.5, "", ""
-    if rejected:
-        words, sure = (
-            f"{title} guesses no digit: {REJECTED}",
-            f"If it were one: {guess.digit}, {sure.split(' for')[0]}",
-        )
-        digit, muted, height, message = "?", "mx-muted", 3.35, f'<div class="mx-rejection">{REJECTED}</div>'
-    elif decision:
-        sure += ". It looks like a digit."
     if decision:
         value = f"Score {decision.score:.1f}, rejected above {decision.threshold:.1f}".replace("-", "−")
-        words = f"{words}. {value}"
-        score = _score(decision, f"{value}: how far it is from the training images. ", temperature)
+        words, sure = f"{words}. {value}", f"{sure}. It looks like a digit."
+        # The threshold stands in the middle of the bar, and a tenth of it is one more or less.
+        filled = min(100.0, max(2.0, 50 + 10 * (decision.score - decision.threshold)))
+        score = (
+            f'<div class="mx-score" aria-hidden="true"><i class="{"mx-over" if rejected else ""}" '
+            f'style="width:{filled:.0f}%"></i><b></b></div><div class="mx-about">{value}: how far it is from the '
+            'training images.</div><div class="mx-about">The logits are divided by a temperature of '
+            f"{temperature:.2f}, so that 90% means right 9 times in 10.</div>"
+        )
+    if rejected:
+        words = f"{title} guesses no digit: {REJECTED}. {value}"
+        sure = f"If it were one: {guess.digit}, {share(guess.probability)}"
+        digit, muted, height, message = "?", "mx-muted", 3.35, f'<div class="mx-rejection">{REJECTED}</div>'
     mark = _mark(None if rejected else guess.digit, truth)
     words, also = (f"{words}. {among}" if among and not rejected else words, "&nbsp;" if rejected else escape(among))
     also = f'<div class="mx-sure">{also}</div>' if among else ""  # a line in both cases: nothing below it moves
@@ -168,16 +171,6 @@ def matrix(caption: str, counts: np.ndarray, *, opens=None, chosen: str = "", fo
         rows += "</tr>"
     title = f"<caption>{escape(caption)}</caption>"
     return f'<table class="mx-matrix">{title}<tr><td>digit ↓<br>read as →</td>{heads}</tr>{rows}</table>'
-
-
-def _score(decision: Decision, text: str, temperature: float) -> str:
-    # The threshold stands in the middle of the bar, and a tenth of it is one more or less.
-    filled = min(100.0, max(2.0, 50 + 10 * (decision.score - decision.threshold)))
-    return (
-        f'<div class="mx-score" aria-hidden="true"><i class="{"mx-over" if decision.rejected else ""}" '
-        f'style="width:{filled:.0f}%"></i><b></b></div><div class="mx-about">{text}Its logits are divided by a '
-        f"temperature of {temperature:.2f}.</div>"
-    )
 
 
 def _mark(digit: int | None, truth: int | None) -> str:
