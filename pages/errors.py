@@ -64,7 +64,7 @@ def show_errors() -> None:
 @st.fragment
 def show_refusal() -> None:
     """How many right and wrong answers a threshold refuses."""
-    asked = "Refuse an answer of a lower probability than"
+    asked = "Refuse an answer if its probability is below"
     threshold = st.select_slider(asked, THRESHOLDS, 0.9, key="threshold", **SHARES)
     points = {}
     for each in networks:
@@ -86,9 +86,9 @@ def show_sets() -> None:
     asked = "The set holds the true digit with a probability of at least"
     level = st.select_slider(asked, LEVELS, certainty.LEVEL, key="set_level", **SHARES)
     st.caption(
-        f"One half of the test images{dataset.of(digits.data)}, drawn at random, says how likely a digit of a set must "
-        "be. On the other half the sets are measured. Neither half chooses a network. What is guaranteed is the mean "
-        "over many such draws."
+        "Instead of one digit, the network names a set: every digit whose probability reaches a limit. One half of the "
+        f"test images{dataset.of(digits.data)}, drawn at random, sets the limit. The sets of the other half are "
+        "counted here. The promise holds on average over many such draws, not for each."
     )
     for each in networks:
         text, words = errors.sets(each, level, most=SHOWN)

@@ -106,8 +106,7 @@ def matrices(networks: Sequence[Answers], *, whose: Answers, truth: str, guess: 
 def images(networks: Sequence[Answers], digits: Digits, words: Mapping[int, str], *, inside: str) -> str:
     """The images of these indices, each with its words, every network's ten probabilities, and a link to Inside.
 
-    That page opens the network of the label `inside`. It loads anew: Streamlit's own links forget the classifier.
-    What it opens without a query is left out: the browser would take it out of the address, one more step to go back.
+    That page loads anew, with the network of the label `inside`, which Streamlit's own links forget; see `asked.link`.
     """
     frames, at_first = "", {("image", 0), ("classifier", models.served().classifiers[0].label)}
     for index, text in words.items():
@@ -143,7 +142,7 @@ def sets(network: Answers, level: float, *, most: int) -> tuple[str, dict[int, s
     text = (
         f"{_with_interval(Proportion(float(right.mean()), len(rest)))} of the sets hold the true digit. Mean size "
         f"**{sizes.mean():.2f}**: {(sizes == 0).sum():,} sets have no digit, {(sizes == 1).sum():,} have one, "
-        f"{(sizes > 1).sum():,} have several. A set has each digit of at least {least:.2%}."
+        f"{(sizes > 1).sum():,} have several. The limit is {least:.2%}. Below in bold: sets of several digits or none."
     )
     order = [place for place in np.argsort(-sizes, kind="stable") if sizes[place] != 1][:most]
     return text, {int(rest[place]): certainty.in_words(members[place]) for place in order}
