@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_app import evaluation
 from mnist_app.ui import dataset, digit, html, page
 from mnist_app.ui.inside import opened, parts
 
@@ -24,8 +25,11 @@ reading = opened.read(classifier, chosen.image)
 left, right = st.columns([2, 7], gap="medium")
 with left:
     about = f"Test image {chosen.index}, a {chosen.label}" if chosen.label is not None else "Your drawing"
-    asked = html.pictures([(chosen.image, about, about)], side="8rem")
-    st.html(f'<div class="ix-asked">{asked}{html.cards([(classifier.label, "", reading.guess)])}</div>')
+    asked, scaled = html.pictures([(chosen.image, about, about)], side="8rem"), ""
+    if rule := classifier.rule:
+        share = html.share(evaluation.softmax(reading.outputs[-1] / rule.temperature).max())
+        scaled = f"Draw's large card says {share}: it divides the logits by {rule.temperature:.2f}, the temperature."
+    st.html(f'<div class="ix-asked">{asked}{html.cards([(classifier.label, scaled, reading.guess)])}</div>')
 with right:
     PARTS[page.choice("Show", PARTS, key="part", label_visibility="collapsed")](reading, digits)
 st.page_link("pages/how.py", label="How does a layer compute this? See How it works", icon=":material/school:")

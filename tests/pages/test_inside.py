@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_app.evaluation.results import MNIST
-from mnist_app.ui import dataset
+from mnist_app.ui import dataset, draw, models
 from mnist_app.ui.dataset import Digits
 from tests.pages import stage
 from tests.pages.stage import digit_image, markup, press, text_of
@@ -67,9 +67,10 @@ def test_a_cnn_shows_every_layer_and_the_filter_of_the_link():
 def test_ink_neighbours_and_the_change_are_shown_for_every_kind_of_network():
     for classifier in ("Linear", "MLP 64-64", "LeNet-5"):
         page = visit(classifier, part="Which ink?")
-        assert "The square that costs most" in markup(page)
+        before, after = numbers("".join(re.findall(r"Log-odds of \d: −?\d+\.\d", markup(page))))
+        assert before > after, "the covered ink spoke for the digit"
         page.segmented_control(key="part").set_value("Nearest images").run()
-        assert "of 60 training images" in text_of(page)
+        assert "Of 60 training images" in text_of(page)
         assert markup(page).count("Training image") == 10
         page.segmented_control(key="part").set_value("Change the guess").run()
         changed = re.search(r"\*\*(\d+) pixels\*\*.*: (\d+) made white, (\d+) made black", text_of(page))
@@ -81,7 +82,16 @@ def test_a_drawing_is_explained_as_well_and_without_one_the_way_there_is_offered
     assert "You have not drawn a digit" in text_of(page)
     page = stage.visit("pages/inside.py", drawn=digit_image(2), digit="My drawing", classifier="LeNet-5")
     assert "Your drawing" in markup(page)
+    assert "large card says" not in markup(page)
     assert "16 maps of 5 × 5" in markup(page)
+
+
+def test_where_draws_card_shows_another_probability_it_is_named():
+    page = stage.visit("pages/inside.py", drawn=digit_image(2), digit="My drawing")
+    (said,) = re.findall("large card says (.*?): it divides", markup(page))
+    (best,) = (each for each in models.served().classifiers if each.rule)
+    assert f"{said}</div>" in draw.cards([best], digit_image(2), meant=None)
+    assert said not in re.search('class="mx-sure">([^<]*)', markup(page))[1]
 
 
 def test_what_if_compares_before_and_after_and_put_back_restores():

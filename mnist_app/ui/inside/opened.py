@@ -36,6 +36,9 @@ class Reading:
     def guess(self) -> Guess:
         return evaluation.guesses(evaluation.softmax(self.outputs[-1]))[0]
 
+    def log_odds(self, digit: int) -> str:
+        return f"Log-odds of {digit}: " + f"{explanation.log_odds(self.outputs[-1], digit)[0]:.1f}".replace("-", "−")
+
 
 def read(classifier: models.Classifier, image: np.ndarray) -> Reading:
     version = classifier.model.name, classifier.model.card.files[store.SERVING_FILE]

@@ -36,10 +36,10 @@ def _show_units(reading: Reading) -> None:
     key = f"speaks_for_{guess}"
     digit = st.selectbox("What speaks for", range(10), guess, key=key, bind="query-params", width=120)
     st.markdown(
-        f"The units that raise or lower the logit of {digit} most. **A unit's part** is what it gives × how much each "
-        "1 of that raises the logit: for the last hidden layer one weight, for an earlier one the sum over all ways "
-        "through units above 0. **The pictures** are the weights of the pixels in a unit's sum: for the first layer "
-        "its own, for a later one those by the same ways. Blue is below 0, white 0, red above."
+        f"These units change the logit of {digit} most. The number under a picture is **the unit's part** of the "
+        "logit: its activation × its weight for this digit. A unit of an earlier layer reaches the logit by many "
+        "paths through active units. Its weight is the sum over these paths, each the product of its weights. "
+        "**The picture** shows the weights from the pixels to the unit. Blue is below 0, white 0, red above."
     )
     for place in reversed(pictures.hidden(reading.network)):
         st.html(pictures.units(reading, place, digit, pictures.strongest(reading, place, digit)))
@@ -68,20 +68,19 @@ def _pick_filter() -> None:
 
 
 def show_ink(reading: Reading, digits: dataset.Digits | None) -> None:
-    before, side = reading.guess, explanation.SQUARE
-    fall, covered = explanation.occlude(reading.network.logits, reading.image, before.digit)
-    after, scale = replace(reading, image=covered).guess, max(1.0, float(np.abs(fall).max()))
+    digit, side = reading.guess.digit, explanation.SQUARE
+    fall, covered = explanation.occlude(reading.network.logits, reading.image, digit)
+    covered, scale = replace(reading, image=covered), max(1.0, float(np.abs(fall).max()))
     st.markdown(
         f"A black square of {side} × {side} pixels covers the ink at one place after another. Red: without this ink "
-        f"the log-odds of {before.digit} fall, so it speaks **for** {before.digit}. Blue: they rise, so it speaks "
-        f"**against** {before.digit}. The colours end at ±{scale:.1f}. The log-odds of a probability p are "
-        "log(p / (1 − p))."
+        f"the log-odds of {digit} fall, so it speaks **for** {digit}. Blue: they rise, so it speaks **against** "
+        f"{digit}. The colours end at ±{scale:.1f}. The log-odds of a probability p are log(p / (1 − p)): 0 for 50%, "
+        "2.2 for 90%, 6.9 for 99.9%."
     )
-    falls = f"{share(before.probability)} → {share(after.probabilities[before.digit])}"
-    map = weights.sheet(fall[None], scale=scale, alt=f"Which ink speaks for {before.digit}")
-    most = f"The square that costs most. {before.digit}: {falls}. The guess: {after.digit}"
-    shown = [(reading.image, "The image", "The image"), (map, "", "Which ink matters"), (covered, "Ink covered", most)]
-    st.html(html.pictures(shown))
+    map = weights.sheet(fall[None], scale=scale, alt=f"Which ink speaks for {digit}")
+    most = f"The square that costs most. {covered.log_odds(digit)}. The guess: {covered.guess.digit}"
+    shown = [(reading.image, "The image", f"The image. {reading.log_odds(digit)}"), (map, "", "Which ink matters")]
+    st.html(html.pictures([*shown, (covered.image, "Ink covered", most)]))
 
 
 def show_nearest(reading: Reading, digits: dataset.Digits | None) -> None:
@@ -92,12 +91,12 @@ def show_nearest(reading: Reading, digits: dataset.Digits | None) -> None:
     found, distances = explanation.nearest(features, reading.outputs[-2].ravel(), count=NEAREST)
     same = int((labels[found] == reading.guess.digit).sum())
     st.markdown(
-        f"Before the last layer, an image is {features.shape[1]:,} numbers to this network. These {NEAREST} of "
-        f"{len(labels):,} training images{dataset.of(digits.data)} are nearest to the image by these numbers. "
-        f"**{same} of {NEAREST}** show a {reading.guess.digit}, which is the guess."
+        f"The layer before the last turns an image into {features.shape[1]:,} numbers (features). Of {len(labels):,} "
+        f"training images{dataset.of(digits.data)}, these {NEAREST} have the most similar numbers: the smallest "
+        f"Euclidean distance. **{same} of {NEAREST}** show a {reading.guess.digit}, which is the guess."
     )
     shown = [
-        (images[each] / 255, f"Training image {each}", f"{labels[each]}, {distance:.1f} away")
+        (images[each] / 255, f"Training image {each}", f"{labels[each]}, distance {distance:.1f}")
         for each, distance in zip(found, distances, strict=True)
     ]
     st.html(html.pictures(shown, side="5.5rem"))
@@ -126,7 +125,7 @@ def show_change(reading: Reading, digits: dataset.Digits | None) -> None:
 @draw.in_turn
 def show_what_if(before: Reading, digits: dataset.Digits | None) -> None:
     """The same question for an image that is changed by brush, and for a network with other weights."""
-    count = st.session_state.get("what_if_count", 0)
+    digit, count = before.guess.digit, st.session_state.get("what_if_count", 0)
     key = f"edited_{count}_{zlib.crc32(before.image)}"
     numbers = pictures.numbered(before.network, "Conv2D", "Dense") if pictures.hidden(before.network) else {}
     cut = frozenset(numbers[each] for each in st.session_state.get("cut", ()) if each in numbers)
@@ -141,15 +140,15 @@ def show_what_if(before: Reading, digits: dataset.Digits | None) -> None:
     network = before.network.changed(cut=cut, noise=noise, biases=biases, seed=seed)
     after = replace(before, network=network, image=editor.changed(before.image, key=key))
     with right:
-        moving.show(html.cards([("Before", "", before.guess), ("After", "", after.guess)]), key="what_if_cards")
-    about = "Noise of 1 is as large as the spread of a layer's own weights."
+        said = [(name, each.log_odds(digit), each.guess) for name, each in (("Before", before), ("After", after))]
+        moving.show(html.cards(said), key="what_if_cards")
+    about = "**Draw in the image** to change it. Noise of 1 has the standard deviation of a layer's own weights."
     if numbers:
         about += " **Click a unit or a filter** to cut it out: it gives 0 from then on."
     st.markdown(about)
     if pictures.numbered(network, "Conv2D"):
         markup = pictures.maps(after, marked=cut)
     elif places := pictures.hidden(network):
-        digit = before.guess.digit
         tops = [(place, pictures.strongest(before, place, digit)) for place in reversed(places)]
         markup = "".join(pictures.units(after, place, digit, shown, cut=cut) for place, shown in tops)
     else:
