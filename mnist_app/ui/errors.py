@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_app import evaluation, store
 from mnist_app.evaluation import certainty
 from mnist_app.evaluation.results import Proportion
-from mnist_app.ui import html, models
+from mnist_app.ui import html, models, page
 from mnist_app.ui.dataset import Digits
 
 ANY = "any"  # of the choices of a true digit and of a guess
@@ -109,11 +109,12 @@ def images(networks: Sequence[Answers], digits: Digits, words: Mapping[int, str]
     That page loads anew, with the network of the label `inside`, which Streamlit's own links forget; see `asked.link`.
     """
     frames, at_first = "", {("image", 0), ("classifier", models.served().classifiers[0].label)}
+    always = {("projector", "true")} if page.is_projected() else set()
     for index, text in words.items():
         truth = int(digits.labels[index])
         guesses = [(each.label, "", *evaluation.guesses(each.probabilities[[index]])) for each in networks]
         cards, title = "".join(html.card(*guess, truth) for guess in guesses), f"{index}: a {truth}"
-        query = html.escape(urlencode(sorted({("image", index), ("classifier", inside)} - at_first)))
+        query = html.escape(urlencode(sorted(always | {("image", index), ("classifier", inside)} - at_first)))
         frames += (
             f"<figure><div>{html.picture(digits.images[index], alt=f'Test image {title}')}No. {title}<br>"
             f'<b>{text}</b> <a href="inside?{query}" target="_self" aria-label="Why? Look inside, image {index}">Why?'

@@ -38,9 +38,10 @@ def test_a_cell_opens_its_images_and_a_slider_refuses_answers(visit):
 
 
 def test_one_press_of_back_returns_from_inside_also_for_the_first_network(visit):
-    page = visit("/errors?truth=9&guess=4")
+    page = visit("/errors?truth=9&guess=4&projector=true")
     page.get_by_role("link", name="Why?").first.click()
     expect(page.get_by_text(re.compile(r"^Test image \d+, a 9$"))).to_be_visible()
+    expect(page).to_have_url(re.compile("projector=true"))
     page.wait_for_load_state("networkidle")  # by then Streamlit has taken defaults out of the address
     page.go_back()
     expect(page.get_by_role("heading", name="What do networks get wrong?")).to_be_visible()
