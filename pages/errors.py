@@ -64,8 +64,7 @@ def show_errors() -> None:
 @st.fragment
 def show_refusal() -> None:
     """How many right and wrong answers a threshold refuses."""
-    asked = "Refuse an answer if its probability is below"
-    threshold = st.select_slider(asked, THRESHOLDS, 0.9, key="threshold", **SHARES)
+    threshold = st.select_slider("Refuse answers with a probability below", THRESHOLDS, 0.9, key="threshold", **SHARES)
     points = {}
     for each in networks:
         text, points[each.label] = errors.refuse(each, threshold)

@@ -133,7 +133,8 @@ def show_what_if(before: Reading, digits: dataset.Digits | None) -> None:
     with right:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             noise = st.slider("Noise in the weights", 0.0, 2.0, 0.0, 0.05, key="weight_noise", bind="query-params")
-            seed = st.number_input("Seed", 0, 9999, 0, key="weight_seed", bind="query-params", width=110)
+            options = {"key": "weight_seed", "bind": "query-params", "width": 110, "disabled": not noise}
+            seed = st.number_input("Seed", 0, 9999, 0, **options)
         with st.container(horizontal=True, vertical_alignment="center"):
             biases = not st.toggle("All biases 0", key="no_biases", bind="query-params")
             st.button("Put back", icon=":material/undo:", key="put_back", on_click=_put_back)
