@@ -42,10 +42,15 @@ def rest(page) -> None:
 
 
 def test_axe_finds_nothing_serious_on_any_page_and_the_bar_of_pages_is_one_line(visit, check):
-    page = visit("/", viewport={"width": 1024, "height": 768})
+    page = visit("/", viewport={"width": 769, "height": 768})
     page.get_by_text("What to notice").wait_for()
     links = page.get_by_test_id("stTopNavLink")
-    assert len({link.bounding_box()["y"] for link in links.all()}) == 1
+    for width in (769, 1024):
+        page.set_viewport_size({"width": width, "height": 768})
+        rest(page)
+        boxes = [link.bounding_box() for link in links.all()]
+        assert len({box["y"] for box in boxes}) == 1
+        assert len({box["x"] for box in boxes}) == links.count(), "none is under “1 more”"
     for place in range(links.count()):
         links.nth(place).click()
         rest(page)
@@ -78,6 +83,10 @@ def test_help_says_where_to_begin_and_the_projector_view_stays_on_the_next_page(
     page.keyboard.press("Escape")
     page.wait_for_function(f"parseFloat(document.querySelector('.xtick text')?.style.fontSize) > {1.3 * before}")
     assert len({link.bounding_box()["y"] for link in page.get_by_test_id("stTopNavLink").all()}) == 1
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.get_by_test_id("stTopNavLink").filter(has_text="Noise").click()
+    box = page.locator(".st-key-classifier input").bounding_box()
+    assert box["width"] > 200, "its text is not cut"
     page.get_by_role("link", name="Weight decay").click()
     page.get_by_role("heading", name="How much weight decay?").wait_for()
     rest(page)

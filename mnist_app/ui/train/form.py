@@ -101,7 +101,7 @@ def offer(recipe: recipes.Recipe | None, seed: int) -> str | None:
 def show_network(recipe: recipes.Recipe) -> None:
     """The network that would be trained: its size, how long that takes here, and its layers."""
     plan = layers.plan(recipe)
-    size, time = st.columns(2)
+    size, time = st.columns([2, 3], vertical_alignment="bottom")
     size.metric("Parameters", f"{sum(layer.parameters for layer in plan):,}")
     time.metric("Expected time on this machine", costs.in_words(jobs.expected_seconds(recipe)))
     st.html(diagram.diagram(plan, noisy=bool(recipe.options.get("noise_level"))))
