@@ -67,7 +67,7 @@ def test_a_cnn_shows_every_layer_and_the_filter_of_the_link():
 def test_ink_neighbours_and_the_change_are_shown_for_every_kind_of_network():
     for classifier in ("Linear", "MLP 64-64", "LeNet-5"):
         page = visit(classifier, part="Which ink?")
-        before, after = numbers("".join(re.findall(r"Log-odds of \d: −?\d+\.\d", markup(page))))
+        before, after = numbers("".join(re.findall(r"Log-odds of \d: −?\d+\.\d+", markup(page))))
         assert before > after, "the covered ink spoke for the digit"
         page.segmented_control(key="part").set_value("Nearest images").run()
         assert "Of 60 training images" in text_of(page)

@@ -37,7 +37,7 @@ class Reading:
         return evaluation.guesses(evaluation.softmax(self.outputs[-1]))[0]
 
     def log_odds(self, digit: int) -> str:
-        return f"Log-odds of {digit}: " + f"{explanation.log_odds(self.outputs[-1], digit)[0]:.1f}".replace("-", "−")
+        return f"Log-odds of {digit}: " + f"{explanation.log_odds(self.outputs[-1], digit)[0]:.2f}".replace("-", "−")
 
 
 def read(classifier: models.Classifier, image: np.ndarray) -> Reading:
