@@ -102,8 +102,7 @@ def _confusion(reader: store.StoredModel, mnist: data.Mnist) -> dict[str, object
     wrong = counts * (1 - np.eye(len(counts), dtype=int))
     return {
         "counts": counts.tolist(),
-        "most": int(wrong.max()),
-        "often": np.argwhere(wrong == wrong.max()).tolist(),
+        "often": np.argwhere(wrong == max(wrong.max(), 1)).tolist(),
         "accuracy": evaluation.accuracy(probabilities, mnist.test_labels),
     }
 

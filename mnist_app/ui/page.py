@@ -24,6 +24,8 @@ def show_frame(start: Path) -> None:
     It holds the words for a newcomer, from that Markdown file, and the switch of the projector view.
     """
     st.html(_STYLE)
+    if is_projected() and "projector" not in st.query_params:
+        st.session_state["projector"] = True  # it goes back into the address, which a change of page emptied
     with st.container(key="menu"), st.popover("Help", icon=":material/help:", type="tertiary"):
         about = "Larger text and figures, and no notes. The link keeps it: ?projector=true"
         st.toggle("Projector view", key="projector", bind="query-params", help=about)
@@ -137,10 +139,9 @@ def attempt(action: Callable[..., object], *arguments: object, **options: object
 
 def notes(page: str) -> None:
     """The questions of a page, from the Markdown file beside it."""
-    if is_projected():
-        return
-    section("What to notice")
-    st.markdown(Path(page).with_suffix(".md").read_text("utf-8"))
+    if not is_projected():
+        section("What to notice")
+        st.markdown(Path(page).with_suffix(".md").read_text("utf-8"))
 
 
 def drawn(version: tuple, draw: Callable[[], object]):

@@ -85,6 +85,7 @@ def test_help_says_where_to_begin_and_the_projector_view_stays_on_the_next_page(
     assert len({link.bounding_box()["y"] for link in page.get_by_test_id("stTopNavLink").all()}) == 1
     page.set_viewport_size({"width": 1024, "height": 768})
     page.get_by_test_id("stTopNavLink").filter(has_text="Noise").click()
+    page.wait_for_url("**/noise?projector=true")
     box = page.locator(".st-key-classifier input").bounding_box()
     assert box["width"] > 200, "its text is not cut"
     page.get_by_role("link", name="Weight decay").click()

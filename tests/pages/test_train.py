@@ -287,7 +287,7 @@ def test_without_a_drawing_the_trainers_image_is_shown_and_drawing_is_offered(qu
     image = np.full((28, 28, 1), 0.5, np.float32)
     queue.image, queue.seen[job.id, jobs.WATCHED] = (image, 4), sure_of(9, batches=range(100, 501, 100))
     shown(page.run())
-    assert "This is a training image, a 4, on which the guess changes often." in text_of(page)
+    assert "This training image is a 4. The guess for it changes often." in text_of(page)
     assert "Draw your own" in links(page)
     assert "guess guesses 9" in markup(page)
     assert not queue.shown

@@ -19,7 +19,7 @@ def show(recipe: recipes.Recipe, seed: int, *, place: str, data: str) -> None:
         except NotPossible as error:
             st.markdown(html.as_markdown(str(error)))
             return
-        st.markdown("As a plain Keras script, which orders the images in another way:")
+        st.markdown("As a plain Keras script. It takes the images in another order:")
         file, key = f"{recipe.key}.py", f"script_{place}"
         st.download_button("Download the script", script, file_name=file, key=key, on_click="ignore")
         if data != MNIST:

@@ -62,7 +62,7 @@ def show_guesses(job: jobs.Job, *, until: int | None = None) -> None:
             st.page_link("pages/draw.py", label=about, icon=":material/edit:")
             return
         (image, label), viewer, link = found, jobs.WATCHED, "Draw your own"
-        about = f"This is a training image, a {label}, on which the guess changes often."
+        about = f"This training image is a {label}. The guess for it changes often."
     elif job.active:
         page.attempt(jobs.show_drawing, job.id, viewer=viewer, image=image)
     seen = jobs.guesses(job.id, viewer=viewer)
