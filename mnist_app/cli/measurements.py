@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import click
+import msgspec
 import numpy as np
 
 from mnist_app import augmentation, data, noise, serving, store
@@ -50,7 +51,7 @@ def noise_curve(*, denoiser: str, classifier: str, levels: tuple[float, ...], se
     text = table(("denoiser", "classifier", *(f"{level:g}" for level in levels)), rows)
     if mnist.name != data.NAME:
         text += f"\n\nMeasured on {mnist.name}, not MNIST. Only the curves of classifiers trained on these are stored."
-    return store.plain(curves), text
+    return msgspec.to_builtins(curves), text
 
 
 @click.command(cls=Command)

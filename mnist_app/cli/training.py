@@ -3,6 +3,7 @@
 import shutil
 
 import click
+import msgspec
 
 from mnist_app import InvalidInput, data, recipes, store
 from mnist_app.cli.answers import SEED, Answer, Command, interval, table
@@ -45,7 +46,7 @@ def train(*, key: str, seed: int, epochs: str | None, changes: tuple[str, ...], 
     if card.test:
         figures = f"test accuracy {card.test.value:.2%} ({interval(card.test, card.data)})"
     text = f"{recipe.title}: {figures}, {card.seconds:.0f} s. Stored as {store.own_folder() / name}"
-    return {"name": name, **store.plain(card)}, text
+    return {"name": name, **msgspec.to_builtins(card)}, text
 
 
 @click.command(cls=Command)

@@ -5,7 +5,7 @@ and the epochs of a training that was stopped early. Beside the models lie noise
 """
 
 from mnist_app.store.cards import Card, name_of, same_but_seed, suffix_of
-from mnist_app.store.files import encode, plain, read_arrays, write_arrays
+from mnist_app.store.files import encode, read_arrays, write_arrays
 from mnist_app.store.folders import FOLDER_VARIABLE, SHIPPED, check_writable, own_folder, state
 from mnist_app.store.models import Draft, Listing, delete, first, list_models, load, rename, saving, sizes_of_ordered
 from mnist_app.store.results import Replicate, noise_curves, rejections, replicates, seed_curves, without_arrays

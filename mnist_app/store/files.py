@@ -62,14 +62,9 @@ def flush_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def plain(value: object) -> object:
-    """The value as dicts, lists, numbers and text, as JSON has them."""
-    return msgspec.to_builtins(value, enc_hook=_made_plain)
-
-
 def encode(value: object, *, indent: int = 0) -> bytes:
     """The value as JSON: one short line, or one line a value where `indent` is above 0."""
-    content = msgspec.json.encode(value, enc_hook=_made_plain)
+    content = msgspec.json.encode(value)
     return (msgspec.json.format(content, indent=indent) if indent else content) + b"\n"
 
 
@@ -102,10 +97,3 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _damaged(path: Path, error: Exception) -> Damaged:
     return Damaged(f"{path.name} is missing or damaged", found=f"{error or type(error).__name__!s:.300}")
-
-
-def _made_plain(value: object) -> object:
-    """What msgspec does not know: NumPy's numbers."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise NotImplementedError(f"{type(value).__name__} has no form in JSON")

@@ -84,7 +84,7 @@ class Results(Generic[T]):
 def without_arrays(rejection: Rejection) -> dict[str, object]:
     """The rule as dicts, lists, numbers and text, all but its reference."""
     fields = (field.name for field in dataclasses.fields(rejection) if field.name != "reference")
-    return {name: files.plain(getattr(rejection, name)) for name in fields}
+    return {name: msgspec.to_builtins(getattr(rejection, name)) for name in fields}
 
 
 def _write_json(path: Path, result: object) -> None:
@@ -92,7 +92,7 @@ def _write_json(path: Path, result: object) -> None:
 
 
 def _write_replicate(path: Path, replicate: Replicate) -> None:
-    plain = files.plain(replicate)
+    plain = msgspec.to_builtins(replicate)
     for rows in ("epochs", "batches"):
         plain["history"][rows] = [[_rounded(value) for value in row] for row in plain["history"][rows]]
     _write_json(path, plain | {"seconds": round(replicate.seconds, 1)})

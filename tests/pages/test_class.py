@@ -1,6 +1,5 @@
 """A class on the Train page: what is whose, what only its owner or the teacher may do, and the teacher's word."""
 
-import json
 import re
 
 import pytest
@@ -141,7 +140,7 @@ def test_after_a_reload_a_training_is_still_yours_and_no_record_holds_the_secret
     (name, value), *rest = (part.split("=") for part in cookie.split("; "))
     assert ["SameSite", "Lax"] in rest
     assert page.session_state["visitor"].secret in value
-    assert page.session_state["visitor"].secret not in json.dumps(store.plain(job))
+    assert page.session_state["visitor"].secret not in store.encode(job).decode()
     monkeypatch.setattr(type(st.context), "cookies", StreamlitCookies({name: value}))
     again = visit(job=job.id)
     assert "(yours)" in text_of(again)
