@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from mnist_app import Damaged, NotFound, NotPossible, Unavailable, noise, recipes, store
+from mnist_app import Damaged, NotFound, NotPossible, Unavailable, noise, store
 from mnist_app.evaluation import sweep
 from mnist_app.evaluation.results import MNIST
 from mnist_app.jobs import limits, liveness, queue, records
 from mnist_app.jobs.job import ENDED, KEPT, KEPT_AT_MOST, Job
-from mnist_app.recipes import RECIPES, Recipe, costs, layers
+from mnist_app.recipes import RECIPES, Recipe, costs
 
 STACKED = 0.6  # seconds of a replicate in a sweep, trained beside others, over those of a training alone
 _JUDGED = 0.15  # seconds to judge the test images, over those of an epoch
@@ -28,8 +28,6 @@ def submit(recipe: Recipe, *, seed: int, data: str = MNIST, **whose: str) -> Job
 
     Raises NotPossible (`name` is that of the stored model), Busy, InvalidInput, CannotWrite or Unavailable.
     """
-    seed = recipes.check_seed(seed)
-    layers.plan(recipe)
     name, expected = store.name_of(recipe, seed, data=data), limits.expected_seconds(recipe)
     job = Job(id=name, kind="train", recipe=recipe, seed=seed, expected=expected, data=data, **whose)
     return _order(job, stored=is_stored(name))

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from mnist_app import NotFound
-from mnist_app.recipes.fields import OPTIONS, SEED, TRAINING, Field, as_text, check, did_you_mean, shown
+from mnist_app.recipes.fields import OPTIONS, TRAINING, Field, as_text, did_you_mean, shown
 from mnist_app.recipes.recipe import Recipe, Reported
 from mnist_app.recipes.zoo import EXPERIMENTS
 
@@ -28,8 +28,3 @@ def command(recipe: Recipe, *, seed: int) -> str:
     changed = [(name, value) for name, value in recipe.fields.items() if value != get(recipe.key).fields[name]]
     sets = [part for name, value in changed for part in ("--set", f"{name}={as_text(value)}")]
     return shlex.join(["python", "-m", "mnist_app", "train", recipe.key, "--seed", str(seed), *sets])
-
-
-def check_seed(value: object) -> int:
-    """The seed as a whole number from 0 to 2,147,483,647; text is read. Raises InvalidInput."""
-    return check("seed", value, SEED, subject="Training")

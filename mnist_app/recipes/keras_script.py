@@ -8,7 +8,7 @@ images. It is laid out as `ruff format` does.
 from pathlib import Path
 
 from mnist_app import NotPossible
-from mnist_app.recipes import check_seed, layers
+from mnist_app.recipes import layers
 from mnist_app.recipes.layers import INPUT_SHAPE, Layer
 from mnist_app.recipes.recipe import Recipe
 
@@ -40,8 +40,7 @@ def write(recipe: Recipe, *, seed: int) -> str:
     Run where Keras and TensorFlow are, it trains the network, prints its final figures and writes model.keras into the
     folder it is run in. It takes MNIST from the file that MNIST_APP_DATA names if that ends in .npz, else from Keras.
 
-    Raises NotPossible when it needs more than Keras, InvalidInput when the seed is impossible or the network cannot be
-    built.
+    Raises NotPossible when it needs more than Keras, InvalidInput when the network cannot be built.
     """
     from jinja2 import Environment, StrictUndefined
 
@@ -62,7 +61,7 @@ def write(recipe: Recipe, *, seed: int) -> str:
         .from_string(_TEMPLATE.read_text("utf-8"))
         .render(
             recipe=recipe,
-            seed=check_seed(seed),
+            seed=seed,
             network=_network(layers.plan(recipe), short=recipe.dtype_policy != "float32"),
             inputs=inputs,
             targets=targets,

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_app import InvalidInput, NotFound, recipes
 from mnist_app.recipes import OPTIONS, RECIPES, TRAINING, Recipe, Reported
-from mnist_app.recipes.fields import fields_of, shown
+from mnist_app.recipes.fields import SEED, check, fields_of, shown
 
 EXPERIMENTS = {
     # key: fingerprint, optimiser, learning rate, batch size, epochs, figures of the sources
@@ -156,10 +156,10 @@ def test_unknown_names_are_refused_with_the_nearest_one():
 
 
 def test_a_seed_is_a_whole_number():
-    assert [recipes.check_seed(value) for value in (0, "7", 2**31 - 1)] == [0, 7, 2**31 - 1]
+    assert [check("seed", value, SEED, subject="Training") for value in (0, "7", 2**31 - 1)] == [0, 7, 2**31 - 1]
     for value in (-1, 2**31, 1.5, "one", None, True):
         with pytest.raises(InvalidInput, match=r"expected a whole number from 0 to 2,147,483,647, found"):
-            recipes.check_seed(value)
+            check("seed", value, SEED, subject="Training")
 
 
 @pytest.mark.parametrize(
