@@ -12,13 +12,10 @@ def trained_by_key() -> dict[str, store.StoredModel]:
 
 def find_classifier(key: str) -> store.StoredModel:
     """By recipe key (as the recipe says, lowest seed), or by the folder's name."""
-    if key in recipes.RECIPES:
-        model = trained_by_key().get(key)
-    elif key in {model.name for model in store.list_models().models}:
-        model = store.load(key)
-    else:
-        recipes.get(key)  # its error names the nearest key
+    by_name = {model.name: model for model in store.list_models().models}
+    model = by_name.get(key) or trained_by_key().get(key)
     if model is None:
+        recipes.get(key)  # its error names the nearest key
         raise NotFound(f"{key} has not been trained yet", remedy=f"Train it: `python -m mnist_app train {key}`.")
     if model.card.recipe.task != "classify":
         raise InvalidInput(
