@@ -27,10 +27,10 @@ class Report(msgspec.Struct, frozen=True):
         completed, at = len(self.history.epochs), self.progress
         if not at:
             return self
-        batches = tuple(mark for mark in self.history.batches if mark.batch <= completed * at.steps)
+        history = self.history.until(completed, batch=completed * at.steps)
         if at.epoch > completed:
             at = msgspec.structs.replace(at, epoch=completed, step=at.steps) if completed else None
-        return Report(at, History(self.history.epochs, batches, self.history.validation), self.done)
+        return Report(at, history, self.done)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
