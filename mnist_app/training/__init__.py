@@ -6,7 +6,7 @@ and go on from its last completed epoch as if nothing had happened.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -32,11 +32,9 @@ STEPS_A_CALL = 100  # steps that run in one call; also how often progress is rep
 class Trained:
     """A trained network: float32, not compiled, with its history."""
 
-    recipe: Recipe
-    seed: int
     model: keras.Model
     history: History
-    snapshots: Snapshots = field(compare=False, repr=False)
+    snapshots: Snapshots
 
     @property
     def seconds(self) -> float:
@@ -93,7 +91,7 @@ def train(
         live.end_epoch(*steps.validate())
     plain = architectures.build(recipe)  # float32 and without an optimiser: what is saved and served
     plain.set_weights(model.get_weights())
-    return Trained(recipe, seed, plain, live.history, live.snapshots)
+    return Trained(plain, live.history, live.snapshots)
 
 
 def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
@@ -108,7 +106,7 @@ def restore(recipe: Recipe, *, seed: int, backup: Path) -> Trained:
         )
     model = architectures.build(recipe)
     backups.assign(model.variables, state)
-    return Trained(recipe, seed, model, state.histories[0], state.snapshots)
+    return Trained(model, state.histories[0], state.snapshots)
 
 
 def mixture(recipe: Recipe, model: keras.Model, *, split: data.Split, seed: int) -> latent.Mixture:

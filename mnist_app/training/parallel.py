@@ -20,13 +20,11 @@ from mnist_app import data
 from mnist_app.evaluation.results import History, Progress
 from mnist_app.recipes import Recipe
 from mnist_app.recipes.layers import VALIDATION_BATCH
-from mnist_app.training import architectures, backups
+from mnist_app.training import STEPS_A_CALL, architectures, backups
 from mnist_app.training.batches import as_inputs, order_of
 from mnist_app.training.curves import Curves
 
 LARGEST_GROUP = 6  # networks that are trained at once; more do not go faster on few cores
-
-_STEPS = 100  # that run in one call; also how often batches are recorded
 
 
 def train_parallel(
@@ -105,8 +103,8 @@ class _Group:
         size, networks = self.recipe.batch_size, len(self.networks)
         order = np.stack([order_of(self.count, seed, epoch).numpy() for _, seed in self.networks])
         sums = np.zeros((2, networks))
-        for first in range(0, self.steps, _STEPS):
-            last, seen, gained = min(first + _STEPS, self.steps), 0, np.zeros((2, networks))
+        for first in range(0, self.steps, STEPS_A_CALL):
+            last, seen, gained = min(first + STEPS_A_CALL, self.steps), 0, np.zeros((2, networks))
             for start, stop, length in _whole_and_rest(first * size, min(last * size, self.count), size):
                 chosen = order[:, start:stop].reshape(networks, -1, length)
                 rates = [self._rate(epoch * self.steps + start // size + step) for step in range(chosen.shape[1])]
