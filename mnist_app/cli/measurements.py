@@ -1,7 +1,5 @@
 """The commands that measure trained models and store what the pages show: noise curves, and what is rejected."""
 
-from datetime import UTC, datetime
-
 import click
 import msgspec
 import numpy as np
@@ -77,7 +75,7 @@ def calibrate(*, key: str, seed: int, count: int) -> Answer:
                 "model": model.name,
                 "checksum": model.card.files[store.SERVING_FILE],
                 "data": digits.name,
-                "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+                "finished": store.now(),
             },
             seed=seed,
             on_progress=show,

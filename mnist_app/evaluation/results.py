@@ -17,8 +17,8 @@ _RECENT, _CLEARLY, _FAR = 3, 1.2, 1.5  # marks of up to 100 batches; factors bet
 
 Count = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(ge=0)]
 _FromOne = Annotated[int, Meta(ge=1)]
-_Seconds = Annotated[float, Meta(ge=0)]
 PerDigit = Annotated[tuple[Count, ...], Meta(min_length=10, max_length=10)]
 
 
@@ -96,8 +96,8 @@ class Progress(Struct, frozen=True):
     epochs: _FromOne
     step: _FromOne
     steps: _FromOne
-    seconds: _Seconds
-    seconds_left: _Seconds | None = None
+    seconds: Seconds
+    seconds_left: Seconds | None = None
 
     @property
     def fraction(self) -> float:

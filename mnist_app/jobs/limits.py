@@ -5,7 +5,6 @@ import shutil
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from mnist_app import Busy, CannotWrite, InvalidInput, store
 from mnist_app.jobs import liveness, queue, records
@@ -25,6 +24,7 @@ _KEPT = 12  # bytes a parameter of a stored model: Keras's file, LiteRT's, and a
 _MEANWHILE = 24  # of its backup, with the optimiser's two numbers a parameter, while a new one replaces it
 
 _TELLING = 5.0  # seconds
+_SPEEDS = "speeds.json"
 _REMEMBERED = 9  # trainings; their median bears a few that ran beside other work
 
 
@@ -51,7 +51,7 @@ def note_speed(recipe: Recipe, seconds: float) -> None:
     ratio = seconds / costs.seconds(recipe)
     if seconds >= _TELLING and 0.01 < ratio < 100:
         with queue.exclusive():
-            records.write_file(_speeds(), [*_ratios(), round(ratio, 4)][-_REMEMBERED:])
+            records.write_file(queue.home() / _SPEEDS, [*_ratios(), round(ratio, 4)][-_REMEMBERED:])
 
 
 def check_size(recipe: Recipe) -> None:
@@ -148,8 +148,4 @@ def _left(job: Job) -> float:
 
 
 def _ratios() -> list[float]:
-    return records.read_file(_speeds(), list[float]) or []
-
-
-def _speeds() -> Path:
-    return queue.home() / "speeds.json"
+    return records.read_file(queue.home() / _SPEEDS, list[float]) or []

@@ -4,7 +4,7 @@ A model is a folder named by recipe key, fingerprint and seed, ".generated" wher
 and the epochs of a training that was stopped early. Beside the models lie noise curves, rejection rules and replicates.
 """
 
-from mnist_app.store.cards import Card, name_of, same_but_seed, suffix_of
+from mnist_app.store.cards import Card, name_of, now, same_but_seed, suffix_of
 from mnist_app.store.files import encode, read_arrays, write_arrays
 from mnist_app.store.folders import FOLDER_VARIABLE, SHIPPED, check_writable, own_folder, state
 from mnist_app.store.models import Draft, Listing, delete, first, list_models, load, rename, saving, sizes_of_ordered

@@ -9,15 +9,15 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from mnist_app.evaluation.results import GENERATED, MNIST, Count, DataName, Proportion, Share
+from mnist_app.evaluation.results import GENERATED, MNIST, Count, DataName, Proportion, Seconds, Share
 from mnist_app.recipes import RECIPES, Recipe
 
+MODEL_NAME = re.compile(r"(.+-[0-9a-f]{8})-\d+(\.generated)?(\.after\d+)?")  # all but the seed are groups
+
 _PACKAGES = ("tensorflow", "keras", "ai-edge-litert")
-_MODEL_NAME = re.compile(r"(.+-[0-9a-f]{8})-\d+(\.generated)?(\.after\d+)?")  # all but the seed are groups
 _SUFFIXES = {MNIST: "", GENERATED: ".generated"}
 
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Seconds = Annotated[float, Meta(ge=0)]
 
 
 class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,14 +74,9 @@ def suffix_of(data: str) -> str:
     return _SUFFIXES[data]
 
 
-def is_name(text: str) -> bool:
-    """Whether a model may be called that."""
-    return bool(_MODEL_NAME.fullmatch(text))
-
-
 def same_but_seed(name: str, other: str) -> bool:
     """Whether both are names of the same recipe, trained equally far on the same data."""
-    ours, theirs = _MODEL_NAME.fullmatch(name), _MODEL_NAME.fullmatch(other)
+    ours, theirs = MODEL_NAME.fullmatch(name), MODEL_NAME.fullmatch(other)
     return bool(ours and theirs) and ours.groups() == theirs.groups()
 
 

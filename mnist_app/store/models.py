@@ -20,7 +20,7 @@ from mnist_app import Damaged, InvalidInput, NotFound, NotPossible
 from mnist_app.evaluation.results import History
 from mnist_app.recipes import Recipe
 from mnist_app.store import files, folders
-from mnist_app.store.cards import Card, is_name, name_of, now, versions
+from mnist_app.store.cards import MODEL_NAME, Card, name_of, now, versions
 from mnist_app.store.stored_model import CARD_FILE, HISTORY_FILE, SERVING_FILE, StoredModel, checksum_of, read_model
 
 LONGEST_LABEL = 60
@@ -172,7 +172,7 @@ def name_and_version(folder: Path) -> tuple[str, int]:
 
 def _is_model(folder: Path) -> bool:
     """Whether a folder is meant to be a model: it is named like one or holds a card."""
-    return folder.is_dir() and (is_name(name_and_version(folder)[0]) or (folder / CARD_FILE).exists())
+    return folder.is_dir() and bool(MODEL_NAME.fullmatch(name_and_version(folder)[0]) or (folder / CARD_FILE).exists())
 
 
 def _first_whole(name: str, places: Iterable[Path]) -> tuple[StoredModel | None, Damaged | None]:

@@ -14,10 +14,10 @@ from msgspec import Struct, field
 from mnist_app import Damaged
 from mnist_app.evaluation.rejection import Rejection
 from mnist_app.evaluation.rejection.distance import Reference
-from mnist_app.evaluation.results import Count, DataName, History, NoiseCurve
+from mnist_app.evaluation.results import Count, DataName, History, NoiseCurve, Seconds
 from mnist_app.recipes import Recipe
 from mnist_app.store import files
-from mnist_app.store.cards import Seconds, name_of, now, versions
+from mnist_app.store.cards import name_of, now, versions
 from mnist_app.store.folders import every_folder, own_folder, raising_cannot_write
 from mnist_app.store.models import list_models
 from mnist_app.store.stored_model import SERVING_FILE
