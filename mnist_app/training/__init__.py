@@ -121,7 +121,8 @@ def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> Non
     """Write the weights in Keras's own form and in LiteRT's. Raises OSError.
 
     `files` says what to write where. "keras": the network, or a generator's decoder. "serving": the same for LiteRT; a
-    classifier's has the features as a second output. For an autoencoder also "encoder" and "decoder".
+    classifier's has the features, which its last layer takes, as a second output. For an autoencoder also "encoder" and
+    "decoder".
     """
     for name, path in files.items():
         part = model
@@ -130,7 +131,7 @@ def export(recipe: Recipe, model: keras.Model, files: Mapping[str, Path]) -> Non
         elif name == "decoder" or recipe.task == "generate":
             part = architectures.decoder(recipe, model)
         elif name == "serving" and recipe.task == "classify":
-            part = architectures.with_features(model)
+            part = keras.Model(model.inputs[0], [model.outputs[0], model.layers[-1].input])
         if name == "keras":
             part.save(path)
         else:

@@ -47,11 +47,6 @@ def decoder(recipe: Recipe, model: keras.Model) -> keras.Model:
     return keras.Sequential([keras.layers.Input((taken,)), *after])
 
 
-def with_features(model: keras.Model) -> keras.Model:
-    """A classifier that gives, besides the probabilities, what its last layer takes, as numbers (k,)."""
-    return keras.Model(model.inputs[0], [model.outputs[0], model.layers[-1].input])
-
-
 class _Sample(keras.layers.Layer):
     """A sample of normal distributions, made of their means and logarithms of variances, and of normal noise."""
 
