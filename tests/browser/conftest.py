@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,11 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 )
+
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+OPTIONS = {"resultTypes": ["violations"], "preload": False}
+EXCEPTED = ("scrollable-region-focusable", "<pre ")
+"""Streamlit puts the keyboard's focus on the box around the code that scrolls; axe-core wants it on the code itself."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,8 @@ def desktop(chromium):
 def visit(server, chromium, desktop):
     """Opens the app as a new visitor; keyword arguments, such as `has_touch`, make a browser of another kind.
 
-    When the test ends, neither the browser's console nor the server may have reported an error.
+    When the test ends, axe-core finds nothing serious on the pages as they were left, and neither the browser's
+    console nor the server may have reported an error.
     """
     already = len(server.log)
     errors, opened = [], []
@@ -117,7 +124,7 @@ def visit(server, chromium, desktop):
     def open_page(path="/", **kind):
         context = chromium.new_context(**kind) if kind else desktop
         page = context.new_page()
-        opened.append(page if context is desktop else context)
+        opened.append(page)
         page.set_default_timeout(WAIT)
         page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -125,11 +132,40 @@ def visit(server, chromium, desktop):
         return page
 
     yield open_page
-    for each in opened:
-        each.close()
+    found = [(page.url, serious(page)) for page in opened]
+    for page in opened:
+        (page if page.context is desktop else page.context).close()
+    assert not any(serious for _, serious in found), found
     assert errors == []
     assert "Traceback" not in server.log[already:]
     assert server.process.poll() is None, server.log
+
+
+def serious(page) -> list[str]:
+    """What axe-core finds serious on a page as it is, in either theme, and the headings that skip a level."""
+    page.wait_for_timeout(150)  # until then, what was just pressed may not have begun to change
+    theme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
+    page.wait_for_function(AT_REST, arg=theme)
+    page.evaluate("axe => { window.axe || eval(axe); }", AXE)
+    found = page.evaluate("options => axe.run(options)", OPTIONS)["violations"]
+    other = "dark" if theme == "light" else "light"
+    page.emulate_media(color_scheme=other)
+    page.wait_for_function(AT_REST, arg=other)
+    found += page.evaluate("options => axe.run(options)", OPTIONS | {"runOnly": ["color-contrast"]})["violations"]
+    page.emulate_media(color_scheme=theme)
+    return [
+        f"{each['id']}: {node['html'][:150]} {node['failureSummary'][-150:]}"
+        for each in found
+        if each["impact"] in ("serious", "critical") or each["id"] == "heading-order"
+        for node in each["nodes"]
+        if not (each["id"] == EXCEPTED[0] and node["html"].startswith(EXCEPTED[1]))
+    ]
+
+
+# In that theme; nothing is computed, is pale because it is old, or changes its colour.
+AT_REST = """theme => getComputedStyle(document.querySelector('.stApp')).colorScheme == theme
+    && document.querySelector('[data-test-script-state=notRunning]') && !document.querySelector('[data-stale=true]')
+    && document.getAnimations().every(each => each.effect.getComputedTiming().endTime == Infinity)"""
 
 
 def is_error(message) -> bool:

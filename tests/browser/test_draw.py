@@ -190,9 +190,8 @@ def test_a_dot_leaves_nothing_and_a_stroke_begun_outside_starts_where_it_enters(
     assert columns.min() < 12, "where it entered"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_replay_is_moved_by_keyboard_and_every_text_has_contrast(visit, scheme):
-    page = open_draw(visit, "/?brush=8&replay=true", color_scheme=scheme, viewport={"width": 1280, "height": 900})
+def test_the_replay_is_moved_by_keyboard_and_stands_beside_a_scribble_too(visit):
+    page = open_draw(visit, "/?brush=8&replay=true", color_scheme="dark", viewport={"width": 1280, "height": 900})
     draw(page, drawings.moved(SEVEN, scale=0.3, to=(190, 8)))
     expect_guess(page, 7)
     drawing_where(page, lambda pixels: pixels[75, 229] > 200)
@@ -213,48 +212,11 @@ def test_the_replay_is_moved_by_keyboard_and_every_text_has_contrast(visit, sche
     alternatives = page.locator("[data-testid=stMain] img").evaluate_all("all => all.map(image => image.alt)")
     assert len(alternatives) > 20
     assert all(alternatives)
-    background = colour(page.locator(".stApp"), "background-color")
-    assert (luminance(background) < 0.1) == (scheme == "dark")
     page.get_by_role("button", name="Clear").click()
     draw(page, SCRIBBLE)
     page.locator(".mx-rejection").wait_for()
     page.locator(".mx-meant button").first.click()
     page.locator(".mx-wrong").first.wait_for()
-    for selector in (
-        "h1",
-        ".mx-name",
-        ".mx-about",
-        ".mx-sure",
-        ".mx-large .mx-digit",
-        ".mx-rejection",
-        ".mx-wrong",
-        ".mx-meant button + button",
-        ".mx-grid .mx-digit",
-        ".mx-grid .mx-sure",
-        ".mx-grid .mx-bars span",
-        "figcaption",
-        ".mx-replay th",
-    ):
-        text = colour(page.locator(selector).first, "color")
-        opacity = page.locator(selector).first.evaluate(OPACITY)
-        mixed = [opacity * front + (1 - opacity) * back for front, back in zip(text, background, strict=True)]
-        lighter, darker = sorted((luminance(mixed), luminance(background)), reverse=True)
-        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, selector
-
-
-OPACITY = "e => { let all = 1; for (; e; e = e.parentElement) all *= getComputedStyle(e).opacity; return all; }"
-
-
-def colour(locator, name):
-    text = locator.evaluate("(e, name) => getComputedStyle(e).getPropertyValue(name)", name)
-    scale = 255 if text.startswith("color(srgb") else 1
-    return [scale * float(number) for number in re.findall(r"[\d.]+", text)[:3]]
-
-
-def luminance(rgb):
-    """Relative luminance, W3C's WCAG 2."""
-    linear = [c / 12.92 if (c := value / 255) <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for value in rgb]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_a_finger_draws_everywhere_on_a_phone_and_nothing_scrolls_sideways(visit):
