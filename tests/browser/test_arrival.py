@@ -7,7 +7,7 @@ import pytest
 
 from mnist_app import data
 from mnist_app.data import sources
-from tests.browser.conftest import running_app
+from tests.browser.conftest import running_app, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
@@ -35,11 +35,12 @@ def test_the_page_says_how_far_it_is_and_changes_over_when_it_is_here(chromium, 
         with running_app(tmp_path / "output.txt") as app:
             page = chromium.new_page()
             page.goto(f"{app.address}/weight_decay")
-            progress = page.get_by_text("MNIST is being downloaded: 5")
-            progress.wait_for()
+            page.get_by_text("MNIST is being downloaded: 5").wait_for()
+            assert serious(page) == []
             seen.set()
-            progress.wait_for(state="detached")
+            page.get_by_text("MNIST is being downloaded").wait_for(state="detached")
             assert page.get_by_role("alert").count() == 0
             assert app.log.count("MNIST has come") == 1
+            assert serious(page) == []
             page.close()
         server.shutdown()

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import serious
+
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
 
@@ -23,6 +25,7 @@ def test_a_cell_opens_its_images_and_a_slider_refuses_answers(visit):
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.get_by_test_id("stMain").evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+    assert serious(page) == []
 
     why = page.get_by_role("link", name="Why?").first
     number = re.search("image ([0-9]+)", why.get_attribute("aria-label"))[1]
@@ -35,6 +38,9 @@ def test_a_cell_opens_its_images_and_a_slider_refuses_answers(visit):
     page.get_by_text("Refuse", exact=True).click()
     page.get_by_role("slider").press("End")
     expect(page.get_by_text(re.compile(r"MLP 64-64: (\d+) of \1 wrong answers and"))).to_be_visible()
+    assert serious(page) == []
+    page.get_by_text("Prediction sets", exact=True).click()
+    page.get_by_text("One half of the test images").wait_for()
 
 
 def test_one_press_of_back_returns_from_inside_also_for_the_first_network(visit):

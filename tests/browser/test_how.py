@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import serious
+
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
 
@@ -19,6 +21,9 @@ def test_a_small_network_learns_while_it_is_watched_and_rests_when_the_page_is_l
     page.wait_for_function("y => document.querySelector('.hx-framed i').getBoundingClientRect().y != y", arg=before)
     page.get_by_text("The teacher's answer").click()
     expect(page.get_by_text("Max pooling keeps the largest")).to_be_visible()
+    for part in ("Convolution", "Layers", "Activations", "Loss", "Gradient step", "Weight decay"):
+        page.get_by_role("radio", name=part).click()
+        assert serious(page) == [], part
 
     page.get_by_text("Microscope", exact=True).click()
     page.get_by_text("After 0 steps").wait_for()

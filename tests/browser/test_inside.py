@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import serious
+
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
 
@@ -22,7 +24,11 @@ def test_a_filter_is_opened_by_mouse_and_by_key_and_the_link_keeps_it(visit):
     expect(opened).to_contain_text("Filter 3: 1 × 5 × 5 weights")
     page.reload()
     expect(opened).to_contain_text("Filter 3: 1 × 5 × 5 weights")
-    page.get_by_role("radio", name="Change the guess").click()
+    assert serious(page) == []
+    for part in ("Which ink?", "Nearest images", "Change the guess"):
+        page.get_by_role("radio", name=part).click()
+        expect(page.get_by_role("radio", name=part)).to_be_checked()
+        assert serious(page) == [], part
     expect(page.get_by_text(re.compile(r"\d+ pixels change the guess from"))).to_be_visible()
 
 

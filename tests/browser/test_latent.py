@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from mnist_app import store
 from tests import drawings, tiny_latent
-from tests.browser.conftest import running_app
+from tests.browser.conftest import running_app, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
@@ -142,3 +142,4 @@ def test_no_section_is_wider_than_the_screen(visit):
             page.set_viewport_size({"width": width, "height": 844})
             page.wait_for_timeout(300)
             assert page.get_by_test_id("stMain").evaluate("each => each.scrollWidth - each.clientWidth") <= 0, section
+        assert serious(page) == [], section

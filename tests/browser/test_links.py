@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.conftest import serious
+
 pytestmark = pytest.mark.browser
 
 
@@ -13,6 +15,7 @@ def test_the_first_visit_of_a_server_may_be_to_any_page(fresh_server, chromium, 
     page.get_by_role("link", name="Curves").wait_for()
     assert path.split("?")[0] in page.url
     assert page.get_by_test_id("stMainBlockContainer").bounding_box()["width"] > 1100
+    assert serious(page) == []
     page.close()
 
 
@@ -24,4 +27,5 @@ def test_an_impossible_link_is_harmless_also_after_the_back_button(server, chrom
         page.wait_for_url("**/latent?around=5")
         page.get_by_label("Seed").wait_for()
         assert not page.get_by_test_id("stException").count()
+    assert serious(page) == []
     page.close()

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import drawings
+from tests.browser.conftest import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist]
 
@@ -46,6 +47,7 @@ def test_slid_up_the_guess_fails_and_the_strip_says_where_and_is_pressed(visit):
     slider.press("End")
     picture = shown_at(page, "No denoising", 1)
     picture.wait_for()
+    assert serious(page) == []
     assert 0.4 < np.mean(drawings.decoded(picture.get_attribute("src")) > 127) < 0.6
     assert picture.evaluate("each => getComputedStyle(each).imageRendering") == "pixelated"
     assert picture.bounding_box()["width"] >= 100
