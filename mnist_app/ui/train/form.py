@@ -62,7 +62,7 @@ def choose() -> tuple[recipes.Recipe | None, int]:
     if st.session_state.pop("seed_used", False):
         st.session_state[SEED_KEY] = ""
     with beside:
-        words = {"placeholder": f"{free} (not used yet)", "bind": "query-params"}
+        words = {"placeholder": f"{free} (unused)", "bind": "query-params"}
         seed = _ask("Seed", SEED, "", key=SEED_KEY, blank=free, **words)
     _show_changes(declared, values)
     if error:
