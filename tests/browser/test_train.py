@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from mnist_app import store
 from tests import tiny
-from tests.browser.conftest import WAIT, running_app
+from tests.browser.conftest import WAIT, running_app, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.mnist, pytest.mark.training]
 
@@ -68,10 +68,12 @@ def test_two_tabs_see_one_training_which_is_stopped_kept_and_seen_on_the_other_p
     expect(other.locator(".mx-large")).to_be_visible()
     expect(other.get_by_role("img", name=re.compile(r"first layer, after epoch \d+"))).to_be_visible()
     expect(other.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(4)
+    assert serious(other) == []
 
     mine.get_by_role("button", name="Stop the training").click()
     for page in (mine, other):
         expect(page.get_by_role("alert").filter(has_text="Stopped after")).to_be_visible()
+    assert serious(other) == []
     assert mine.get_by_text("Test accuracy", exact=True).count() == 0
     mine.get_by_role("button", name="Keep what is there").click()
     for page in (mine, other):
@@ -97,6 +99,7 @@ def test_a_loss_that_is_no_number_is_explained_and_the_settings_are_kept(enter):
     start(page)
     failure = page.get_by_role("alert").filter(has_text="the loss is no longer a number")
     expect(failure).to_contain_text("The learning rate 0.5 is probably too high")
+    assert serious(page) == []
     page.get_by_role("button", name="Change the settings").click()
     expect(failure).to_have_count(0)
     expect(page.get_by_text("clip_probabilities false, epochs 1, seed 3", exact=True)).to_be_visible()
