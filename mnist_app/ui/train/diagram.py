@@ -103,10 +103,9 @@ def _size(shape: tuple[int, ...]) -> tuple[float, int]:
 
 def _hidden(layer: Layer) -> str:
     look = "dx-holes" if layer.kind == "Dropout" else "dx-learnt" if layer.parameters else ""
-    name, detail = re.fullmatch(r"(\D*)(.*)", layer.title).groups()
-    details = [detail.removeprefix(f"{layer.output_shape[-1]} ")]  # not the units or filters: the shape says them
-    details += [f"with {_BESIDE[place]}" for place in layer.inputs if place < IMAGE]
-    return _step(look, layer.output_shape, name, " ".join(details).strip())
+    name, detail = re.fullmatch(rf"(\D*)(?:{layer.output_shape[-1]} )?(.*)", layer.title).groups()  # the shape says it
+    beside = [f"with {_BESIDE[place]}" for place in layer.inputs if place < IMAGE]
+    return _step(look, layer.output_shape, name, " ".join([detail, *beside]).strip())
 
 
 def _shape(shape: tuple[int, ...]) -> str:
