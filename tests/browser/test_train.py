@@ -92,6 +92,8 @@ def test_two_tabs_see_one_training_which_is_stopped_kept_and_seen_on_the_other_p
     mine.get_by_test_id("stMainBlockContainer").get_by_role("link", name="Curves").first.click()
     expect(mine.get_by_role("heading", name="Side by side")).to_be_visible()
     expect(mine.get_by_test_id("stMultiSelect")).to_contain_text(label)
+    other.get_by_role("button", name="Delete …").first.click()
+    other.get_by_role("button", name="Delete for good").wait_for()
 
 
 def test_a_loss_that_is_no_number_is_explained_and_the_settings_are_kept(enter):
