@@ -31,7 +31,7 @@ AXIS = {
 """Of every axis."""
 
 _FONT = "Helvetica, Arial, sans-serif"  # the picture that a visitor saves cannot use the page's own font
-FULL, HALF, _PHONE = 64, 46, 44  # characters of a line of a remark: in a window of 500 px, in half a page of 740 px
+FULL, _PROJECTOR, HALF, _PHONE = 112, 80, 46, 44  # characters of a line of a remark; HALF of the page's width
 _TITLE, _PHONE_TITLE = 0.8, 0.68  # of those in a line of the title, which is larger, and beside a button
 _LARGER = 1.4
 _SIZES = ("size", "width", "height", "thickness", "t", "b", "l", "r")
@@ -96,12 +96,13 @@ def lay_out(
 
 
 def fitted(figure: go.Figure, *, phone: bool = False, projector: bool = False) -> go.Figure:
-    """A copy with shorter lines of text for a phone, or with all sizes larger for a projector."""
+    """A copy with shorter lines of text for a phone, or with all sizes larger and shorter lines for a projector."""
     spec = figure.to_dict()
     layout, title = spec["layout"], spec["layout"].get("title", {})
-    if phone and "subtitle" in title:  # what `lay_out` wrote
-        heading = _wrap(title["text"].split("<br>"), _PHONE, _PHONE_TITLE)
-        lines = _wrap(title["subtitle"]["text"].split("<br>"), _PHONE)
+    if "subtitle" in title:  # what `lay_out` wrote
+        line = _PHONE if phone else _PROJECTOR
+        heading = _wrap(title["text"].split("<br>"), line, _PHONE_TITLE if phone else _TITLE)
+        lines = _wrap(title["subtitle"]["text"].split("<br>"), line)
         more = _top(heading, lines) - layout["margin"]["t"]
         title["text"], title["subtitle"]["text"] = "<br>".join(heading), "<br>".join(lines)
         title["pad"]["t"] = 5 + 7 * len(heading)  # plotly shifts a second line upwards
