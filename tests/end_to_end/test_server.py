@@ -156,7 +156,7 @@ def test_more_than_a_drawing_of_strokes_ends_the_connection(server):
         for megabytes in (3, 5):
             drawing = BackMsg()
             drawing.rerun_script.page_name = "game"
-            drawing.rerun_script.widget_states.widgets.add(id="canvas", json_value="0" * megabytes * 1_000_000)
+            drawing.rerun_script.widget_states.widgets.add(id="$$ID-0-None", json_value="0" * megabytes * 1_000_000)
             visit.send(drawing.SerializeToString())
         with pytest.raises(ConnectionClosedError) as closed:
             list(visit)
