@@ -96,8 +96,9 @@ def digits_under_noise(seed: int) -> list[tuple[str, dict[float, str]]]:
     for index, image in enumerate(images):
         alike = {"seed": seed + index, "indices": [index] * len(levels)}
         noisy = noise.corrupt(np.repeat(image[None], len(levels), 0), level=levels, **alike)
-        pictures = map(_source, noisy)
-        pool.append((f"image={index}&seed={seed + index}", dict(zip(levels.tolist(), pictures, strict=True))))
+        # One level a picture: two near levels may have the same.
+        by_picture = dict(zip(map(_source, noisy), levels.tolist(), strict=True))
+        pool.append((f"image={index}&seed={seed + index}", {level: picture for picture, level in by_picture.items()}))
     return pool
 
 

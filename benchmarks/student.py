@@ -178,4 +178,5 @@ def _state(id: str, **value: object) -> WidgetState:
 def _difference(one: str, other: str) -> str:
     """Where two texts begin to differ."""
     at = next((at for at, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1), 0)
-    return f"{one[at - 100 : at + 100]} and then {other[at - 100 : at + 100]}"
+    around = slice(max(0, at - 100), at + 100)
+    return f"{one[around]} and then {other[around]}"
