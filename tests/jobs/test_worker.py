@@ -140,12 +140,13 @@ def test_a_full_disk_fails_the_training_and_then_the_keeping_with_its_reason_and
     jobs.stop(job.id)
     ended(job.id)
     worker.kill()
+    before = set((stage.jobs / job.id).iterdir())  # a trainer that is stopped may leave a part of a file
     job, left = run_trainer(stage, begin(jobs.keep(job.id)), preexec_fn=full_disk)
     assert job.status == "stopped"
     assert "model cannot be saved, and nothing was changed" in job.error
     assert "ake room" in job.error
     assert left == []
-    assert not [path for path in (stage.jobs / job.id).iterdir() if path.name.startswith(".")]
+    assert not [path for path in (stage.jobs / job.id).iterdir() if path.name.startswith(".") and path not in before]
 
 
 def test_a_sweep_trains_what_is_missing_and_stores_each_replicate(stage):
