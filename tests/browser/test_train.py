@@ -68,7 +68,6 @@ def test_two_tabs_see_one_training_which_is_stopped_kept_and_seen_on_the_other_p
     expect(other.locator(".mx-large")).to_be_visible()
     expect(other.get_by_role("img", name=re.compile(r"first layer, after epoch \d+"))).to_be_visible()
     expect(other.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(4)
-    assert serious(other) == []
 
     mine.get_by_role("button", name="Stop the training").click()
     for page in (mine, other):

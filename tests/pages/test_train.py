@@ -402,6 +402,14 @@ def test_a_loss_that_is_no_number_keeps_curve_log_and_settings(queue):
     assert "Changed: `learning_rate 10.0, epochs 4, seed 6`" in text_of(page)
 
 
+def test_a_training_that_fails_at_once_keeps_its_seed_in_the_settings(queue):
+    job = queue.add(MLP.changed(epochs=4), seed=6, status="failed", error="No.")
+    page = visit(job=job.id)
+    page.session_state["seed_used"] = True  # as where the form was not shown since Start
+    press(page, "change")
+    assert "seed 6`" in text_of(page)
+
+
 def test_finished_shows_the_accuracy_beside_the_guess_and_links_to_the_run(queue):
     page = visit(training_seed="4")
     shown(page.text_input(key="expected_0").set_value("97.2").run())

@@ -113,7 +113,7 @@ def fill(recipe: recipes.Recipe, seed: int | None) -> None:
 
     Without a seed, the form takes the first one that is free.
     """
-    st.session_state["recipe"] = recipe.key
+    st.session_state.update(recipe=recipe.key, seed_used=False)
     st.session_state[SEED_KEY] = "" if seed is None else str(seed)
     for name, rule in fields_of(recipe.architecture).items():
         value = recipe.fields[name]
