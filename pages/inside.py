@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_app import evaluation
+from mnist_app.evaluation import calibration
 from mnist_app.ui import dataset, digit, html, page
 from mnist_app.ui.inside import opened, parts
 
@@ -27,7 +28,8 @@ with left:
     about = f"Test image {chosen.index}, a {chosen.label}" if chosen.label is not None else "Your drawing"
     asked, scaled = html.pictures([(chosen.image, about, about)], side="8rem"), ""
     if rule := classifier.rule:
-        share = html.share(evaluation.softmax(reading.outputs[-1] / rule.temperature).max())
+        probabilities = calibration.temperature_scale(evaluation.softmax(reading.outputs[-1]), rule.temperature)
+        share = html.share(probabilities.max())
         scaled = f"Draw's large card says {share}: it divides the logits by {rule.temperature:.2f}, the temperature."
     st.html(f'<div class="ix-asked">{asked}{html.cards([(classifier.label, scaled, reading.guess)])}</div>')
 with right:
